@@ -1,0 +1,8 @@
+//! The sync protocol.
+
+pub mod change;
+pub mod error;
+pub mod frame;
+pub mod message;
+
+mod bounded;
