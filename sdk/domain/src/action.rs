@@ -1,0 +1,326 @@
+//! What a tap writes: creating, saving and acting, checked against the tables and planned as one bundle.
+//!
+//! A refusal here means nothing was written. The plan is a list of records with their writes; the caller puts all of
+//! them into one transaction and sends them as one intent (INV-82).
+
+use crate::document::Write;
+use crate::field::{Freeze, Kind};
+use crate::ids::{RecordId, RecordRef};
+use crate::key;
+use crate::lifecycle::{ActionSpec, Attempt, DELETE, Effect, Fill};
+use crate::permission::Role;
+use crate::raw::{self, Raw, Scalar};
+use crate::record::RecordType;
+use crate::refusal::Refusal;
+use crate::time;
+use crate::view::{self, View};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+mod difference;
+mod qualify;
+mod reference;
+
+/// Who acts, and when by their clock.
+#[derive(Clone, Copy, Debug)]
+pub struct Author {
+    /// The user.
+    pub user: RecordId,
+    /// What they may do.
+    pub role: Role,
+    /// Milliseconds since 1970 by the device's clock.
+    pub now_ms: i64,
+}
+
+/// The records an action may have to look at.
+pub trait Records {
+    /// The record as it stands, if it is held here and exists.
+    fn raw(&self, target: &RecordRef) -> Option<Raw>;
+}
+
+/// The writes of one record within a bundle.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Planned {
+    /// Which record.
+    pub target: RecordRef,
+    /// What to write.
+    pub writes: Vec<Write>,
+}
+
+/// An action a person could think of, and why it is not possible if it is not.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Available {
+    /// The verb.
+    pub action: String,
+    /// What it means.
+    pub description: String,
+    /// The names of its arguments.
+    pub arguments: Vec<String>,
+    /// Whether it can be done now, as far as can be told before the arguments are given.
+    pub possible: bool,
+    /// Why not.
+    pub reason: Option<Refusal>,
+}
+
+/// Plans a new record from the fields a person filled in.
+///
+/// # Errors
+/// A refusal: not permitted, an unknown field, a value that cannot be kept, a required field left empty.
+pub fn create(
+    kind: &'static RecordType,
+    id: RecordId,
+    fields: &Map<String, Value>,
+    author: &Author,
+    records: &dyn Records,
+) -> Result<Planned, Refusal> {
+    may_write(kind, author.role)?;
+    let mut fields = fields.clone();
+    if kind.field("owner").is_some() && fields.get("owner").is_none_or(Value::is_null) {
+        fields.insert("owner".into(), Value::from(RecordRef::new("user", author.user).to_string()));
+    }
+    let writes = difference::writes(kind, &Map::new(), &fields)?;
+    for field in kind.fields.iter().filter(|field| field.required) {
+        field.check(fields.get(field.name).unwrap_or(&Value::Null))?;
+    }
+    reference::check(kind, id, &writes, author, records)?;
+    Ok(Planned { target: RecordRef::new(kind.name, id), writes })
+}
+
+/// Plans the difference between the record an app showed and the one it wants, and nothing else.
+///
+/// # Errors
+/// A refusal: not permitted, frozen, deleted, or a value that cannot be kept.
+pub fn save(
+    kind: &'static RecordType,
+    id: RecordId,
+    current: &Raw,
+    was: &Map<String, Value>,
+    now: &Map<String, Value>,
+    author: &Author,
+    records: &dyn Records,
+) -> Result<Planned, Refusal> {
+    may_write(kind, author.role)?;
+    let shown = view::of(kind, id, current);
+    let writes = difference::writes(kind, was, now)?;
+    not_deleted(kind, &shown)?;
+    if kind.lifecycle.is_frozen(&shown.folded.state) {
+        let frozen = writes.iter().find_map(|write| frozen_field(kind, write));
+        if let Some(field) = frozen {
+            let state = &shown.folded.state;
+            let message = format!("{field} cannot be changed: this {} is {state}; reopen it first or write a note", kind.name);
+            return Err(Refusal::field("record.frozen", &field, message));
+        }
+    }
+    reference::check(kind, id, &writes, author, records)?;
+    Ok(Planned { target: RecordRef::new(kind.name, id), writes })
+}
+
+/// What a person does to one record.
+#[derive(Clone, Debug)]
+pub struct Wish<'a> {
+    /// The verb.
+    pub action: &'a str,
+    /// The id of the action itself; repeating it has no second effect (INV-81).
+    pub id: RecordId,
+    /// What the person says with it.
+    pub args: &'a Map<String, Value>,
+}
+
+/// Plans an action with everything it creates.
+///
+/// # Errors
+/// A refusal: not permitted, no row from this state, a guard that does not hold, an argument that cannot be kept.
+pub fn act(
+    kind: &'static RecordType,
+    id: RecordId,
+    current: &Raw,
+    wish: &Wish<'_>,
+    author: &Author,
+    records: &dyn Records,
+) -> Result<Vec<Planned>, Refusal> {
+    may_write(kind, author.role)?;
+    let shown = view::of(kind, id, current);
+    not_deleted(kind, &shown)?;
+    let target = RecordRef::new(kind.name, id);
+    if wish.action == DELETE {
+        may_delete(kind, author.role)?;
+        let entry = entry(current, wish, wish.args.clone(), author);
+        return Ok(vec![Planned { target, writes: vec![entry] }]);
+    }
+    let args = match kind.lifecycle.action(wish.action) {
+        Some(spec) => arguments(kind, spec, wish.args, &shown, author)?,
+        None => Map::new(),
+    };
+    let attempt = Attempt { record: &shown.body, args: &args, today: time::date_of(author.now_ms) };
+    let row = kind.lifecycle.check(kind.name, wish.action, author.role, &attempt)?;
+    let mut args = args;
+    let mut bundle = Vec::new();
+    if row.then.contains(&Effect::CreateCustomerRecords) {
+        bundle = qualify::plan(id, &shown.body, &mut args, author, records)?;
+    }
+    bundle.insert(0, Planned { target, writes: vec![entry(current, wish, args, author)] });
+    Ok(bundle)
+}
+
+/// The actions of a record: what can be done now, and why the rest cannot.
+#[must_use]
+pub fn available(kind: &'static RecordType, shown: &View, author: &Author) -> Vec<Available> {
+    let today = time::date_of(author.now_ms);
+    let blocked = may_write(kind, author.role).and_then(|()| not_deleted(kind, shown)).err();
+    let mut list: Vec<Available> = Vec::new();
+    for spec in kind.lifecycle.actions {
+        let args = likely_arguments(spec, shown, author);
+        let attempt = Attempt { record: &shown.body, args: &args, today };
+        let refused = kind.lifecycle.check(kind.name, spec.name, author.role, &attempt).err();
+        let reason = blocked.clone().or(refused.filter(|refusal| !asks_for_argument(spec, refusal)));
+        let arguments = spec.args.iter().map(|arg| arg.field.name.to_owned()).collect();
+        list.push(offer(spec.name, spec.doc, arguments, reason));
+    }
+    let reason = blocked.or_else(|| may_delete(kind, author.role).err());
+    list.push(offer(DELETE, "Removes it; an edit somebody made meanwhile brings it back.", Vec::new(), reason));
+    list
+}
+
+fn offer(action: &str, doc: &str, arguments: Vec<String>, reason: Option<Refusal>) -> Available {
+    let possible = reason.is_none();
+    Available { action: action.to_owned(), description: doc.trim().to_owned(), arguments, possible, reason }
+}
+
+/// A guard on an argument the person has not been asked for yet does not make an action impossible.
+fn asks_for_argument(spec: &ActionSpec, refusal: &Refusal) -> bool {
+    refusal.code.rsplit('.').next().is_some_and(|last| spec.args.iter().any(|arg| arg.field.name == last))
+}
+
+fn likely_arguments(spec: &ActionSpec, shown: &View, author: &Author) -> Map<String, Value> {
+    let filled = spec.args.iter().filter_map(|arg| Some((arg.field.name.to_owned(), fill(arg.fill, shown, author)?)));
+    filled.collect()
+}
+
+fn arguments(
+    kind: &RecordType,
+    spec: &ActionSpec,
+    given: &Map<String, Value>,
+    shown: &View,
+    author: &Author,
+) -> Result<Map<String, Value>, Refusal> {
+    if let Some(name) = given.keys().find(|name| !spec.args.iter().any(|arg| arg.field.name == name.as_str())) {
+        let names: Vec<&str> = spec.args.iter().map(|arg| arg.field.name).collect();
+        let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        let message = format!("{} has no argument {name}; it takes {known}", spec.name);
+        return Err(Refusal::field(&format!("{}.{}.argument", kind.name, spec.name), name, message));
+    }
+    let mut args = likely_arguments(spec, shown, author);
+    for arg in spec.args {
+        if let Some(value) = given.get(arg.field.name) {
+            let checked = arg.field.check(value)?;
+            if checked.is_null() {
+                args.remove(arg.field.name);
+            } else {
+                args.insert(arg.field.name.to_owned(), checked);
+            }
+        }
+    }
+    Ok(args)
+}
+
+fn fill(fill: Fill, shown: &View, author: &Author) -> Option<Value> {
+    match fill {
+        Fill::Nothing => None,
+        Fill::Today => Some(Value::from(time::date_of(author.now_ms).to_string())),
+        Fill::Expected => view::expected_value(&shown.body),
+    }
+}
+
+fn entry(current: &Raw, wish: &Wish<'_>, args: Map<String, Value>, author: &Author) -> Write {
+    let action = raw::Action {
+        id: wish.id,
+        action: wish.action.to_owned(),
+        by: author.user,
+        at: author.now_ms,
+        turn: current.next_turn(),
+        args,
+    };
+    let text = serde_json::to_string(&action).unwrap_or_default();
+    Write::put(key::action(wish.id), text)
+}
+
+fn may_write(kind: &RecordType, role: Role) -> Result<(), Refusal> {
+    if kind.access.may_write(role) {
+        return Ok(());
+    }
+    let message = format!("only {} may change a {}", kind.access.describe(), kind.name);
+    Err(Refusal::new(format!("{}.permission", kind.name), message))
+}
+
+fn may_delete(kind: &RecordType, role: Role) -> Result<(), Refusal> {
+    let least = kind.lifecycle.delete;
+    if role >= least {
+        return Ok(());
+    }
+    let message = format!("delete needs a {}", least.name());
+    Err(Refusal::new(format!("{}.delete.permission", kind.name), message))
+}
+
+fn not_deleted(kind: &RecordType, shown: &View) -> Result<(), Refusal> {
+    if shown.folded.deleted {
+        return Err(Refusal::new("record.deleted", format!("this {} was deleted", kind.name)));
+    }
+    Ok(())
+}
+
+/// The field a write touches that a frozen record keeps closed.
+fn frozen_field(kind: &'static RecordType, write: &Write) -> Option<String> {
+    let (name, freeze) = match write {
+        Write::Put { key, .. } => (key.clone(), freeze_of(kind, key)),
+        Write::Text { field, .. } => (field.clone(), freeze_of(kind, field)),
+    };
+    (freeze != Freeze::Open).then_some(name)
+}
+
+/// When the register of this key freezes; a child counts by its field, its removal as commercial.
+#[must_use]
+pub fn freeze_of(kind: &'static RecordType, key: &str) -> Freeze {
+    match key::parse(kind, key) {
+        key::Key::Field(field) => field.freeze,
+        key::Key::Child { declared, .. } => declared.map_or(Freeze::Commercial, |field| field.freeze),
+        key::Key::Action(_) => Freeze::Open,
+        key::Key::Unknown => Freeze::Descriptive,
+        key::Key::Verdict(_) | key::Key::Alternative | key::Key::Malformed => Freeze::Server,
+    }
+}
+
+/// Checks one register against the declaration: what a value from another device must satisfy to be let in.
+///
+/// # Errors
+/// The refusal a person would have got for typing it.
+pub fn check_register(kind: &'static RecordType, key: &str, value: &Scalar) -> Result<(), Refusal> {
+    let malformed = || Refusal::field("document.key", key, format!("{key} is no field of a {}", kind.name));
+    let field = match key::parse(kind, key) {
+        key::Key::Field(field) if field.is_long_text() => return Err(malformed()),
+        key::Key::Field(field) => Some(field),
+        key::Key::Child { field: key::REMOVED, .. } => {
+            return if matches!(value, Scalar::Bool(_) | Scalar::Null) { Ok(()) } else { Err(malformed()) };
+        }
+        key::Key::Child { declared, .. } => declared,
+        key::Key::Action(_) | key::Key::Unknown => None,
+        key::Key::Verdict(_) | key::Key::Alternative => {
+            let message = format!("{key} is written by the server only");
+            return Err(Refusal::field("INV-84", key, message));
+        }
+        key::Key::Malformed => return Err(malformed()),
+    };
+    let Some(field) = field.filter(|_| !value.is_null()) else { return Ok(()) };
+    let json = if matches!(field.kind, Kind::Compound(_)) { value.to_json() } else { plain(value) };
+    let checked = field.check(&json)?;
+    if Scalar::from_json(&checked) == *value {
+        return Ok(());
+    }
+    Err(Refusal::field("field.spelling", field.name, format!("{} is not in its one spelling", field.name)))
+}
+
+fn plain(value: &Scalar) -> Value {
+    match value {
+        Scalar::Str(text) => Value::from(text.as_str()),
+        Scalar::Null | Scalar::Bool(_) | Scalar::Int(_) => value.to_json(),
+    }
+}

@@ -1,0 +1,242 @@
+//! A record as an Automerge document: its deterministic genesis, reading it flat, writing what differs.
+//!
+//! The only writer of documents. A document is one flat map of registers plus the long texts its type declares; the
+//! genesis is byte-identical on every replica, so that two independent creations of one record merge.
+
+use crate::ids::RecordId;
+use crate::raw::{Raw, Scalar};
+use crate::record::RecordType;
+use automerge::iter::MapRangeItem;
+use automerge::transaction::{CommitOptions, Transactable, Transaction};
+use automerge::{ActorId, Automerge, AutomergeError, Change, ChangeHash, ObjId, ObjType, ROOT, ReadDoc, ScalarValue};
+use automerge::{ScalarValueRef, Value, ValueRef};
+
+/// The actor of every genesis change; no device may write under it.
+pub const GENESIS_ACTOR: [u8; 16] = [0; 16];
+
+/// One difference to write into a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Write {
+    /// Sets a register; a null empties it, so that a concurrent value stays visible as a conflict.
+    Put {
+        /// The key.
+        key: String,
+        /// The value.
+        value: Scalar,
+    },
+    /// Makes a long text read so, keeping what others type elsewhere in it.
+    Text {
+        /// The field.
+        field: String,
+        /// What it should say.
+        now: String,
+    },
+}
+
+impl Write {
+    /// Sets a register.
+    pub fn put(key: impl Into<String>, value: impl Into<Scalar>) -> Write {
+        Write::Put { key: key.into(), value: value.into() }
+    }
+}
+
+impl From<&str> for Scalar {
+    fn from(text: &str) -> Self {
+        Scalar::Str(text.to_owned())
+    }
+}
+
+impl From<String> for Scalar {
+    fn from(text: String) -> Self {
+        Scalar::Str(text)
+    }
+}
+
+impl From<bool> for Scalar {
+    fn from(yes: bool) -> Self {
+        Scalar::Bool(yes)
+    }
+}
+
+/// One of several values that stand in conflict in a register.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The value.
+    pub value: Scalar,
+    /// The change that wrote it.
+    pub change: ChangeHash,
+}
+
+/// A new document holding its genesis only, to be written under `actor`.
+///
+/// # Errors
+/// Automerge's, which the flat layout gives it no cause for.
+pub fn create(kind: &RecordType, id: RecordId, actor: &[u8; 16]) -> Result<Automerge, AutomergeError> {
+    let mut doc = Automerge::new().with_actor(ActorId::from(&GENESIS_ACTOR[..]));
+    let mut tx = doc.transaction();
+    tx.put(ROOT, "_kind", kind.name)?;
+    tx.put(ROOT, "_id", id.to_string())?;
+    for field in kind.fields.iter().filter(|field| field.is_long_text()) {
+        tx.put_object(ROOT, field.name, ObjType::Text)?;
+    }
+    tx.commit_with(CommitOptions::default().with_time(0));
+    Ok(doc.with_actor(ActorId::from(&actor[..])))
+}
+
+/// The genesis change of a record and its hash.
+///
+/// # Errors
+/// As [`create`].
+pub fn genesis(kind: &RecordType, id: RecordId) -> Result<Change, AutomergeError> {
+    let doc = create(kind, id, &GENESIS_ACTOR)?;
+    doc.get_last_local_change().ok_or(AutomergeError::InvalidOp(ObjType::Map))
+}
+
+/// The registers a genesis writes besides the declared texts.
+#[must_use]
+pub fn is_genesis_key(key: &str) -> bool {
+    key == "_kind" || key == "_id"
+}
+
+/// Reads a document flat, as it is now.
+///
+/// # Errors
+/// Automerge's, for a document that is not ours.
+pub fn read(doc: &Automerge) -> Result<Raw, AutomergeError> {
+    let mut raw = registers(doc.map_range(ROOT, ..), |text| doc.text(text))?;
+    for meta in doc.get_changes_meta(&[]) {
+        if meta.actor.to_bytes() != GENESIS_ACTOR {
+            raw.touch(meta.timestamp);
+        }
+    }
+    Ok(raw)
+}
+
+/// Reads a document flat, as somebody saw it who had exactly the changes up to `heads`.
+///
+/// # Errors
+/// Automerge's, for a document that is not ours.
+pub fn read_at(doc: &Automerge, heads: &[ChangeHash]) -> Result<Raw, AutomergeError> {
+    let mut raw = registers(doc.map_range_at(ROOT, .., heads), |text| doc.text_at(text, heads))?;
+    let started =
+        heads.iter().filter_map(|head| doc.get_change_meta_by_hash(head)).any(|meta| meta.actor.to_bytes() != GENESIS_ACTOR);
+    if started {
+        raw.touch(0);
+    }
+    Ok(raw)
+}
+
+fn registers<'a>(
+    items: impl Iterator<Item = MapRangeItem<'a>>,
+    text: impl Fn(&ObjId) -> Result<String, AutomergeError>,
+) -> Result<Raw, AutomergeError> {
+    let mut raw = Raw::default();
+    for item in items {
+        match &item.value {
+            ValueRef::Object(_) => {
+                let content = text(&item.id())?;
+                raw.texts.insert(item.key.into_owned(), content);
+            }
+            ValueRef::Scalar(value) => {
+                if !is_genesis_key(&item.key) {
+                    let value = scalar(value);
+                    raw.registers.insert(item.key.into_owned(), value);
+                }
+            }
+        }
+    }
+    Ok(raw)
+}
+
+fn scalar(value: &ScalarValueRef<'_>) -> Scalar {
+    match value {
+        ScalarValueRef::Str(text) => Scalar::Str(text.clone().into_owned()),
+        ScalarValueRef::Int(number) => Scalar::Int(*number),
+        ScalarValueRef::Boolean(yes) => Scalar::Bool(*yes),
+        ScalarValueRef::Null
+        | ScalarValueRef::Bytes(_)
+        | ScalarValueRef::Uint(_)
+        | ScalarValueRef::F64(_)
+        | ScalarValueRef::Counter(_)
+        | ScalarValueRef::Timestamp(_)
+        | ScalarValueRef::Unknown { .. } => Scalar::Null,
+    }
+}
+
+/// The values standing in one register, with the changes that wrote them; more than one is a conflict.
+///
+/// # Errors
+/// Automerge's, for a document that is not ours.
+pub fn candidates(doc: &Automerge, key: &str) -> Result<Vec<Candidate>, AutomergeError> {
+    let mut found = Vec::new();
+    for (value, op) in doc.get_all(ROOT, key)? {
+        let value = match value {
+            Value::Scalar(value) => scalar_owned(&value),
+            Value::Object(_) => continue,
+        };
+        if let Some(change) = doc.hash_for_opid(&op) {
+            found.push(Candidate { value, change });
+        }
+    }
+    Ok(found)
+}
+
+fn scalar_owned(value: &ScalarValue) -> Scalar {
+    match value {
+        ScalarValue::Str(text) => Scalar::Str(text.to_string()),
+        ScalarValue::Int(number) => Scalar::Int(*number),
+        ScalarValue::Boolean(yes) => Scalar::Bool(*yes),
+        ScalarValue::Null
+        | ScalarValue::Bytes(_)
+        | ScalarValue::Uint(_)
+        | ScalarValue::F64(_)
+        | ScalarValue::Counter(_)
+        | ScalarValue::Timestamp(_)
+        | ScalarValue::Unknown { .. } => Scalar::Null,
+    }
+}
+
+/// The registers in which values stand in conflict.
+#[must_use]
+pub fn conflicts(doc: &Automerge) -> Vec<String> {
+    doc.map_range(ROOT, ..).filter(|item| item.conflict).map(|item| item.key.into_owned()).collect()
+}
+
+/// Writes differences as one change at `time_ms`; returns it, or `None` when nothing differed.
+///
+/// A register that already shows the value is written all the same while it is in conflict: that settles the conflict.
+///
+/// # Errors
+/// Automerge's, for a document that is not ours.
+pub fn write(
+    doc: &mut Automerge,
+    writes: &[Write],
+    time_ms: i64,
+    message: Option<&str>,
+) -> Result<Option<Change>, AutomergeError> {
+    let mut tx = doc.transaction();
+    for write in writes {
+        put(&mut tx, write)?;
+    }
+    let mut options = CommitOptions::default().with_time(time_ms);
+    if let Some(message) = message {
+        options = options.with_message(message);
+    }
+    let (hash, _) = tx.commit_with(options);
+    Ok(hash.and_then(|hash| doc.get_change_by_hash(&hash)))
+}
+
+fn put(tx: &mut Transaction<'_>, write: &Write) -> Result<(), AutomergeError> {
+    match write {
+        Write::Put { key, value } => match value {
+            Scalar::Null => tx.put(ROOT, key.as_str(), ScalarValue::Null),
+            Scalar::Bool(yes) => tx.put(ROOT, key.as_str(), *yes),
+            Scalar::Int(number) => tx.put(ROOT, key.as_str(), *number),
+            Scalar::Str(text) => tx.put(ROOT, key.as_str(), text.as_str()),
+        },
+        Write::Text { field, now } => match tx.get(ROOT, field.as_str())? {
+            Some((Value::Object(ObjType::Text), text)) => tx.update_text(&text, now),
+            Some(_) | None => Err(AutomergeError::InvalidOp(ObjType::Text)),
+        },
+    }
+}

@@ -1,0 +1,110 @@
+//! The lifecycle state as a fold over actions and verdicts: the same pure code on phone and server.
+//!
+//! State is never a field anybody writes. Actions apply in causal order (`turn`, then id); an action the server held or
+//! rejected is skipped, and so is one whose row does not start where the record is.
+
+use crate::ids::RecordId;
+use crate::lifecycle::{DELETE, Effect, Lifecycle, Move, Reason};
+use crate::raw::{Action, Outcome, Raw};
+use crate::time;
+use serde_json::{Map, Value};
+
+/// What became of one action in the fold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applied {
+    /// It moved the record.
+    Moved,
+    /// The server held or rejected it, or merged it into an equal one.
+    Withheld(Outcome),
+    /// No row starts where the record was.
+    NoRow,
+}
+
+/// A record's place in its lifecycle, derived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folded {
+    /// The state.
+    pub state: String,
+    /// The status reason.
+    pub status_reason: String,
+    /// Whether somebody deleted it.
+    pub deleted: bool,
+    /// The server-owned fields that moves stamped.
+    pub stamps: Map<String, Value>,
+    /// Every action with what became of it, in the order they were looked at.
+    pub trail: Vec<(Action, Applied)>,
+}
+
+impl Folded {
+    /// The last action that moved the record into its present state.
+    #[must_use]
+    pub fn last_move(&self) -> Option<&Action> {
+        self.trail.iter().rev().find(|(_, applied)| *applied == Applied::Moved).map(|(action, _)| action)
+    }
+
+    /// What became of the action of this id.
+    #[must_use]
+    pub fn applied(&self, id: RecordId) -> Option<Applied> {
+        self.trail.iter().find(|(action, _)| action.id == id).map(|(_, applied)| *applied)
+    }
+}
+
+/// Folds a record's actions.
+#[must_use]
+pub fn fold(lifecycle: &Lifecycle, raw: &Raw) -> Folded {
+    let mut folded = Folded {
+        state: lifecycle.initial.to_owned(),
+        status_reason: lifecycle.initial_reason().to_owned(),
+        deleted: false,
+        stamps: Map::new(),
+        trail: Vec::new(),
+    };
+    for action in raw.actions() {
+        let applied = step(lifecycle, raw, &mut folded, &action);
+        folded.trail.push((action, applied));
+    }
+    folded
+}
+
+fn step(lifecycle: &Lifecycle, raw: &Raw, folded: &mut Folded, action: &Action) -> Applied {
+    let verdict = raw.verdict(action.id);
+    if let Some(verdict) = &verdict {
+        match verdict.outcome {
+            Outcome::Held | Outcome::Rejected => return Applied::Withheld(verdict.outcome),
+            Outcome::Accepted | Outcome::Adjusted => {}
+        }
+    }
+    if action.action == DELETE {
+        folded.deleted = true;
+        return Applied::Moved;
+    }
+    let Some(row) = lifecycle.row(&action.action, &folded.state, &folded.status_reason) else {
+        return verdict.map_or(Applied::NoRow, |verdict| Applied::Withheld(verdict.outcome));
+    };
+    let mut args = action.args.clone();
+    args.extend(verdict.map(|verdict| verdict.args).unwrap_or_default());
+    enter(row, &args, action, folded);
+    Applied::Moved
+}
+
+fn enter(row: &Move, args: &Map<String, Value>, action: &Action, folded: &mut Folded) {
+    row.to.clone_into(&mut folded.state);
+    folded.status_reason = match row.reason {
+        Reason::Is(reason) => reason.to_owned(),
+        Reason::Given(arg) => args.get(arg).and_then(Value::as_str).unwrap_or("").to_owned(),
+    };
+    for effect in row.then {
+        match effect {
+            Effect::Stamp(field, arg) => {
+                folded.stamps.insert((*field).to_owned(), args.get(*arg).cloned().unwrap_or(Value::Null));
+            }
+            Effect::StampTime(field) => {
+                folded.stamps.insert((*field).to_owned(), Value::from(time::spell(time::from_ms(action.at))));
+            }
+            Effect::Clear(field) => {
+                folded.stamps.insert((*field).to_owned(), Value::Null);
+            }
+            Effect::CreateCustomerRecords => {}
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! What the business is: records, lifecycles, permissions, and how collisions are settled. Pure.
+//!
+//! Nothing here opens a socket or a file, reads a clock or rolls dice: time and ids come in as arguments, so
+//! everything decided here can be replayed on a phone and on the server alike.
+//!
+//! The way through the crate: [`record`] declares the record types, [`document`] maps them to Automerge, [`raw`] is
+//! one document read flat, [`fold`] derives the lifecycle state from it, [`view`] is the JSON a person sees,
+//! [`action`] plans what a tap writes, and [`judge`] settles on the server what offline people did to each other.
+
+pub mod action;
+pub mod describe;
+pub mod document;
+pub mod field;
+pub mod fold;
+pub mod history;
+pub mod ids;
+pub mod invariant;
+pub mod judge;
+pub mod key;
+pub mod lifecycle;
+pub mod money;
+pub mod permission;
+pub mod raw;
+pub mod record;
+pub mod refusal;
+pub mod time;
+pub mod view;

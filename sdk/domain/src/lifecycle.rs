@@ -1,0 +1,236 @@
+//! Lifecycles as tables that are data: who does what, from where to where, if what, and then.
+//!
+//! The same table gives the check on the phone, the judgement on the server, the buttons of an app, the
+//! documentation and the tests. Tables never contain code paths; guards are named consts below their table.
+
+use crate::field::Field;
+use crate::permission::Role;
+use crate::refusal::Refusal;
+use chrono::NaiveDate;
+use serde_json::{Map, Value};
+
+pub mod lead;
+pub mod opportunity;
+pub mod party;
+pub mod task;
+
+/// The lifecycle of one record type.
+#[derive(Debug)]
+pub struct Lifecycle {
+    /// Name of the first state; its first reason is the first status reason.
+    pub initial: &'static str,
+    /// The states, with the reasons a record may be in them for.
+    pub states: &'static [State],
+    /// What people can do, with the arguments they give.
+    pub actions: &'static [ActionSpec],
+    /// The rows.
+    pub moves: &'static [Move],
+    /// Concurrent incompatible actions, strongest first: fact over intent.
+    pub facts: &'static [&'static str],
+    /// The least role that may delete a record of this type.
+    pub delete: Role,
+}
+
+/// A state of a lifecycle.
+#[derive(Debug)]
+pub struct State {
+    /// The name, for example `open`.
+    pub name: &'static str,
+    /// Its status reasons; the first one is the usual one.
+    pub reasons: &'static [&'static str],
+    /// Whether the record is frozen in it.
+    pub frozen: bool,
+}
+
+/// Something a person can do to a record.
+#[derive(Debug)]
+pub struct ActionSpec {
+    /// The verb.
+    pub name: &'static str,
+    /// What it means.
+    pub doc: &'static str,
+    /// What a person may say with it.
+    pub args: &'static [Arg],
+}
+
+/// One argument of an action.
+#[derive(Debug)]
+pub struct Arg {
+    /// Its name and what it may hold.
+    pub field: Field,
+    /// What the phone fills in when the person says nothing.
+    pub fill: Fill,
+}
+
+/// Where an argument comes from when the person says nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fill {
+    /// It stays empty.
+    Nothing,
+    /// The day of the action.
+    Today,
+    /// The record's expected value, else the total of its lines.
+    Expected,
+}
+
+/// One row: one action from one state.
+#[derive(Debug)]
+pub struct Move {
+    /// The verb.
+    pub action: &'static str,
+    /// `state`, or `state/reason` where only that reason will do.
+    pub from: &'static str,
+    /// The state it leads to.
+    pub to: &'static str,
+    /// The status reason it leads to.
+    pub reason: Reason,
+    /// The least role that may do it.
+    pub who: Role,
+    /// What must be true.
+    pub needs: &'static [Guard],
+    /// What else it does.
+    pub then: &'static [Effect],
+}
+
+/// Which status reason a move leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Always this one.
+    Is(&'static str),
+    /// The one the person gives in this argument.
+    Given(&'static str),
+}
+
+/// What a move does besides moving.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Sets a server-owned field from an argument.
+    Stamp(&'static str, &'static str),
+    /// Sets a server-owned field to the moment of the action.
+    StampTime(&'static str),
+    /// Empties a server-owned field.
+    Clear(&'static str),
+    /// Creates the opportunity, and the contact and account that are missing, in the same bundle (INV-20, INV-82).
+    CreateCustomerRecords,
+}
+
+/// Something that must be true for a move, phrased so that a person can read it.
+#[derive(Debug)]
+pub struct Guard {
+    /// Stable code, the last part of the refusal's code.
+    pub code: &'static str,
+    /// What must be true.
+    pub name: &'static str,
+    /// Whether it is.
+    pub holds: fn(&Attempt<'_>) -> bool,
+}
+
+/// Somebody's wish to perform an action, with all that guards may look at.
+#[derive(Clone, Copy, Debug)]
+pub struct Attempt<'a> {
+    /// The record as its author saw it.
+    pub record: &'a Map<String, Value>,
+    /// The arguments, filled in.
+    pub args: &'a Map<String, Value>,
+    /// The day by the author's (or the judging server's) clock.
+    pub today: NaiveDate,
+}
+
+impl Attempt<'_> {
+    /// Whether the record holds something in this field.
+    #[must_use]
+    pub fn has(&self, field: &str) -> bool {
+        self.record.get(field).is_some_and(|value| !value.is_null() && value.as_str() != Some(""))
+    }
+
+    /// An argument as text.
+    #[must_use]
+    pub fn arg(&self, name: &str) -> Option<&str> {
+        self.args.get(name).and_then(Value::as_str)
+    }
+}
+
+/// The verb that deletes a record; every lifecycle has it, from every state (INV-06, INV-07).
+pub const DELETE: &str = "delete";
+
+/// Builds one row of a table.
+pub(crate) const fn row(
+    action: &'static str,
+    from: &'static str,
+    to: (&'static str, Reason),
+    who: Role,
+    needs: &'static [Guard],
+    then: &'static [Effect],
+) -> Move {
+    Move { action, from, to: to.0, reason: to.1, who, needs, then }
+}
+
+impl Move {
+    /// Whether a record in this state and reason is where the row starts.
+    #[must_use]
+    pub fn starts_at(&self, state: &str, reason: &str) -> bool {
+        match self.from.split_once('/') {
+            Some((from, why)) => from == state && why == reason,
+            None => self.from == state,
+        }
+    }
+}
+
+impl Lifecycle {
+    /// The state of this name.
+    #[must_use]
+    pub fn state(&self, name: &str) -> Option<&State> {
+        self.states.iter().find(|state| state.name == name)
+    }
+
+    /// The action of this name.
+    #[must_use]
+    pub fn action(&self, name: &str) -> Option<&ActionSpec> {
+        self.actions.iter().find(|action| action.name == name)
+    }
+
+    /// The row for an action from a state.
+    #[must_use]
+    pub fn row(&self, action: &str, state: &str, reason: &str) -> Option<&Move> {
+        self.moves.iter().find(|row| row.action == action && row.starts_at(state, reason))
+    }
+
+    /// The status reason a record starts with.
+    #[must_use]
+    pub fn initial_reason(&self) -> &'static str {
+        self.state(self.initial).and_then(|state| state.reasons.first()).copied().unwrap_or("")
+    }
+
+    /// Whether a record in this state is frozen.
+    #[must_use]
+    pub fn is_frozen(&self, state: &str) -> bool {
+        self.state(state).is_some_and(|state| state.frozen)
+    }
+
+    /// Finds the row for a wish, or says why there is none.
+    ///
+    /// # Errors
+    /// `KIND.ACTION.unknown`, `.state`, `.permission` or the code of the guard that does not hold.
+    pub fn check(&self, kind: &str, action: &str, role: Role, attempt: &Attempt<'_>) -> Result<&Move, Refusal> {
+        let code = |why: &str| format!("{kind}.{action}.{why}");
+        if self.action(action).is_none() {
+            let names: Vec<&str> = self.actions.iter().map(|a| a.name).chain([DELETE]).collect();
+            let message = format!("a {kind} has no action {action}; it has {}", names.join(", "));
+            return Err(Refusal::new(code("unknown"), message));
+        }
+        let state = attempt.record.get("state").and_then(Value::as_str).unwrap_or(self.initial);
+        let reason = attempt.record.get("status_reason").and_then(Value::as_str).unwrap_or("");
+        let Some(row) = self.row(action, state, reason) else {
+            let message = format!("a {kind} that is {state} ({reason}) cannot be changed by {action}");
+            return Err(Refusal::new(code("state"), message));
+        };
+        if role < row.who {
+            let message = format!("{action} needs a {}", row.who.name());
+            return Err(Refusal::new(code("permission"), message));
+        }
+        match row.needs.iter().find(|guard| !(guard.holds)(attempt)) {
+            Some(guard) => Err(Refusal::new(code(guard.code), format!("{action} needs this: {}", guard.name))),
+            None => Ok(row),
+        }
+    }
+}

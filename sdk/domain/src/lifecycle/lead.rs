@@ -1,0 +1,58 @@
+//! Every move a lead can make (`domain.md` 2.1).
+
+use super::{ActionSpec, Arg, Attempt, Effect, Fill, Guard, Lifecycle, Reason, State, row};
+use crate::field::{choice, reference};
+use crate::permission::Role::{Manager, Rep};
+
+/// The lifecycle of a lead.
+#[rustfmt::skip]
+pub const LEAD: Lifecycle = Lifecycle {
+    initial: "open",
+    states: &[
+        State { name: "open",         reasons: &["new", "contacted"], frozen: false },
+        State { name: "qualified",    reasons: &["qualified"], frozen: true },
+        State { name: "disqualified", reasons: &["lost", "cannot_contact", "no_longer_interested", "canceled"], frozen: true },
+    ],
+    actions: &[
+        ActionSpec { name: "contact",    doc: "Says that somebody talked to the person.", args: &[] },
+        ActionSpec { name: "qualify",    doc: "Makes a customer and an opportunity of it.", args: &[ACCOUNT, CONTACT] },
+        ActionSpec { name: "disqualify", doc: "Gives it up, and says why.", args: &[REASON] },
+        ActionSpec { name: "reactivate", doc: "Takes a disqualified lead up again.", args: &[] },
+    ],
+    moves: &[
+        //  action        from            to                                             who   needs            then
+        row("contact",    "open",         ("open", Reason::Is("contacted")),             Rep,  &[],             &[]),
+        row("qualify",    "open",         ("qualified", Reason::Is("qualified")),        Rep,  &[NAMED],        &[Effect::CreateCustomerRecords]),
+        row("disqualify", "open",         ("disqualified", Reason::Given("reason")),     Rep,  &[REASON_GIVEN], &[]),
+        row("reactivate", "disqualified", ("open", Reason::Is("new")),                   Rep,  &[],             &[]),
+    ],
+    facts: &["qualify", "disqualify", "contact"],
+    delete: Manager,
+};
+
+const ACCOUNT: Arg = Arg {
+    field: reference(&["account"]).named("account", "The account it belongs to, where there is one already."),
+    fill: Fill::Nothing,
+};
+const CONTACT: Arg = Arg {
+    field: reference(&["contact"]).named("contact", "The contact it is about, where there is one already."),
+    fill: Fill::Nothing,
+};
+const REASON: Arg = Arg {
+    field: choice(&["lost", "cannot_contact", "no_longer_interested", "canceled"]).named("reason", "Why it is given up."),
+    fill: Fill::Nothing,
+};
+
+/// Somebody to sell to is known.
+const NAMED: Guard = Guard {
+    code: "name",
+    name: "a last name or a company name",
+    holds: |attempt: &Attempt<'_>| attempt.has("last_name") || attempt.has("company_name"),
+};
+
+/// The reason is given.
+const REASON_GIVEN: Guard = Guard {
+    code: "reason",
+    name: "a reason: lost, cannot_contact, no_longer_interested or canceled",
+    holds: |attempt: &Attempt<'_>| attempt.arg("reason").is_some(),
+};

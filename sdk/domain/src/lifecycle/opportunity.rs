@@ -1,0 +1,73 @@
+//! Every move an opportunity can make (`domain.md` 2.2).
+
+use super::{ActionSpec, Arg, Attempt, Effect, Fill, Guard, Lifecycle, Reason, State, row};
+use crate::field::{Kind, choice, money, of, reference, text};
+use crate::permission::Role::{Manager, Rep};
+use crate::time;
+
+/// The lifecycle of an opportunity.
+#[rustfmt::skip]
+pub const OPPORTUNITY: Lifecycle = Lifecycle {
+    initial: "open",
+    states: &[
+        State { name: "open", reasons: &["in_progress", "on_hold"], frozen: false },
+        State { name: "won",  reasons: &["won"], frozen: true },
+        State { name: "lost", reasons: &["canceled", "out_sold"], frozen: true },
+    ],
+    actions: &[
+        ActionSpec { name: "hold",   doc: "Puts it aside.", args: &[] },
+        ActionSpec { name: "resume", doc: "Takes it up again.", args: &[] },
+        ActionSpec { name: "win",    doc: "Says that the customer buys.", args: &[VALUE, DAY, REMARK] },
+        ActionSpec { name: "lose",   doc: "Says that the customer does not buy, and why.", args: &[REASON, COMPETITOR, DAY, REMARK] },
+        ActionSpec { name: "reopen", doc: "Opens it again after it was closed.", args: &[] },
+    ],
+    moves: &[
+        //  action    from                to                                    who      needs                     then
+        row("hold",   "open/in_progress", ("open", Reason::Is("on_hold")),      Rep,     &[],                      &[]),
+        row("resume", "open/on_hold",     ("open", Reason::Is("in_progress")),  Rep,     &[],                      &[]),
+        row("win",    "open",             ("won",  Reason::Is("won")),          Rep,     &[CUSTOMER, NOT_AHEAD],   &[VALUE_STAMP, DAY_STAMP]),
+        row("lose",   "open",             ("lost", Reason::Given("reason")),    Rep,     &[WHY, WHO_WON, NOT_AHEAD], &[DAY_STAMP, COMPETITOR_STAMP]),
+        row("reopen", "lost",             ("open", Reason::Is("in_progress")),  Rep,     &[],                      &[NO_VALUE, NO_DAY, NO_COMPETITOR]),
+        row("reopen", "won",              ("open", Reason::Is("in_progress")),  Manager, &[],                      &[NO_VALUE, NO_DAY, NO_COMPETITOR]),
+    ],
+    facts: &["win", "lose", "hold", "resume"],
+    delete: Manager,
+};
+
+const VALUE: Arg =
+    Arg { field: money().named("actual_value", "What the customer pays; else what was expected."), fill: Fill::Expected };
+const DAY: Arg =
+    Arg { field: of(Kind::Date).past().named("actual_close_date", "The day it happened; else today."), fill: Fill::Today };
+const REMARK: Arg = Arg { field: text(2_000).named("description", "Anything worth remembering about it."), fill: Fill::Nothing };
+const REASON: Arg = Arg { field: choice(&["canceled", "out_sold"]).named("reason", "Why."), fill: Fill::Nothing };
+const COMPETITOR: Arg =
+    Arg { field: reference(&["competitor"]).named("competitor", "Who got it; needed when out-sold."), fill: Fill::Nothing };
+
+const VALUE_STAMP: Effect = Effect::Stamp("actual_value", "actual_value");
+const DAY_STAMP: Effect = Effect::Stamp("actual_close_date", "actual_close_date");
+const COMPETITOR_STAMP: Effect = Effect::Stamp("lost_to", "competitor");
+const NO_VALUE: Effect = Effect::Clear("actual_value");
+const NO_DAY: Effect = Effect::Clear("actual_close_date");
+const NO_COMPETITOR: Effect = Effect::Clear("lost_to");
+
+/// It is known who buys (INV-23).
+const CUSTOMER: Guard =
+    Guard { code: "customer", name: "a customer, an account or a contact", holds: |attempt| attempt.has("customer") };
+
+/// The close date is not in the future (INV-26, INV-80).
+const NOT_AHEAD: Guard = Guard { code: "date", name: "a close date that is not in the future", holds: not_ahead };
+
+/// The reason is given.
+const WHY: Guard =
+    Guard { code: "reason", name: "a reason: canceled or out_sold", holds: |attempt| attempt.arg("reason").is_some() };
+
+/// Out-sold names the competitor.
+const WHO_WON: Guard = Guard {
+    code: "competitor",
+    name: "the competitor who out-sold us",
+    holds: |attempt| attempt.arg("reason") != Some("out_sold") || attempt.arg("competitor").is_some(),
+};
+
+fn not_ahead(attempt: &Attempt<'_>) -> bool {
+    attempt.arg("actual_close_date").and_then(time::parse_date).is_none_or(|day| day <= attempt.today)
+}

@@ -1,0 +1,42 @@
+//! Decimal amounts: reading, the one rounding place, and the totals of a record's lines. No float, ever.
+
+use rust_decimal::{Decimal, RoundingStrategy};
+
+/// Decimal places of an amount of money until currencies say otherwise.
+pub const MONEY_SCALE: u32 = 2;
+/// The largest amount a record may hold; anything above is a typing error.
+pub const AMOUNT_MAX: i64 = 1_000_000_000_000;
+
+/// Rounds half away from zero; the only rounding in the product.
+#[must_use]
+pub fn round(value: Decimal, scale: u32) -> Decimal {
+    value.round_dp_with_strategy(scale, RoundingStrategy::MidpointAwayFromZero)
+}
+
+/// Reads a plain decimal such as `1054` or `-3.50`; exponents, separators and blanks are refused.
+#[must_use]
+pub fn parse(text: &str) -> Option<Decimal> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let plain = !digits.is_empty() && digits.len() <= 28 && digits.chars().all(|c| c.is_ascii_digit() || c == '.');
+    if plain { Decimal::from_str_exact(text).ok() } else { None }
+}
+
+/// The one spelling of a decimal: no exponent, no needless zeros.
+#[must_use]
+pub fn spell(value: Decimal) -> String {
+    value.normalize().to_string()
+}
+
+/// What a line comes to: quantity times price per unit, rounded, less its manual discount.
+///
+/// `None` when the result is beyond what a decimal can hold.
+#[must_use]
+pub fn line_amount(quantity: Decimal, price_per_unit: Decimal, manual_discount: Decimal) -> Option<Decimal> {
+    let base = round(quantity.checked_mul(price_per_unit)?, MONEY_SCALE);
+    base.checked_sub(manual_discount)
+}
+
+/// Adds amounts; a sum beyond what a decimal can hold stops growing.
+pub fn sum(amounts: impl IntoIterator<Item = Decimal>) -> Decimal {
+    amounts.into_iter().fold(Decimal::ZERO, Decimal::saturating_add)
+}

@@ -1,0 +1,69 @@
+//! Who may write what: role by record type by verb. One table, for the phone and the server alike.
+
+use serde::{Deserialize, Serialize};
+
+/// What a user may do, from least to most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Sells.
+    Rep,
+    /// Leads reps and decides for them.
+    Manager,
+    /// Manages people and the catalogue.
+    Admin,
+}
+
+impl Role {
+    /// Reads a role's name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Role> {
+        match name {
+            "rep" => Some(Role::Rep),
+            "manager" => Some(Role::Manager),
+            "admin" => Some(Role::Admin),
+            _ => None,
+        }
+    }
+
+    /// The role's name in documents and on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Rep => "rep",
+            Role::Manager => "manager",
+            Role::Admin => "admin",
+        }
+    }
+}
+
+/// Which roles may write a record type; everybody in the organisation may read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody who sells.
+    Sales,
+    /// Administrators keep the catalogue.
+    Catalogue,
+    /// Administrators keep users, teams and territories.
+    People,
+}
+
+impl Access {
+    /// Whether somebody in this role may create, edit and act.
+    #[must_use]
+    pub fn may_write(self, role: Role) -> bool {
+        match self {
+            Access::Sales => true,
+            Access::Catalogue | Access::People => role == Role::Admin,
+        }
+    }
+
+    /// In words, for the documentation and for refusals.
+    #[must_use]
+    pub fn describe(self) -> &'static str {
+        match self {
+            Access::Sales => "reps, managers and administrators",
+            Access::Catalogue | Access::People => "administrators",
+        }
+    }
+}

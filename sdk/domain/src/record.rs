@@ -1,0 +1,97 @@
+//! The record types: each is declared once, in its own file below, and everything else follows from that.
+//!
+//! Adding a record type: one file `record/<name>.rs`, one line in [`RECORD_TYPES`], its lifecycle row set in
+//! `lifecycle/`; then regenerate `docs/records.md` and `docs/lifecycles.md`.
+
+use crate::field::Field;
+use crate::lifecycle::Lifecycle;
+use crate::permission::Access;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+mod declare;
+
+pub mod account;
+pub mod activity;
+pub mod catalogue;
+pub mod competitor;
+pub mod contact;
+pub mod lead;
+pub mod opportunity;
+pub mod people;
+
+/// A set of children kept under `<name>/<uuid>/<field>`, so that two people may add one at once.
+#[derive(Debug)]
+pub struct Collection {
+    /// The name in documents and JSON.
+    pub name: &'static str,
+    /// The fields of a child.
+    pub fields: &'static [Field],
+    /// When the whole collection freezes.
+    pub doc: &'static str,
+}
+
+/// Everything the product knows about one record type.
+#[derive(Debug)]
+pub struct RecordType {
+    /// The name in documents, JSON, SQL and on the wire.
+    pub name: &'static str,
+    /// What it is, in words a seller uses.
+    pub doc: &'static str,
+    /// Its fields, common ones excluded.
+    pub fields: &'static [Field],
+    /// Its child collections.
+    pub collections: &'static [Collection],
+    /// Its lifecycle.
+    pub lifecycle: &'static Lifecycle,
+    /// Who may write it.
+    pub access: Access,
+    /// The field that names it in lists and sentences.
+    pub title: &'static str,
+}
+
+impl RecordType {
+    /// The declared field of this name.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&'static Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The child collection of this name.
+    #[must_use]
+    pub fn collection(&self, name: &str) -> Option<&'static Collection> {
+        self.collections.iter().find(|collection| collection.name == name)
+    }
+}
+
+/// A record type as a Rust struct; the struct and its [`RecordType`] come from one declaration.
+pub trait Record: Serialize + DeserializeOwned {
+    /// The declaration.
+    const TYPE: &'static RecordType;
+}
+
+/// The list of record types. Order is the order of the documentation and of a first upload.
+pub const RECORD_TYPES: &[&RecordType] = &[
+    people::Territory::TYPE,
+    people::User::TYPE,
+    people::Team::TYPE,
+    account::Account::TYPE,
+    contact::Contact::TYPE,
+    lead::Lead::TYPE,
+    opportunity::Opportunity::TYPE,
+    competitor::Competitor::TYPE,
+    catalogue::Unit::TYPE,
+    catalogue::Product::TYPE,
+    catalogue::PriceList::TYPE,
+    activity::Task::TYPE,
+    activity::Note::TYPE,
+];
+
+/// Version of the declarations; a phone tells it to the server, so that an app too old for a change is told to upgrade.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Looks a record type up by name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static RecordType> {
+    RECORD_TYPES.iter().copied().find(|kind| kind.name == name)
+}

@@ -1,0 +1,51 @@
+//! Activities: tasks and notes.
+
+use super::declare::record;
+use crate::field::{Kind, choice, long_text, of, reference, text};
+use crate::ids::RecordRef;
+use crate::lifecycle;
+use crate::permission::Access;
+use crate::time::Timestamp;
+
+/// The record types an activity may be about.
+pub const REGARDING: &[&str] = &["account", "contact", "lead", "opportunity", "competitor", "task"];
+
+record! {
+    /// Something somebody has to do.
+    Task is "task", titled "subject", lifecycle &lifecycle::task::TASK, access Access::Sales;
+
+    /// What has to be done.
+    subject: String = text(200).required().indexed();
+    /// Who does it: a user or a team.
+    owner: Option<RecordRef> = reference(&["user", "team"]).commercial().material().indexed();
+    /// What it is about.
+    regarding: Option<RecordRef> = reference(REGARDING).commercial().material().indexed();
+    /// When it is due.
+    due: Option<Timestamp> = of(Kind::Time).commercial().material().indexed();
+    /// When work on it starts.
+    start: Option<Timestamp> = of(Kind::Time).commercial();
+    /// How urgent it is.
+    priority: Option<String> = choice(&["low", "normal", "high"]).commercial();
+    /// How far it is, in percent.
+    percent_complete: Option<i64> = of(Kind::Integer { min: 0, max: 100 }).commercial();
+    /// How long it takes, in minutes.
+    duration_minutes: Option<i64> = of(Kind::Integer { min: 0, max: 1_000_000 }).commercial();
+    /// When it was done; set by completing or cancelling it.
+    actual_end: Option<Timestamp> = of(Kind::Time).server();
+    /// Anything else worth knowing.
+    description: String = long_text(20_000);
+}
+
+record! {
+    /// Something worth remembering about a record.
+    Note is "note", titled "title", lifecycle &lifecycle::party::ALWAYS_OPEN, access Access::Sales;
+
+    /// In a few words.
+    title: Option<String> = text(500).open();
+    /// What it is about.
+    regarding: Option<RecordRef> = reference(REGARDING).open().indexed();
+    /// Who wrote it.
+    owner: Option<RecordRef> = reference(&["user", "team"]).open();
+    /// In full.
+    text: String = long_text(100_000).open();
+}

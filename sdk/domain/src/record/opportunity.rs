@@ -1,0 +1,109 @@
+//! Opportunities: sales we are trying to win, with their product lines.
+
+use super::declare::{part, record};
+use crate::field::{Kind, choice, long_text, money, of, reference, text};
+use crate::ids::{RecordId, RecordRef};
+use crate::lifecycle;
+use crate::permission::Access;
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+part! {
+    /// What we expect a sale to be worth, and whether its lines or a person say so (INV-30).
+    Estimate;
+    /// The amount, where a person typed one.
+    amount: Option<Decimal> = money();
+    /// Whether the lines' total is the estimate.
+    system_calculated: Option<bool> = of(Kind::Bool);
+}
+
+part! {
+    /// The currency and the price list of that currency (INV-29).
+    Pricing;
+    /// The currency of all amounts.
+    currency: Option<String> = choice(&["USD", "EUR", "GBP", "CHF", "JPY", "CNY"]);
+    /// Where prices come from.
+    price_list: Option<RecordId> = reference(&["price_list"]);
+}
+
+part! {
+    /// How many of which unit; one register, so 60 boxes never mix with 12 pieces (INV-49).
+    Quantity;
+    /// How many.
+    value: Option<Decimal> = of(Kind::Decimal { scale: 5 });
+    /// Of which unit.
+    unit: Option<RecordId> = reference(&["unit"]);
+}
+
+part! {
+    /// A product or a write-in that the customer may buy.
+    OpportunityLine keyed by id;
+    /// The catalogue product.
+    product: Option<RecordId> = reference(&["product"]).commercial();
+    /// What a line without a product is.
+    description: Option<String> = text(500).commercial();
+    /// How many.
+    quantity: Option<Quantity> = of(Kind::Compound(Quantity::FIELDS)).commercial().material();
+    /// Price of one unit.
+    price_per_unit: Option<Decimal> = money().material();
+    /// Taken off the line, as an amount.
+    manual_discount: Option<Decimal> = money().material();
+    /// Where the line stands among the others.
+    sort_key: Option<i64> = of(Kind::Integer { min: 0, max: 1_000_000 }).commercial();
+}
+
+record! {
+    /// A sale we are trying to win.
+    Opportunity is "opportunity", titled "topic", lifecycle &lifecycle::opportunity::OPPORTUNITY, access Access::Sales;
+
+    /// What the customer would call it.
+    topic: String = text(300).required().indexed();
+    /// Who looks after it: a user or a team.
+    owner: Option<RecordRef> = reference(&["user", "team"]).commercial().material().indexed();
+    /// Who buys: an account or a contact; needed to win (INV-23).
+    customer: Option<RecordRef> = reference(&["account", "contact"]).commercial().material().indexed();
+    /// The person we talk to.
+    contact: Option<RecordId> = reference(&["contact"]);
+    /// Currency and price list, together.
+    pricing: Option<Pricing> = of(Kind::Compound(Pricing::FIELDS)).commercial().material();
+    /// What we expect it to be worth.
+    est_value: Option<Estimate> = of(Kind::Compound(Estimate::FIELDS)).commercial().material();
+    /// When we expect it to close.
+    est_close_date: Option<NaiveDate> = of(Kind::Date).commercial().material().indexed();
+    /// How likely we think it is, in percent.
+    probability: Option<i64> = of(Kind::Integer { min: 0, max: 100 }).commercial();
+    /// How promising it is.
+    rating: Option<String> = choice(&["hot", "warm", "cold"]).commercial();
+    /// How far the sale has come.
+    stage: Option<String> = choice(&["qualify", "develop", "propose", "close"]).commercial().material().indexed();
+    /// The day we first talked about it.
+    engaged_on: Option<NaiveDate> = of(Kind::Date).past();
+    /// What they can spend.
+    budget_amount: Option<Decimal> = money();
+    /// How badly they need it.
+    need: Option<String> = choice(&["must_have", "should_have", "good_to_have", "no_need"]).commercial();
+    /// When they want to buy.
+    timeframe: Option<String> = choice(&["immediate", "this_quarter", "next_quarter", "this_year", "not_known"]).commercial();
+    /// The number it has in the system it came from.
+    external_number: Option<String> = text(40).indexed();
+    /// What hurts.
+    pain_points: String = long_text(20_000);
+    /// What we propose.
+    proposed_solution: String = long_text(20_000);
+    /// Anything else worth knowing.
+    description: String = long_text(20_000);
+    /// The lead it came from (INV-20).
+    originating_lead: Option<RecordId> = reference(&["lead"]).commercial().indexed();
+    /// What it really brought; set by winning or losing (INV-26).
+    actual_value: Option<Decimal> = money().server();
+    /// The day it was won or lost; set by winning or losing (INV-26).
+    actual_close_date: Option<NaiveDate> = of(Kind::Date).server().indexed();
+    /// The competitor who got it.
+    lost_to: Option<RecordId> = reference(&["competitor"]).server();
+    /// What the lines come to; derived from them (INV-43).
+    total_amount: Option<Decimal> = money().server();
+
+    collection
+    /// What the customer may buy; frozen with the opportunity (INV-27).
+    lines of OpportunityLine;
+}

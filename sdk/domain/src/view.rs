@@ -1,0 +1,128 @@
+//! The record a person sees: one JSON object made from a flat document, equal on every phone and the server.
+
+use crate::field::{self, Field, Kind};
+use crate::fold::{self, Folded};
+use crate::ids::RecordId;
+use crate::key;
+use crate::money;
+use crate::raw::{Raw, Scalar};
+use crate::record::{Collection, RecordType};
+use crate::time;
+use serde_json::{Map, Value};
+
+/// A record as a person sees it, with the fold it came from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct View {
+    /// Every field that holds something, the children, `state`, `status_reason`, `created_at`, `modified_at`.
+    pub body: Map<String, Value>,
+    /// Its place in the lifecycle.
+    pub folded: Folded,
+}
+
+/// Shows a record.
+#[must_use]
+pub fn of(kind: &'static RecordType, id: RecordId, raw: &Raw) -> View {
+    let folded = fold::fold(kind.lifecycle, raw);
+    let mut body = Map::new();
+    body.insert("id".into(), Value::from(id.to_string()));
+    body.insert("state".into(), Value::from(folded.state.as_str()));
+    body.insert("status_reason".into(), Value::from(folded.status_reason.as_str()));
+    for (key, value) in &raw.registers {
+        if !key.contains('/') && !value.is_null() && !key.starts_with('_') {
+            body.insert(key.clone(), json(kind.field(key), value));
+        }
+    }
+    for (field, text) in raw.texts.iter().filter(|(_, text)| !text.is_empty()) {
+        body.insert(field.clone(), Value::from(text.as_str()));
+    }
+    for collection in kind.collections {
+        let children = children(collection, raw);
+        if !children.is_empty() {
+            body.insert(collection.name.into(), Value::Array(children));
+        }
+    }
+    derive(kind, &folded, &mut body);
+    stamp_times(raw, &mut body);
+    View { body, folded }
+}
+
+fn json(field: Option<&Field>, value: &Scalar) -> Value {
+    match field.map(|field| field.kind) {
+        Some(Kind::Compound(_)) | None => value.to_json(),
+        Some(_) => match value {
+            Scalar::Str(text) => Value::from(text.as_str()),
+            Scalar::Null | Scalar::Bool(_) | Scalar::Int(_) => value.to_json(),
+        },
+    }
+}
+
+fn children(collection: &Collection, raw: &Raw) -> Vec<Value> {
+    let ids = raw.children(collection.name);
+    let child = |id: &RecordId| {
+        let prefix = key::child(collection.name, *id, "");
+        let mut child = Map::new();
+        child.insert("id".into(), Value::from(id.to_string()));
+        for (key, value) in raw.registers.range(prefix.clone()..) {
+            let Some(name) = key.strip_prefix(&prefix) else { break };
+            if !value.is_null() && name != key::REMOVED {
+                let declared = collection.fields.iter().find(|field| field.name == name);
+                child.insert(name.to_owned(), json(declared, value));
+            }
+        }
+        Value::Object(child)
+    };
+    let mut children: Vec<Value> = ids.iter().map(child).collect();
+    children.sort_by_key(|child| child.get("sort_key").and_then(Value::as_i64).unwrap_or(i64::MAX));
+    children
+}
+
+/// Puts what follows from the rest: stamps of the lifecycle and totals of the lines (INV-26, INV-43, INV-84).
+fn derive(kind: &RecordType, folded: &Folded, body: &mut Map<String, Value>) {
+    for declared in kind.fields.iter().filter(|declared| declared.freeze == field::Freeze::Server) {
+        body.remove(declared.name);
+    }
+    for (name, value) in folded.stamps.iter().filter(|(_, value)| !value.is_null()) {
+        body.insert(name.clone(), value.clone());
+    }
+    if kind.field("total_amount").is_some()
+        && let Some(total) = body.get("lines").and_then(Value::as_array).map(|lines| total(lines))
+    {
+        body.insert("total_amount".into(), Value::from(money::spell(total)));
+    }
+}
+
+fn total(lines: &[Value]) -> rust_decimal::Decimal {
+    money::sum(lines.iter().filter_map(|line| {
+        let quantity = field::decimal(line.get("quantity").and_then(|quantity| quantity.get("value")))?;
+        let price = field::decimal(line.get("price_per_unit"))?;
+        money::line_amount(quantity, price, field::decimal(line.get("manual_discount")).unwrap_or_default())
+    }))
+}
+
+/// What an opportunity is expected to bring: the lines' total when they say so, else what a person typed (INV-30).
+#[must_use]
+pub fn expected_value(body: &Map<String, Value>) -> Option<Value> {
+    let estimate = body.get("est_value");
+    let calculated = estimate.and_then(|e| e.get("system_calculated")).and_then(Value::as_bool).unwrap_or(false);
+    let typed = estimate.and_then(|e| e.get("amount")).cloned();
+    let total = body.get("total_amount").cloned();
+    if calculated { total } else { typed.or(total) }
+}
+
+fn stamp_times(raw: &Raw, body: &mut Map<String, Value>) {
+    for (name, at) in [("created_at", raw.created_ms), ("modified_at", raw.modified_ms)] {
+        if let Some(at) = at {
+            body.insert(name.into(), Value::from(time::spell(time::from_ms(at))));
+        }
+    }
+}
+
+/// The name of a record for lists and sentences.
+#[must_use]
+pub fn title(kind: &RecordType, body: &Map<String, Value>) -> String {
+    let word = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or("").to_owned();
+    let title =
+        if kind.title == "last_name" { format!("{} {}", word("first_name"), word("last_name")) } else { word(kind.title) };
+    let title = title.trim();
+    if title.is_empty() { format!("{} without a name", kind.name) } else { title.to_owned() }
+}
