@@ -20,6 +20,8 @@ pub enum ClientMessage {
     Hello(Hello),
     /// Work done on the device, in order.
     Push {
+        /// The name the work was written under; work of an earlier incarnation is not taken.
+        actor: ActorBytes,
         /// The work, with ascending `dseq`.
         #[serde(deserialize_with = "bounded::vec::<_, _, INTENTS_MAX>")]
         intents: Vec<Intent>,
@@ -98,6 +100,8 @@ pub enum ServerMessage {
     Welcome(Welcome),
     /// What became of pushed intents.
     Answers {
+        /// Whose intents; a device that has taken a new name does not mind the answers to its old one.
+        actor: ActorBytes,
         /// One for each intent.
         answers: Vec<Answer>,
     },
@@ -124,6 +128,8 @@ pub enum ServerMessage {
 /// The terms of the conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Welcome {
+    /// Who is welcomed.
+    pub actor: ActorBytes,
     /// The server's clock.
     pub server_ms: i64,
     /// The server database; cursors of another one are void.
@@ -205,6 +211,17 @@ pub struct Page {
     pub more: bool,
     /// What happened, ascending by `seq`.
     pub entries: Vec<Entry>,
+}
+
+impl Page {
+    /// Whether the entries ascend and lie within the stretch.
+    pub fn is_sound(&self) -> bool {
+        self.entries.is_sorted_by_key(|entry| entry.seq)
+            && self
+                .entries
+                .iter()
+                .all(|entry| entry.seq > self.from && entry.seq <= self.to)
+    }
 }
 
 /// One thing that happened.
