@@ -147,11 +147,7 @@ impl WireChange {
     ///
     /// `previous` is the change that stands before it in the list it will travel in. Anything the frame has no words for
     /// (nested objects, counters, marks, floats, bytes, dates, lists, author footers) is `Error::Inexpressible`.
-    pub fn from_change(
-        change: &Change,
-        genesis: &Hash,
-        previous: Option<&Hash>,
-    ) -> Result<Self, Error> {
+    pub fn from_change(change: &Change, genesis: &Hash, previous: Option<&Hash>) -> Result<Self, Error> {
         within("operations", change.len(), CHANGE_OPS_MAX)?;
         let wire = expand::expand(change, genesis, previous)?;
         wire.check()?;
@@ -167,11 +163,7 @@ impl WireChange {
     }
 
     /// Spells out the relative dependencies.
-    pub fn resolved_deps(
-        &self,
-        genesis: &Hash,
-        previous: Option<&Hash>,
-    ) -> Result<Vec<Hash>, Error> {
+    pub fn resolved_deps(&self, genesis: &Hash, previous: Option<&Hash>) -> Result<Vec<Hash>, Error> {
         let deps = self
             .deps
             .iter()
@@ -194,20 +186,14 @@ impl WireChange {
 
     /// The counter of the last operation; one before `start_op` if there is none.
     pub fn max_op(&self) -> u64 {
-        self.start_op
-            .saturating_add(self.op_count())
-            .saturating_sub(1)
+        self.start_op.saturating_add(self.op_count()).saturating_sub(1)
     }
 
     /// Passes a change that is within every bound of the protocol.
     pub fn check(&self) -> Result<(), Error> {
         within("dependencies", self.deps.len(), DEPS_MAX)?;
         within("operations", self.ops.len(), CHANGE_OPS_MAX)?;
-        within(
-            "operations",
-            usize::try_from(self.op_count()).unwrap_or(usize::MAX),
-            CHANGE_OPS_MAX,
-        )?;
+        within("operations", usize::try_from(self.op_count()).unwrap_or(usize::MAX), CHANGE_OPS_MAX)?;
         if self.seq == 0 || self.seq > COUNTER_MAX {
             return Err(malformed("sequence number out of range"));
         }
@@ -246,19 +232,14 @@ fn check_op(op: &WireOp, counter: u64) -> Result<(), Error> {
                 return Err(malformed("an empty run"));
             }
             check_reference(text, counter)?;
-            after
-                .iter()
-                .try_for_each(|after| check_reference(after, counter))
+            after.iter().try_for_each(|after| check_reference(after, counter))
         }
         WireOp::Remove { text, elements } => {
             if elements.is_empty() {
                 return Err(malformed("an empty run"));
             }
             check_reference(text, counter)?;
-            elements
-                .iter()
-                .zip(counter..)
-                .try_for_each(|(element, counter)| check_reference(element, counter))
+            elements.iter().zip(counter..).try_for_each(|(element, counter)| check_reference(element, counter))
         }
     }
 }

@@ -10,10 +10,7 @@ use uuid::Uuid;
 use crate::change::ActorBytes;
 use crate::error::Error;
 use crate::frame::{self, Limits};
-use crate::message::{
-    Answer, ClientMessage, Cursor, Hello, Incarnation, Intent, PROTOCOL_VERSION, Page,
-    ServerMessage, Welcome,
-};
+use crate::message::{Answer, ClientMessage, Cursor, Hello, Incarnation, Intent, PROTOCOL_VERSION, Page, ServerMessage, Welcome};
 
 mod outbox;
 mod places;
@@ -199,26 +196,14 @@ impl ClientSession {
             }
             ClientInput::LocalWork => {
                 self.outbox.grew();
-                if self.facts.live {
-                    self.ask()
-                } else {
-                    Vec::new()
-                }
+                if self.facts.live { self.ask() } else { Vec::new() }
             }
-            ClientInput::Renewed {
-                actor,
-                last_dseq,
-                clock_ms,
-            } => {
+            ClientInput::Renewed { actor, last_dseq, clock_ms } => {
                 self.facts.actor = actor;
                 self.facts.last_dseq = last_dseq;
                 self.clock_ms = clock_ms;
                 self.outbox.renew();
-                if self.connected {
-                    self.begin()
-                } else {
-                    Vec::new()
-                }
+                if self.connected { self.begin() } else { Vec::new() }
             }
             ClientInput::Frame(_) | ClientInput::Outbox { .. } if !self.connected => Vec::new(),
             ClientInput::Outbox { intents, more } => self.push(intents, more),
@@ -234,10 +219,7 @@ impl ClientSession {
     fn begin(&mut self) -> Vec<ClientOutput> {
         self.places.rewind();
         self.outbox.restart();
-        self.exchange = Exchange {
-            pulling: true,
-            ..Exchange::default()
-        };
+        self.exchange = Exchange { pulling: true, ..Exchange::default() };
         let hello = Hello {
             protocol: PROTOCOL_VERSION,
             device: self.facts.device,
@@ -286,27 +268,15 @@ impl ClientSession {
 
     fn hear(&mut self, message: ServerMessage) -> Vec<ClientOutput> {
         match message {
-            ServerMessage::Welcome(welcome) if welcome.actor == self.facts.actor => {
-                self.welcome(welcome)
-            }
-            ServerMessage::Bye {
-                code,
-                message,
-                retry_ms,
-            } => {
+            ServerMessage::Welcome(welcome) if welcome.actor == self.facts.actor => self.welcome(welcome),
+            ServerMessage::Bye { code, message, retry_ms } => {
                 self.connected = false;
-                let failed = ClientOutput::Failed {
-                    code,
-                    message,
-                    retry_ms,
-                };
+                let failed = ClientOutput::Failed { code, message, retry_ms };
                 vec![failed, ClientOutput::Close]
             }
             // Before the welcome nothing can be for this incarnation.
             _ if !self.exchange.welcomed => Vec::new(),
-            ServerMessage::Answers { actor, answers } if actor == self.facts.actor => {
-                self.note(answers)
-            }
+            ServerMessage::Answers { actor, answers } if actor == self.facts.actor => self.note(answers),
             ServerMessage::Page(page) => self.take(page),
             ServerMessage::CaughtUp { cursors, more } => {
                 self.exchange.gap |= self.places.is_behind(&cursors);
@@ -331,9 +301,7 @@ impl ClientSession {
         let known = self.facts.epoch.replace(welcome.epoch);
         if known.is_some_and(|known| known != welcome.epoch) {
             self.places.clear();
-            outputs.push(ClientOutput::EpochChanged {
-                epoch: welcome.epoch,
-            });
+            outputs.push(ClientOutput::EpochChanged { epoch: welcome.epoch });
         }
         self.places.keep_only(&welcome.scopes);
         self.exchange.welcomed = true;
@@ -352,11 +320,7 @@ impl ClientSession {
             return Vec::new();
         }
         let mut outputs = vec![ClientOutput::Answers(answers)];
-        outputs.extend(if self.facts.live {
-            self.ask()
-        } else {
-            self.settle()
-        });
+        outputs.extend(if self.facts.live { self.ask() } else { self.settle() });
         outputs
     }
 
@@ -400,22 +364,14 @@ impl ClientSession {
                 self.exchange.ended = None;
                 self.connected = live;
                 let close = (!live).then_some(ClientOutput::Close);
-                std::iter::once(ClientOutput::CaughtUp)
-                    .chain(close)
-                    .collect()
+                std::iter::once(ClientOutput::CaughtUp).chain(close).collect()
             }
         }
     }
 
     fn pull(&mut self) -> Vec<ClientOutput> {
-        self.exchange = Exchange {
-            welcomed: true,
-            pulling: true,
-            ..Exchange::default()
-        };
-        self.send(&ClientMessage::Pull {
-            cursors: self.places.cursors(),
-        })
+        self.exchange = Exchange { welcomed: true, pulling: true, ..Exchange::default() };
+        self.send(&ClientMessage::Pull { cursors: self.places.cursors() })
     }
 
     fn send<T: Serialize>(&mut self, message: &T) -> Vec<ClientOutput> {
@@ -427,11 +383,7 @@ impl ClientSession {
 
     fn fail(&mut self, error: &Error) -> Vec<ClientOutput> {
         self.connected = false;
-        let failed = ClientOutput::Failed {
-            code: error.code().to_owned(),
-            message: error.to_string(),
-            retry_ms: None,
-        };
+        let failed = ClientOutput::Failed { code: error.code().to_owned(), message: error.to_string(), retry_ms: None };
         vec![failed, ClientOutput::Close]
     }
 }

@@ -100,9 +100,5 @@ pub(crate) fn within(what: &'static str, size: usize, max: usize) -> Result<(), 
     if size <= max {
         return Ok(());
     }
-    Err(Error::TooLarge {
-        what,
-        size: size as u64,
-        max: max as u64,
-    })
+    Err(Error::TooLarge { what, size: size as u64, max: max as u64 })
 }

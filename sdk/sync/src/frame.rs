@@ -74,16 +74,8 @@ pub fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>, Error> {
     let packed = zstd::bulk::compress(&plain, PACK_LEVEL).map_err(|_| Error::PackMessage)?;
     // A receiver takes a ratio above the limit for a bomb, so honest monotony travels as it is.
     let pays = packed.len() < plain.len() && plain.len() <= packed.len().saturating_mul(RATIO_MAX);
-    let (flags, body) = if pays {
-        (FLAG_PACKED, packed)
-    } else {
-        (0, plain)
-    };
-    within(
-        "frame bytes",
-        body.len().saturating_add(HEADER_BYTES),
-        FRAME_BYTES_MAX,
-    )?;
+    let (flags, body) = if pays { (FLAG_PACKED, packed) } else { (0, plain) };
+    within("frame bytes", body.len().saturating_add(HEADER_BYTES), FRAME_BYTES_MAX)?;
     let length = u32::try_from(body.len()).map_err(|_| Error::PackMessage)?;
     let mut frame = Vec::with_capacity(body.len().saturating_add(HEADER_BYTES));
     frame.extend_from_slice(&MAGIC);
@@ -99,10 +91,7 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
 }
 
 /// Reads a message that may unpack to no more than `unpacked_bytes_max`.
-pub fn decode_within<T: DeserializeOwned>(
-    bytes: &[u8],
-    unpacked_bytes_max: usize,
-) -> Result<T, Error> {
+pub fn decode_within<T: DeserializeOwned>(bytes: &[u8], unpacked_bytes_max: usize) -> Result<T, Error> {
     let (flags, body, rest) = open(bytes)?;
     if !rest.is_empty() {
         return Err(Error::TrailingBytes);
@@ -137,9 +126,7 @@ impl<'a> Iterator for Frames<'a> {
         }
         let whole = std::mem::take(&mut self.rest);
         Some(open(whole).and_then(|(_, _, rest)| {
-            let (frame, rest) = whole
-                .split_at_checked(whole.len().saturating_sub(rest.len()))
-                .ok_or(Error::Truncated)?;
+            let (frame, rest) = whole.split_at_checked(whole.len().saturating_sub(rest.len())).ok_or(Error::Truncated)?;
             self.rest = rest;
             Ok(frame)
         }))
@@ -150,31 +137,20 @@ impl<'a> Iterator for Frames<'a> {
 fn open(bytes: &[u8]) -> Result<(u8, &[u8], &[u8]), Error> {
     let Some((header, rest)) = bytes.split_first_chunk::<HEADER_BYTES>() else {
         let known = bytes.iter().zip(&MAGIC).all(|(a, b)| a == b);
-        return Err(if known {
-            Error::Truncated
-        } else {
-            Error::NotAFrame
-        });
+        return Err(if known { Error::Truncated } else { Error::NotAFrame });
     };
     let [m0, m1, version, flags, l0, l1, l2, l3] = *header;
     if [m0, m1] != MAGIC {
         return Err(Error::NotAFrame);
     }
     if u16::from(version) != PROTOCOL_VERSION {
-        return Err(Error::UpgradeNeeded {
-            theirs: u16::from(version),
-            ours: PROTOCOL_VERSION,
-        });
+        return Err(Error::UpgradeNeeded { theirs: u16::from(version), ours: PROTOCOL_VERSION });
     }
     if flags & !FLAG_PACKED != 0 {
         return Err(Error::UnknownFlags);
     }
     let length = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
-    within(
-        "frame bytes",
-        length.saturating_add(HEADER_BYTES),
-        FRAME_BYTES_MAX,
-    )?;
+    within("frame bytes", length.saturating_add(HEADER_BYTES), FRAME_BYTES_MAX)?;
     let (body, rest) = rest.split_at_checked(length).ok_or(Error::Truncated)?;
     Ok((flags, body, rest))
 }
@@ -182,18 +158,10 @@ fn open(bytes: &[u8]) -> Result<(u8, &[u8], &[u8]), Error> {
 /// Unpacks without believing the size the sender declares.
 fn unpack(body: &[u8], max: usize) -> Result<Vec<u8>, Error> {
     let max = max.min(body.len().saturating_mul(RATIO_MAX));
-    let mut decoder = zstd::stream::read::Decoder::with_buffer(body)
-        .map_err(|_| Error::Unpack)?
-        .single_frame();
-    decoder
-        .window_log_max(WINDOW_LOG_MAX)
-        .map_err(|_| Error::Unpack)?;
+    let mut decoder = zstd::stream::read::Decoder::with_buffer(body).map_err(|_| Error::Unpack)?.single_frame();
+    decoder.window_log_max(WINDOW_LOG_MAX).map_err(|_| Error::Unpack)?;
     let mut plain = Vec::new();
-    decoder
-        .by_ref()
-        .take((max as u64).saturating_add(1))
-        .read_to_end(&mut plain)
-        .map_err(|_| Error::Unpack)?;
+    decoder.by_ref().take((max as u64).saturating_add(1)).read_to_end(&mut plain).map_err(|_| Error::Unpack)?;
     within("unpacked bytes", plain.len(), max)?;
     if !decoder.finish().is_empty() {
         return Err(Error::TrailingBytes);
@@ -202,8 +170,7 @@ fn unpack(body: &[u8], max: usize) -> Result<Vec<u8>, Error> {
 }
 
 fn read_message<T: DeserializeOwned>(plain: &[u8]) -> Result<T, Error> {
-    let (message, rest) =
-        postcard::take_from_bytes(plain).map_err(|source| Error::ReadMessage { source })?;
+    let (message, rest) = postcard::take_from_bytes(plain).map_err(|source| Error::ReadMessage { source })?;
     if !rest.is_empty() {
         return Err(Error::TrailingBytes);
     }

@@ -217,10 +217,7 @@ impl Page {
     /// Whether the entries ascend and lie within the stretch.
     pub fn is_sound(&self) -> bool {
         self.entries.is_sorted_by_key(|entry| entry.seq)
-            && self
-                .entries
-                .iter()
-                .all(|entry| entry.seq > self.from && entry.seq <= self.to)
+            && self.entries.iter().all(|entry| entry.seq > self.from && entry.seq <= self.to)
     }
 }
 

@@ -10,11 +10,7 @@ use super::{ActorBytes, Dep, Hash, WireChange, WireOp, WireOpId, WireValue, asce
 use crate::error::Error;
 
 /// Expands `change`, joining neighbouring text operations into runs.
-pub(super) fn expand(
-    change: &Change,
-    genesis: &Hash,
-    previous: Option<&Hash>,
-) -> Result<WireChange, Error> {
+pub(super) fn expand(change: &Change, genesis: &Hash, previous: Option<&Hash>) -> Result<WireChange, Error> {
     if !change.extra_bytes().is_empty() {
         return Err(inexpressible("extra bytes"));
     }
@@ -24,27 +20,16 @@ pub(super) fn expand(
     }
     let actor = actor_bytes(change.actor_id())?;
     let mut ops = Vec::new();
-    for (op, counter) in change
-        .decode()
-        .operations
-        .into_iter()
-        .zip(change.start_op().get()..)
-    {
+    for (op, counter) in change.decode().operations.into_iter().zip(change.start_op().get()..) {
         append(&mut ops, op, WireOpId { counter, actor })?;
     }
     Ok(WireChange {
         actor,
         seq: change.seq(),
         start_op: change.start_op().get(),
-        deps: hashes
-            .into_iter()
-            .map(|hash| shorten(hash, genesis, previous))
-            .collect(),
+        deps: hashes.into_iter().map(|hash| shorten(hash, genesis, previous)).collect(),
         time_ms: change.timestamp(),
-        message: change
-            .message()
-            .filter(|m| !m.is_empty())
-            .map(str::to_owned),
+        message: change.message().filter(|m| !m.is_empty()).map(str::to_owned),
         ops,
         hash: change.hash().0,
     })
@@ -62,18 +47,13 @@ fn shorten(hash: Hash, genesis: &Hash, previous: Option<&Hash>) -> Dep {
 
 fn append(ops: &mut Vec<WireOp>, op: Op, id: WireOpId) -> Result<(), Error> {
     match (op.obj, op.key, op.insert, op.action) {
-        (ObjectId::Root, Key::Map(key), false, OpType::Put(value)) => ops.push(WireOp::Put {
-            key: key.to_string(),
-            value: wire_value(value)?,
-            pred: wire_preds(&op.pred)?,
-        }),
-        (ObjectId::Root, Key::Map(key), false, OpType::Delete) => ops.push(WireOp::Delete {
-            key: key.to_string(),
-            pred: wire_preds(&op.pred)?,
-        }),
-        (ObjectId::Id(text), Key::Seq(after), true, OpType::Put(ScalarValue::Str(letter)))
-            if op.pred.is_empty() =>
-        {
+        (ObjectId::Root, Key::Map(key), false, OpType::Put(value)) => {
+            ops.push(WireOp::Put { key: key.to_string(), value: wire_value(value)?, pred: wire_preds(&op.pred)? })
+        }
+        (ObjectId::Root, Key::Map(key), false, OpType::Delete) => {
+            ops.push(WireOp::Delete { key: key.to_string(), pred: wire_preds(&op.pred)? })
+        }
+        (ObjectId::Id(text), Key::Seq(after), true, OpType::Put(ScalarValue::Str(letter))) if op.pred.is_empty() => {
             let after = after.as_opid().map(wire_id).transpose()?;
             append_letter(ops, wire_id(&text)?, after, single(letter.as_str())?, id);
         }
@@ -85,48 +65,25 @@ fn append(ops: &mut Vec<WireOp>, op: Op, id: WireOpId) -> Result<(), Error> {
             append_removal(ops, wire_id(&text)?, element);
         }
         _ => {
-            return Err(inexpressible(
-                "an operation other than on registers and texts",
-            ));
+            return Err(inexpressible("an operation other than on registers and texts"));
         }
     }
     Ok(())
 }
 
 /// `id` is the operation being appended, so the one just before it ended the last run.
-fn append_letter(
-    ops: &mut Vec<WireOp>,
-    text: WireOpId,
-    after: Option<WireOpId>,
-    letter: char,
-    id: WireOpId,
-) {
-    let before = WireOpId {
-        counter: id.counter.saturating_sub(1),
-        actor: id.actor,
-    };
+fn append_letter(ops: &mut Vec<WireOp>, text: WireOpId, after: Option<WireOpId>, letter: char, id: WireOpId) {
+    let before = WireOpId { counter: id.counter.saturating_sub(1), actor: id.actor };
     match ops.last_mut() {
-        Some(WireOp::Insert {
-            text: open, chars, ..
-        }) if *open == text && after == Some(before) => chars.push(letter),
-        _ => ops.push(WireOp::Insert {
-            text,
-            after,
-            chars: letter.to_string(),
-        }),
+        Some(WireOp::Insert { text: open, chars, .. }) if *open == text && after == Some(before) => chars.push(letter),
+        _ => ops.push(WireOp::Insert { text, after, chars: letter.to_string() }),
     }
 }
 
 fn append_removal(ops: &mut Vec<WireOp>, text: WireOpId, element: WireOpId) {
     match ops.last_mut() {
-        Some(WireOp::Remove {
-            text: open,
-            elements,
-        }) if *open == text => elements.push(element),
-        _ => ops.push(WireOp::Remove {
-            text,
-            elements: vec![element],
-        }),
+        Some(WireOp::Remove { text: open, elements }) if *open == text => elements.push(element),
+        _ => ops.push(WireOp::Remove { text, elements: vec![element] }),
     }
 }
 
@@ -149,9 +106,7 @@ fn wire_value(value: ScalarValue) -> Result<WireValue, Error> {
         | ScalarValue::F64(_)
         | ScalarValue::Counter(_)
         | ScalarValue::Timestamp(_)
-        | ScalarValue::Unknown { .. } => Err(inexpressible(
-            "a value other than null, yes or no, whole number or string",
-        )),
+        | ScalarValue::Unknown { .. } => Err(inexpressible("a value other than null, yes or no, whole number or string")),
     }
 }
 
@@ -160,17 +115,11 @@ fn wire_preds(pred: &SortedVec<OpId>) -> Result<Vec<WireOpId>, Error> {
 }
 
 fn wire_id(id: &OpId) -> Result<WireOpId, Error> {
-    Ok(WireOpId {
-        counter: id.counter(),
-        actor: actor_bytes(id.actor())?,
-    })
+    Ok(WireOpId { counter: id.counter(), actor: actor_bytes(id.actor())? })
 }
 
 fn actor_bytes(actor: &ActorId) -> Result<ActorBytes, Error> {
-    actor
-        .to_bytes()
-        .try_into()
-        .map_err(|_| inexpressible("an actor that is not 16 bytes"))
+    actor.to_bytes().try_into().map_err(|_| inexpressible("an actor that is not 16 bytes"))
 }
 
 fn inexpressible(what: &'static str) -> Error {

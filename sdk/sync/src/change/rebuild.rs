@@ -26,8 +26,7 @@ pub(super) fn rebuild(wire: &WireChange, deps: Vec<Hash>) -> Result<Change, Erro
         author: None,
     };
     // Automerge has panicked on hostile input before; every known cause is refused above, this is for the unknown ones.
-    let change =
-        catch_unwind(AssertUnwindSafe(|| Change::from(expanded))).map_err(|_| Error::Refused)?;
+    let change = catch_unwind(AssertUnwindSafe(|| Change::from(expanded))).map_err(|_| Error::Refused)?;
     if change.hash().0 != wire.hash {
         return Err(Error::HashMismatch);
     }
@@ -44,9 +43,7 @@ fn operations(wire: &WireChange) -> Vec<Op> {
             }
             WireOp::Delete { key, pred } => operations.push(register(key, OpType::Delete, pred)),
             WireOp::Insert { text, after, chars } => {
-                let mut key = after
-                    .as_ref()
-                    .map_or(ElementId::Head, |after| ElementId::Id(op_id(after)));
+                let mut key = after.as_ref().map_or(ElementId::Head, |after| ElementId::Id(op_id(after)));
                 for (letter, counter) in chars.chars().zip(counter..) {
                     operations.push(Op {
                         action: OpType::Put(ScalarValue::from(letter)),
@@ -55,10 +52,7 @@ fn operations(wire: &WireChange) -> Vec<Op> {
                         pred: SortedVec::new(),
                         insert: true,
                     });
-                    key = ElementId::Id(op_id(&WireOpId {
-                        counter,
-                        actor: wire.actor,
-                    }));
+                    key = ElementId::Id(op_id(&WireOpId { counter, actor: wire.actor }));
                 }
             }
             WireOp::Remove { text, elements } => {
@@ -71,13 +65,7 @@ fn operations(wire: &WireChange) -> Vec<Op> {
 }
 
 fn register(key: &str, action: OpType, pred: &[WireOpId]) -> Op {
-    Op {
-        action,
-        obj: ObjectId::Root,
-        key: Key::from(key),
-        pred: pred.iter().map(op_id).collect(),
-        insert: false,
-    }
+    Op { action, obj: ObjectId::Root, key: Key::from(key), pred: pred.iter().map(op_id).collect(), insert: false }
 }
 
 fn removal(text: &WireOpId, element: &WireOpId) -> Op {

@@ -42,11 +42,7 @@ pub(super) enum Batch {
 impl Outbox {
     /// Forgets what was in flight, as on a new connection.
     pub(super) fn restart(&mut self) {
-        *self = Self {
-            more: true,
-            stopped: self.stopped,
-            ..Self::default()
-        };
+        *self = Self { more: true, stopped: self.stopped, ..Self::default() };
     }
 
     /// The intents were authored again under a new name.
@@ -143,11 +139,7 @@ fn measure(intent: &Intent, limits: &Limits) -> Result<Size, Error> {
     within("changes", changes, limits.changes_max as usize)?;
     let bytes = postcard::experimental::serialized_size(intent).map_err(|_| Error::PackMessage)?;
     let room = limits.unpacked_bytes_max.min(limits.frame_bytes_max) as usize;
-    within(
-        "intent bytes",
-        bytes,
-        room.saturating_sub(SURROUNDINGS_BYTES_MAX),
-    )?;
+    within("intent bytes", bytes, room.saturating_sub(SURROUNDINGS_BYTES_MAX))?;
     Ok(Size { bytes, changes })
 }
 
@@ -158,11 +150,5 @@ fn fits(batch: &[Intent], bytes: usize, changes: usize, size: &Size, limits: &Li
 }
 
 fn unsendable(dseq: u64, error: &Error) -> Answer {
-    Answer {
-        dseq,
-        status: Status::Refused,
-        code: error.code().to_owned(),
-        message: error.to_string(),
-        seq: 0,
-    }
+    Answer { dseq, status: Status::Refused, code: error.code().to_owned(), message: error.to_string(), seq: 0 }
 }

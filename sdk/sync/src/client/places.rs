@@ -31,19 +31,12 @@ pub(super) enum Fit {
 impl Places {
     pub(super) fn new(cursors: Vec<Cursor>) -> Self {
         let stored: BTreeMap<_, _> = cursors.into_iter().map(|c| (c.scope, c.seq)).collect();
-        Self {
-            handed: stored.clone(),
-            stored,
-            outstanding: BTreeSet::new(),
-        }
+        Self { handed: stored.clone(), stored, outstanding: BTreeSet::new() }
     }
 
     /// What is durable.
     pub(super) fn cursors(&self) -> Vec<Cursor> {
-        let cursor = |(scope, seq): (&String, &u64)| Cursor {
-            scope: scope.clone(),
-            seq: *seq,
-        };
+        let cursor = |(scope, seq): (&String, &u64)| Cursor { scope: scope.clone(), seq: *seq };
         self.stored.iter().map(cursor).collect()
     }
 
@@ -74,10 +67,7 @@ impl Places {
             return Fit::Known;
         }
         self.handed.insert(page.scope.clone(), page.to);
-        self.outstanding.insert(Cursor {
-            scope: page.scope.clone(),
-            seq: page.to,
-        });
+        self.outstanding.insert(Cursor { scope: page.scope.clone(), seq: page.to });
         Fit::Next
     }
 

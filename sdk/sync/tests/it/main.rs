@@ -1,0 +1,13 @@
+//! The protocol as its users meet it: changes, frames, both sessions, and a network that loses things.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should stop where it is"
+)]
+
+mod change;
+mod frame;
+mod network;
+mod samples;
+mod session;
