@@ -21,6 +21,10 @@ mod difference;
 mod qualify;
 mod reference;
 
+pub(crate) use qualify::{TO_ACCOUNT, TO_CONTACT, TO_OPPORTUNITY};
+pub use reference::targets;
+pub(crate) use reference::{DEPTH_MAX, no_cycle, parent_of};
+
 /// Who acts, and when by their clock.
 #[derive(Clone, Copy, Debug)]
 pub struct Author {

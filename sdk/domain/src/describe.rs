@@ -1,1 +1,147 @@
-//! Soon.
+//! Documentation out of the tables: `docs/records.md`, `docs/lifecycles.md` and `docs/invariants.md`.
+
+use crate::field::{Field, Kind};
+use crate::invariant::{RULES, Scope};
+use crate::lifecycle::{Effect, Lifecycle, Move, Reason};
+use crate::record::{RECORD_TYPES, RecordType};
+use std::fmt::Write as _;
+
+const GENERATED: &str = "<!-- Generated from the tables in sdk/domain; change those and run `make docs`. -->\n";
+
+/// Every record type with its fields: `docs/records.md`.
+#[must_use]
+pub fn records() -> String {
+    let mut page = format!("# Records\n\n{GENERATED}\n");
+    page.push_str("A record is one document. *Freezes*: F0 always open, F1 descriptive, F2 commercial, F3 derived or stamped by the\noffice (`domain` never lets a phone write it). *Material* fields tell both authors and the owner when two people collide.\n");
+    for kind in RECORD_TYPES {
+        let _ = write!(page, "\n## {}\n\n{} Written by {}.\n\n", kind.name, sentence(kind.doc), kind.access.describe());
+        fields_table(&mut page, kind.fields);
+        for collection in kind.collections {
+            let _ = write!(page, "\n### {}.{}\n\n{}\n\n", kind.name, collection.name, sentence(collection.doc));
+            fields_table(&mut page, collection.fields);
+        }
+    }
+    page
+}
+
+fn fields_table(page: &mut String, fields: &[Field]) {
+    page.push_str("| field | holds | freezes | meaning |\n|---|---|---|---|\n");
+    for field in fields {
+        let mut holds = holds(field);
+        for (flag, word) in [(field.required, "required"), (field.material, "material"), (field.past, "not in the future")] {
+            if flag {
+                let _ = write!(holds, ", {word}");
+            }
+        }
+        let _ = writeln!(page, "| `{}` | {holds} | {} | {} |", field.name, field.freeze.code(), sentence(field.doc));
+    }
+}
+
+fn holds(field: &Field) -> String {
+    match field.kind {
+        Kind::Text { max } => format!("text, at most {max}"),
+        Kind::LongText { max } => format!("long text merged letter by letter, at most {max}"),
+        Kind::Email => "e-mail address".to_owned(),
+        Kind::Phone => "telephone number".to_owned(),
+        Kind::Url => "web address".to_owned(),
+        Kind::Bool => "yes or no".to_owned(),
+        Kind::Integer { min, max } => format!("whole number, {min} to {max}"),
+        Kind::Decimal { scale } => format!("decimal, {scale} places"),
+        Kind::Date => "day".to_owned(),
+        Kind::Time => "moment".to_owned(),
+        Kind::Choice(words) => format!("one of {}", words.join(", ")),
+        Kind::Ref(types) => format!("reference to {}", types.join(" or ")),
+        Kind::Compound(parts) => {
+            let parts: Vec<String> = parts.iter().map(|part| format!("`{}` {}", part.name, holds(part))).collect();
+            format!("together: {}", parts.join("; "))
+        }
+    }
+}
+
+/// Every lifecycle as a drawing and a table: `docs/lifecycles.md`.
+#[must_use]
+pub fn lifecycles() -> String {
+    let mut page = format!("# Lifecycles\n\n{GENERATED}\n");
+    page.push_str("State is never typed: people perform actions, and the state is a fold over them. Every record can also be deleted by the\nrole named below; an edit that did not see the deletion brings it back (INV-07).\n");
+    for kind in RECORD_TYPES {
+        lifecycle(&mut page, kind);
+    }
+    page
+}
+
+fn lifecycle(page: &mut String, kind: &RecordType) {
+    let lifecycle = kind.lifecycle;
+    let _ = write!(page, "\n## {}\n\nDeleted by: {}.\n", kind.name, lifecycle.delete.name());
+    diagram(page, lifecycle);
+    for state in lifecycle.states {
+        let frozen = if state.frozen { ", frozen" } else { "" };
+        let _ = writeln!(page, "- **{}**{frozen}: {}", state.name, state.reasons.join(", "));
+    }
+    if lifecycle.moves.is_empty() {
+        return;
+    }
+    page.push_str("\n| action | from | to | who | needs | then |\n|---|---|---|---|---|---|\n");
+    for row in lifecycle.moves {
+        let needs: Vec<&str> = row.needs.iter().map(|guard| guard.name).collect();
+        let then: Vec<String> = row.then.iter().map(effect).collect();
+        let (to, who) = (destination(row), row.who.name());
+        let _ = writeln!(page, "| {} | {} | {to} | {who} | {} | {} |", row.action, row.from, needs.join("; "), then.join("; "));
+    }
+    for action in lifecycle.actions.iter().filter(|action| !action.args.is_empty()) {
+        let _ = write!(page, "\n`{}` takes\n\n", action.name);
+        for arg in action.args {
+            let _ = writeln!(page, "- `{}`: {} ({})", arg.field.name, sentence(arg.field.doc), holds(&arg.field));
+        }
+    }
+}
+
+fn diagram(page: &mut String, lifecycle: &Lifecycle) {
+    let _ = write!(page, "\n```mermaid\nstateDiagram-v2\n    [*] --> {}\n", lifecycle.initial);
+    for row in lifecycle.moves {
+        let from = row.from.split('/').next().unwrap_or(row.from);
+        let _ = writeln!(page, "    {from} --> {}: {}", row.to, row.action);
+    }
+    page.push_str("```\n\n");
+}
+
+fn destination(row: &Move) -> String {
+    match row.reason {
+        Reason::Is(reason) => format!("{}/{reason}", row.to),
+        Reason::Given(arg) => format!("{}/(the {arg} given)", row.to),
+    }
+}
+
+fn effect(effect: &Effect) -> String {
+    match effect {
+        Effect::Stamp(field, arg) => format!("sets {field} from {arg}"),
+        Effect::StampTime(field) => format!("sets {field} to now"),
+        Effect::Clear(field) => format!("empties {field}"),
+        Effect::CreateCustomerRecords => "creates the opportunity, and the contact and account that are missing".to_owned(),
+    }
+}
+
+/// Every implemented rule: `docs/invariants.md`.
+#[must_use]
+pub fn invariants() -> String {
+    let mut page = format!("# Invariants\n\n{GENERATED}\n");
+    page.push_str(
+        "What the server enforces at every merge. Each decision stores the code and the version of the rule it followed.\n\n",
+    );
+    page.push_str("| rule | version | reaches | what must hold | what happens | who is told |\n|---|---|---|---|---|---|\n");
+    for rule in RULES {
+        let scope = match rule.scope {
+            Scope::One => "one record",
+            Scope::Across => "across records",
+        };
+        let _ = writeln!(
+            page,
+            "| {} | {} | {scope} | {} | {} | {} |",
+            rule.code, rule.version, rule.rule, rule.resolution, rule.told
+        );
+    }
+    page
+}
+
+fn sentence(doc: &str) -> &str {
+    doc.trim()
+}

@@ -71,6 +71,7 @@ pub struct Candidate {
 ///
 /// # Errors
 /// Automerge's, which the flat layout gives it no cause for.
+#[expect(clippy::disallowed_methods, reason = "this file is the writer of documents")]
 pub fn create(kind: &RecordType, id: RecordId, actor: &[u8; 16]) -> Result<Automerge, AutomergeError> {
     let mut doc = Automerge::new().with_actor(ActorId::from(&GENESIS_ACTOR[..]));
     let mut tx = doc.transaction();
@@ -181,7 +182,7 @@ pub fn candidates(doc: &Automerge, key: &str) -> Result<Vec<Candidate>, Automerg
     Ok(found)
 }
 
-fn scalar_owned(value: &ScalarValue) -> Scalar {
+pub(crate) fn scalar_owned(value: &ScalarValue) -> Scalar {
     match value {
         ScalarValue::Str(text) => Scalar::Str(text.to_string()),
         ScalarValue::Int(number) => Scalar::Int(*number),
@@ -226,6 +227,7 @@ pub fn write(
     Ok(hash.and_then(|hash| doc.get_change_by_hash(&hash)))
 }
 
+#[expect(clippy::disallowed_methods, reason = "this file is the writer of documents")]
 fn put(tx: &mut Transaction<'_>, write: &Write) -> Result<(), AutomergeError> {
     match write {
         Write::Put { key, value } => match value {

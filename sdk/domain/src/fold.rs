@@ -71,6 +71,7 @@ fn step(lifecycle: &Lifecycle, raw: &Raw, folded: &mut Folded, action: &Action) 
     if let Some(verdict) = &verdict {
         match verdict.outcome {
             Outcome::Held | Outcome::Rejected => return Applied::Withheld(verdict.outcome),
+            Outcome::Accepted | Outcome::Adjusted if verdict.merged => return Applied::Withheld(verdict.outcome),
             Outcome::Accepted | Outcome::Adjusted => {}
         }
     }

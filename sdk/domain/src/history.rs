@@ -1,9 +1,9 @@
 //! Who changed what, and when: a document's changes in words.
 
-use crate::document::GENESIS_ACTOR;
+use crate::document::{self, GENESIS_ACTOR};
 use crate::raw::Scalar;
 use automerge::legacy::{Key, ObjectId, OpType};
-use automerge::{Automerge, Change, ScalarValue};
+use automerge::{Automerge, Change};
 use std::collections::BTreeMap;
 
 /// One change of a document.
@@ -42,7 +42,7 @@ fn entry(change: &Change) -> Entry {
     for op in change.decode().operations {
         match (&op.obj, &op.key, &op.action) {
             (ObjectId::Root, Key::Map(key), OpType::Put(value)) => {
-                entry.registers.insert(key.to_string(), Some(read(value)));
+                entry.registers.insert(key.to_string(), Some(document::scalar_owned(value)));
             }
             (ObjectId::Root, Key::Map(key), OpType::Delete) => {
                 entry.registers.insert(key.to_string(), None);
@@ -53,13 +53,4 @@ fn entry(change: &Change) -> Entry {
         }
     }
     entry
-}
-
-fn read(value: &ScalarValue) -> Scalar {
-    match value {
-        ScalarValue::Str(text) => Scalar::Str(text.to_string()),
-        ScalarValue::Int(number) => Scalar::Int(*number),
-        ScalarValue::Boolean(yes) => Scalar::Bool(*yes),
-        _ => Scalar::Null,
-    }
 }

@@ -3,6 +3,37 @@
 use crate::ids::RecordRef;
 use crate::judge::World;
 
+mod check;
+mod rules;
+
+pub use rules::RULES;
+
+/// One rule of the business, as people read it.
+#[derive(Debug)]
+pub struct Rule {
+    /// The stable code, for example `INV-25`.
+    pub code: &'static str,
+    /// Rises when its resolution changes; stored with every decision.
+    pub version: u32,
+    /// What must hold.
+    pub rule: &'static str,
+    /// One record, or across records.
+    pub scope: Scope,
+    /// What the server does.
+    pub resolution: &'static str,
+    /// Who is told.
+    pub told: &'static str,
+}
+
+/// How far a rule reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// One record.
+    One,
+    /// Across records.
+    Across,
+}
+
 /// A stored record that breaks an invariant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Breach {
@@ -14,9 +45,14 @@ pub struct Breach {
     pub message: String,
 }
 
+/// The version of a rule; 0 for a code the registry does not know.
+#[must_use]
+pub fn version(code: &str) -> u32 {
+    RULES.iter().find(|rule| rule.code == code).map_or(0, |rule| rule.version)
+}
+
 /// Re-judges one stored record against every implemented invariant.
 #[must_use]
 pub fn check(target: &RecordRef, world: &dyn World) -> Vec<Breach> {
-    let _ = (target, world);
-    Vec::new()
+    check::record(target, world)
 }

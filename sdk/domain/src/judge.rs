@@ -14,6 +14,19 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
+mod bench;
+mod clock;
+mod collide;
+mod conflict;
+mod deletion;
+mod freeze;
+mod handed_on;
+mod hierarchy;
+mod owned;
+
+use bench::Bench;
+pub(crate) use deletion::open_sale;
+
 /// Who wrote a value, and when as far as the server believes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stamp {
@@ -63,7 +76,7 @@ pub struct Arrival {
     pub texts: Vec<String>,
     /// The registers the part wrote in which values stand in conflict after the merge.
     pub conflicts: BTreeMap<String, Vec<Contender>>,
-    /// For each register the part wrote over: who wrote the value standing there before, where known.
+    /// Who wrote the part, and when.
     pub stamp: Stamp,
 }
 
@@ -179,9 +192,40 @@ pub struct Judgement {
     pub decisions: Vec<Decision>,
 }
 
+impl Arrival {
+    /// The record the arrival is about.
+    #[must_use]
+    pub fn target(&self) -> RecordRef {
+        RecordRef::new(self.kind.name, self.id)
+    }
+
+    /// The ids of the actions the part performs that the server did not have (INV-81).
+    #[must_use]
+    pub fn new_actions(&self) -> Vec<RecordId> {
+        let written = self.writes.iter().filter_map(|(key, _)| key.strip_prefix("actions/")?.parse().ok());
+        written.filter(|id| self.before.action(*id).is_none()).collect()
+    }
+
+    /// The field and child registers the part wrote.
+    fn fields(&self) -> impl Iterator<Item = &(String, Scalar)> {
+        self.writes.iter().filter(|(key, _)| !key.starts_with("actions/"))
+    }
+}
+
 /// Judges a case against every implemented invariant.
 #[must_use]
 pub fn judge(case: &Case, world: &dyn World) -> Judgement {
-    let _ = (case, world);
-    Judgement { status: Outcome::Accepted, repairs: Vec::new(), decisions: Vec::new() }
+    let mut bench = Bench::new(case, world);
+    for arrival in &case.arrivals {
+        owned::judge(&mut bench, arrival);
+        collide::judge(&mut bench, arrival);
+    }
+    for arrival in &case.arrivals {
+        deletion::judge(&mut bench, arrival);
+        freeze::judge(&mut bench, arrival);
+        conflict::judge(&mut bench, arrival);
+        hierarchy::judge(&mut bench, arrival);
+    }
+    clock::judge(&mut bench);
+    bench.finish()
 }

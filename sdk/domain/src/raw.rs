@@ -129,6 +129,9 @@ pub struct Verdict {
     /// Arguments the server put in place of the author's.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub args: Map<String, Value>,
+    /// The action says what an equal or stronger one already said and has no effect of its own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub merged: bool,
 }
 
 impl Raw {

@@ -45,7 +45,8 @@ pub(super) fn check(
 }
 
 /// The records a value refers to.
-pub(crate) fn targets(field: &Field, text: &str) -> Vec<RecordRef> {
+#[must_use]
+pub fn targets(field: &Field, text: &str) -> Vec<RecordRef> {
     match field.kind {
         Kind::Ref([only]) => text.parse().map(|id| vec![RecordRef::new(*only, id)]).unwrap_or_default(),
         Kind::Ref(_) => text.parse().map(|target| vec![target]).unwrap_or_default(),

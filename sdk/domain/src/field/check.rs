@@ -44,7 +44,18 @@ pub(super) fn typed(field: &Field, typed: &str) -> Result<Value, Refusal> {
             serde_json::from_str(typed).map_err(|_| refuse(field, "format", "is not valid JSON"))?
         }
         Kind::Compound(_) if !typed.is_empty() => return super::set_part(field, None, None, typed),
-        _ => Value::from(typed),
+        Kind::Text { .. }
+        | Kind::LongText { .. }
+        | Kind::Email
+        | Kind::Phone
+        | Kind::Url
+        | Kind::Integer { .. }
+        | Kind::Decimal { .. }
+        | Kind::Date
+        | Kind::Time
+        | Kind::Choice(_)
+        | Kind::Ref(_)
+        | Kind::Compound(_) => Value::from(typed),
     };
     value(field, &json)
 }
@@ -96,10 +107,8 @@ fn integer(field: &Field, value: &Value, min: i64, max: i64) -> Result<Value, Re
 }
 
 fn decimal(field: &Field, value: &Value, scale: u32) -> Result<Value, Refusal> {
-    let parsed = match value {
-        Value::Number(number) if number.is_i64() => money::parse(&number.to_string()),
-        other => other.as_str().and_then(|text| money::parse(text.trim())),
-    };
+    let whole = value.as_i64().map(Decimal::from);
+    let parsed = whole.or_else(|| value.as_str().and_then(|text| money::parse(text.trim())));
     let number = parsed.ok_or_else(|| refuse(field, "format", "is a number such as 1250.50"))?.normalize();
     if number.scale() > scale {
         return Err(refuse(field, "format", format!("has at most {scale} decimal places")));

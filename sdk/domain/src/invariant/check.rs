@@ -1,0 +1,171 @@
+//! What must hold of a stored record, checked from scratch: nothing here trusts that the judge ran.
+
+use super::Breach;
+use crate::action::{DEPTH_MAX, no_cycle, parent_of};
+use crate::fold::Applied;
+use crate::ids::{RecordId, RecordRef};
+use crate::judge::World;
+use crate::key::{self, Key};
+use crate::raw::{Outcome, Raw, Scalar};
+use crate::record::{self, RecordType};
+use crate::view::{self, View};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+struct Checked<'a> {
+    target: &'a RecordRef,
+    kind: &'static RecordType,
+    raw: Raw,
+    view: View,
+    world: &'a dyn World,
+    breaches: Vec<Breach>,
+}
+
+pub(super) fn record(target: &RecordRef, world: &dyn World) -> Vec<Breach> {
+    let breach = |message: &str| vec![Breach { rule: "INV-01", record: target.clone(), message: message.to_owned() }];
+    let Some(kind) = record::find(&target.kind) else { return breach("has a type nobody knows") };
+    let Some(raw) = world.raw(target) else { return breach("cannot be read") };
+    let view = view::of(kind, target.id, &raw);
+    let mut checked = Checked { target, kind, raw, view, world, breaches: Vec::new() };
+    checked.keys();
+    checked.actions();
+    checked.account_tree();
+    checked.deletion();
+    checked.lead();
+    checked.opportunity();
+    checked.losers();
+    checked.breaches
+}
+
+impl Checked<'_> {
+    fn breach(&mut self, rule: &'static str, message: String) {
+        self.breaches.push(Breach { rule, record: self.target.clone(), message });
+    }
+
+    /// INV-84: no register that a device may not write, and no server-owned field typed by anybody.
+    fn keys(&mut self) {
+        for (key, value) in self.raw.registers.clone() {
+            match key::parse(self.kind, &key) {
+                Key::Field(field) if field.freeze == crate::field::Freeze::Server && !value.is_null() => {
+                    self.breach("INV-84", format!("{key} is typed, but the office derives it"));
+                }
+                Key::Malformed => self.breach("INV-84", format!("{key} is no key of a {}", self.kind.name)),
+                Key::Field(_) | Key::Child { .. } | Key::Action(_) | Key::Verdict(_) | Key::Alternative | Key::Unknown => {}
+            }
+        }
+    }
+
+    /// INV-81 and the tables: every action that is not withheld took effect exactly once, from a row.
+    fn actions(&mut self) {
+        let mut seen = BTreeSet::new();
+        for (action, applied) in self.view.folded.trail.clone() {
+            if !seen.insert(action.id) {
+                self.breach("INV-81", format!("action {} took effect twice", action.id));
+            }
+            if applied == Applied::NoRow {
+                self.breach("LIFECYCLE", format!("{} has no row and no verdict", action.action));
+            }
+        }
+        let orphans: Vec<String> = self.raw.under("verdicts/").map(|(id, _)| id.to_owned()).collect();
+        for id in orphans {
+            if !id.parse().is_ok_and(|id: RecordId| self.raw.action(id).is_some()) {
+                self.breach("INV-83", format!("verdict on the unknown action {id}"));
+            }
+        }
+    }
+
+    /// INV-02.
+    fn account_tree(&mut self) {
+        let Some(first) = parent_of(&self.raw).filter(|_| self.kind.name == "account") else { return };
+        let world = self.world;
+        let parent = |account: RecordId| world.raw(&RecordRef::new("account", account)).and_then(|raw| parent_of(&raw));
+        if no_cycle(self.target.id, first, parent).is_err() {
+            self.breach("INV-02", format!("its parents form a loop or are more than {DEPTH_MAX} deep"));
+        }
+    }
+
+    /// INV-06.
+    fn deletion(&mut self) {
+        if !self.view.folded.deleted {
+            return;
+        }
+        let world = self.world;
+        let name = self.target.to_string();
+        let open = |sale: &RecordRef| {
+            let (Some(kind), Some(raw)) = (record::find(&sale.kind), world.raw(sale)) else { return false };
+            let folded = crate::fold::fold(kind.lifecycle, &raw);
+            raw.text("customer") == Some(&name) && folded.state == "open" && !folded.deleted
+        };
+        if let Some(sale) = crate::judge::open_sale(&world.referrers(self.target), open) {
+            self.breach("INV-06", format!("it is deleted, but the open {sale} needs it"));
+        }
+    }
+
+    /// INV-18, INV-20.
+    fn lead(&mut self) {
+        if self.kind.name != "lead" || self.view.folded.state != "qualified" || self.view.folded.deleted {
+            return;
+        }
+        let lead = self.target.id;
+        let sale = RecordRef::new("opportunity", lead.derived("opportunity"));
+        let names_lead = |raw: &Raw| raw.text("originating_lead") == Some(&lead.to_string());
+        if !self.world.raw(&sale).is_some_and(|raw| names_lead(&raw)) {
+            self.breach("INV-20", format!("it is qualified, but {sale} does not name it"));
+        }
+        let others = self.world.referrers(self.target);
+        for (other, _) in
+            others.iter().filter(|(other, field)| field == "originating_lead" && other.kind == "opportunity" && *other != sale)
+        {
+            if self.world.raw(other).is_some_and(|raw| names_lead(&raw)) {
+                self.breach("INV-20", format!("it has a second opportunity, {other}"));
+            }
+        }
+    }
+
+    /// INV-25, INV-26, INV-27.
+    fn opportunity(&mut self) {
+        if self.kind.name != "opportunity" {
+            return;
+        }
+        let closed = self.kind.lifecycle.is_frozen(&self.view.folded.state);
+        let stamped = self.view.body.contains_key("actual_close_date");
+        if closed != stamped {
+            self.breach("INV-26", "its close date does not follow its state".to_owned());
+        }
+        let moved = |verb: &str| {
+            self.view.folded.trail.iter().filter(|(a, applied)| a.action == verb && *applied == Applied::Moved).count()
+        };
+        let (closings, reopenings) = (moved("win") + moved("lose"), moved("reopen"));
+        if closings != reopenings + usize::from(closed) {
+            self.breach("INV-25", format!("{closings} closings against {reopenings} reopenings"));
+        }
+        if self.view.folded.state == "won" && !self.view.body.contains_key("customer") {
+            self.breach("INV-23", "it is won without a customer".to_owned());
+        }
+    }
+
+    /// INV-83: whatever was held or rejected can be read, and so can every alternative with its author.
+    fn losers(&mut self) {
+        let withheld: Vec<RecordId> = self
+            .view
+            .folded
+            .trail
+            .iter()
+            .filter(|(_, applied)| matches!(applied, Applied::Withheld(Outcome::Held | Outcome::Rejected)))
+            .map(|(action, _)| action.by)
+            .collect();
+        for user in withheld {
+            if self.world.user(user).is_none() && self.world.admins().is_empty() {
+                self.breach("INV-83", format!("nobody can be told about the work of {user}"));
+            }
+        }
+        let alternatives: Vec<(String, Scalar)> =
+            self.raw.registers.range("alternatives/".to_owned()..).map(|(k, v)| (k.clone(), v.clone())).collect();
+        for (key, value) in alternatives.into_iter().take_while(|(key, _)| key.starts_with("alternatives/")) {
+            let named = value.to_json().get("value").is_some() || value == Scalar::Null;
+            if !named || value.to_json().get("by") == Some(&Value::Null) {
+                self.breach("INV-83", format!("{key} does not say what was lost and by whom"));
+            }
+        }
+    }
+}

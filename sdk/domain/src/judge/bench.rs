@@ -1,0 +1,268 @@
+//! The judge's desk: the case, what was written so far, and the decisions taken. Rules read and write through it.
+
+use super::{Arrival, Case, Decision, Judgement, Repair, Stamp, World};
+use crate::document::Write;
+use crate::fold::{self, Folded};
+use crate::ids::{RecordId, RecordRef};
+use crate::invariant;
+use crate::key;
+use crate::raw::{Outcome, Raw, Scalar, Verdict};
+use crate::record;
+use crate::view;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+pub(super) struct Bench<'a> {
+    pub(super) case: &'a Case,
+    pub(super) world: &'a dyn World,
+    overlay: BTreeMap<RecordRef, Raw>,
+    repairs: BTreeMap<RecordRef, Repair>,
+    decisions: Vec<Decision>,
+    status: Outcome,
+}
+
+/// A decision in the making; the bench fills in what follows from the case.
+pub(super) struct Ruling {
+    pub(super) rule: &'static str,
+    pub(super) outcome: Outcome,
+    pub(super) target: RecordRef,
+    pub(super) field: Option<String>,
+    pub(super) action: Option<RecordId>,
+    pub(super) kept: Value,
+    pub(super) lost: Value,
+    pub(super) winner: String,
+    pub(super) loser: String,
+    pub(super) author: RecordId,
+    pub(super) told: Vec<RecordId>,
+    pub(super) message: String,
+    pub(super) salvage: &'static str,
+}
+
+impl<'a> Bench<'a> {
+    pub(super) fn new(case: &'a Case, world: &'a dyn World) -> Self {
+        let overlay = case.arrivals.iter().map(|arrival| (arrival.target(), arrival.after.clone())).collect();
+        let (repairs, decisions) = (BTreeMap::new(), Vec::new());
+        Bench { case, world, overlay, repairs, decisions, status: Outcome::Accepted }
+    }
+
+    pub(super) fn finish(self) -> Judgement {
+        let repairs = self.repairs.into_values().filter(|repair| !repair.writes.is_empty()).collect();
+        Judgement { status: self.status, repairs, decisions: self.decisions }
+    }
+
+    /// A record as it stands with everything written so far.
+    pub(super) fn raw(&self, target: &RecordRef) -> Option<Raw> {
+        self.overlay.get(target).cloned().or_else(|| self.world.raw(target))
+    }
+
+    pub(super) fn folded(&self, target: &RecordRef) -> Option<Folded> {
+        let kind = record::find(&target.kind)?;
+        Some(fold::fold(kind.lifecycle, &self.raw(target)?))
+    }
+
+    /// Whether the judge already wrote this register.
+    pub(super) fn wrote(&self, target: &RecordRef, key: &str) -> bool {
+        self.repairs.get(target).is_some_and(|repair| {
+            repair.writes.iter().any(|write| matches!(write, Write::Put { key: written, .. } if written == key))
+        })
+    }
+
+    pub(super) fn put(&mut self, target: &RecordRef, key: &str, value: Scalar, credit: Option<Stamp>, why: &str) {
+        let raw = self.raw(target).unwrap_or_default();
+        let raw = self.overlay.entry(target.clone()).or_insert(raw);
+        raw.set(key, value.clone());
+        let repair = self.repair(target, why);
+        repair.writes.retain(|write| !matches!(write, Write::Put { key: written, .. } if written == key));
+        repair.writes.push(Write::put(key, value));
+        if let Some(stamp) = credit {
+            repair.credit.insert(key.to_owned(), stamp);
+        }
+    }
+
+    pub(super) fn put_text(&mut self, target: &RecordRef, field: &str, now: &str, why: &str) {
+        let raw = self.raw(target).unwrap_or_default();
+        let raw = self.overlay.entry(target.clone()).or_insert(raw);
+        raw.texts.insert(field.to_owned(), now.to_owned());
+        self.repair(target, why).writes.push(Write::Text { field: field.to_owned(), now: now.to_owned() });
+    }
+
+    fn repair(&mut self, target: &RecordRef, why: &str) -> &mut Repair {
+        let new = || Repair { target: target.clone(), writes: Vec::new(), credit: BTreeMap::new(), message: String::new() };
+        let repair = self.repairs.entry(target.clone()).or_insert_with(new);
+        if !repair.message.split("; ").any(|said| said == why) {
+            if !repair.message.is_empty() {
+                repair.message.push_str("; ");
+            }
+            repair.message.push_str(why);
+        }
+        repair
+    }
+
+    /// Writes the server's answer to an action.
+    pub(super) fn verdict(&mut self, target: &RecordRef, action: RecordId, rule: &str, outcome: Outcome, merged: bool) {
+        let version = invariant::version(rule);
+        let verdict = Verdict { outcome, rule: rule.to_owned(), version, args: serde_json::Map::new(), merged };
+        self.put_verdict(target, action, &verdict);
+    }
+
+    pub(super) fn put_verdict(&mut self, target: &RecordRef, action: RecordId, verdict: &Verdict) {
+        let text = serde_json::to_string(verdict).unwrap_or_default();
+        let why = format!("{} {}", verdict.rule, verdict.outcome.name());
+        self.put(target, &key::verdict(action), Scalar::Str(text), None, &why);
+    }
+
+    /// Keeps a losing value beside the record until somebody dismisses it (INV-83).
+    pub(super) fn alternative(&mut self, target: &RecordRef, field: &str, value: &Scalar, stamp: Option<&Stamp>, rule: &str) {
+        let seed = format!("{field}/{}", stamp.map_or("", |stamp| stamp.change.as_str()));
+        let id = target.id.derived(&seed);
+        let by = stamp.map(|stamp| stamp.user.to_string());
+        let at = stamp.map(|stamp| stamp.at_ms);
+        let kept = json!({ "value": value.to_json(), "by": by, "at": at, "rule": rule });
+        self.put(target, &key::alternative(field, id), Scalar::Str(kept.to_string()), None, rule);
+    }
+
+    /// Says what happened to the author's own work, for the answer to the device.
+    pub(super) fn worsen(&mut self, outcome: Outcome) {
+        let weight = |outcome: Outcome| match outcome {
+            Outcome::Accepted => 0,
+            Outcome::Adjusted => 1,
+            Outcome::Held => 2,
+            Outcome::Rejected => 3,
+        };
+        if weight(outcome) > weight(self.status) {
+            self.status = outcome;
+        }
+    }
+
+    /// Takes a decision and addresses it; everybody who no longer works here is replaced by their manager.
+    pub(super) fn decide(&mut self, ruling: Ruling) {
+        if ruling.author == self.case.author {
+            self.worsen(ruling.outcome);
+        }
+        let seed = format!("{}/{}/{}/{}/{}", ruling.rule, ruling.target, field_seed(&ruling), ruling.winner, ruling.loser);
+        let title = self.title(&ruling.target);
+        let told = self.addressees(&ruling.told);
+        let decision = Decision {
+            id: Uuid::new_v5(&self.case.id, seed.as_bytes()),
+            rule: ruling.rule.to_owned(),
+            version: invariant::version(ruling.rule),
+            outcome: ruling.outcome,
+            record: ruling.target,
+            title,
+            field: ruling.field,
+            action: ruling.action,
+            kept: ruling.kept,
+            lost: ruling.lost,
+            winner: ruling.winner,
+            loser: ruling.loser,
+            author: ruling.author,
+            told,
+            message: ruling.message,
+            salvage: ruling.salvage.to_owned(),
+            at_ms: self.case.now_ms,
+        };
+        if !self.decisions.iter().any(|taken| taken.id == decision.id) {
+            self.decisions.push(decision);
+        }
+    }
+
+    fn addressees(&self, wanted: &[RecordId]) -> Vec<RecordId> {
+        let mut told: BTreeSet<RecordId> = wanted.iter().filter_map(|user| self.reachable(*user)).collect();
+        if told.is_empty() {
+            told.extend(self.world.admins());
+        }
+        told.into_iter().collect()
+    }
+
+    /// The user, or the first of their managers who still works here (INV-83).
+    fn reachable(&self, user: RecordId) -> Option<RecordId> {
+        let mut next = Some(user);
+        for _ in 0..10 {
+            let id = next?;
+            let facts = self.world.user(id)?;
+            if facts.active {
+                return Some(id);
+            }
+            next = facts.manager;
+        }
+        None
+    }
+
+    /// The users behind a record's owner: the user, or the members of the team.
+    pub(super) fn owners(&self, target: &RecordRef) -> Vec<RecordId> {
+        let owner = self.raw(target).and_then(|raw| raw.text("owner").and_then(|owner| owner.parse::<RecordRef>().ok()));
+        let Some(owner) = owner else { return Vec::new() };
+        if owner.kind != "team" {
+            return vec![owner.id];
+        }
+        let Some(team) = self.raw(&owner) else { return Vec::new() };
+        let members = team.children("members").into_iter();
+        members.filter_map(|id| team.text(&key::child("members", id, "user"))?.parse().ok()).collect()
+    }
+
+    /// The manager of a user, for decisions somebody has to take.
+    pub(super) fn manager_of(&self, user: RecordId) -> Option<RecordId> {
+        self.world.user(user).and_then(|facts| facts.manager)
+    }
+
+    pub(super) fn name(&self, user: RecordId) -> String {
+        self.world.user(user).map_or_else(|| "somebody".to_owned(), |facts| facts.name)
+    }
+
+    pub(super) fn title(&self, target: &RecordRef) -> String {
+        let Some(kind) = record::find(&target.kind) else { return target.to_string() };
+        let raw = self.raw(target).unwrap_or_default();
+        view::title(kind, &view::of(kind, target.id, &raw).body)
+    }
+
+    /// Takes back everything the case wrote: an action that was never legal takes its bundle with it (INV-82).
+    pub(super) fn withhold_case(&mut self, rule: &'static str) {
+        let case = self.case;
+        for arrival in &case.arrivals {
+            let target = arrival.target();
+            if arrival.before.exists() {
+                for (key, _) in arrival.fields() {
+                    let before = arrival.before.registers.get(key).cloned().unwrap_or(Scalar::Null);
+                    self.put(&target, key, before, None, rule);
+                }
+            } else if arrival.new_actions().is_empty() {
+                self.hide(&target, arrival, rule);
+            }
+        }
+    }
+
+    /// Deletes a record that should not have come into being; what was typed stays in its document.
+    fn hide(&mut self, target: &RecordRef, arrival: &Arrival, rule: &'static str) {
+        let id = target.id.derived(&format!("withheld/{}", self.case.id));
+        let entry = crate::raw::Action {
+            id,
+            action: crate::lifecycle::DELETE.to_owned(),
+            by: self.case.author,
+            at: self.case.now_ms,
+            turn: arrival.after.next_turn(),
+            args: serde_json::Map::new(),
+        };
+        let text = serde_json::to_string(&entry).unwrap_or_default();
+        self.put(target, &key::action(id), Scalar::Str(text), None, rule);
+    }
+
+    /// Makes a record of the server's own, for example a note that keeps an overruled reason.
+    pub(super) fn make(&mut self, kind: &str, id: RecordId, fields: &[(&str, Scalar)], text: Option<(&str, &str)>, why: &str) {
+        let target = RecordRef::new(kind, id);
+        if self.raw(&target).is_some_and(|raw| raw.exists()) {
+            return;
+        }
+        for (field, value) in fields {
+            self.put(&target, field, value.clone(), None, why);
+        }
+        if let Some((field, now)) = text {
+            self.put_text(&target, field, now, why);
+        }
+    }
+}
+
+fn field_seed(ruling: &Ruling) -> String {
+    let action = ruling.action.map(|action| action.to_string()).unwrap_or_default();
+    format!("{}{action}{}", ruling.field.as_deref().unwrap_or(""), ruling.author)
+}

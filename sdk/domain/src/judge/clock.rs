@@ -1,0 +1,30 @@
+//! INV-80: a phone whose clock is off is told, and its claims do not win.
+
+use super::bench::{Bench, Ruling};
+use crate::ids::RecordRef;
+use crate::raw::Outcome;
+use serde_json::Value;
+
+/// Tells the author, once for each bundle, that times were taken from the server's clock.
+pub(super) fn judge(bench: &mut Bench<'_>) {
+    let Some(arrival) = bench.case.arrivals.iter().find(|arrival| arrival.stamp.clock_off) else { return };
+    let author = bench.case.author;
+    let message = "This phone's clock is off by more than ten minutes. Your work was kept, at the time the office received it; \
+                   where somebody else wrote the same field, theirs stands. Set the clock and sync again."
+        .to_owned();
+    bench.decide(Ruling {
+        rule: "INV-80",
+        outcome: Outcome::Adjusted,
+        target: RecordRef::new(arrival.kind.name, arrival.id),
+        field: None,
+        action: None,
+        kept: Value::Null,
+        lost: Value::Null,
+        winner: String::new(),
+        loser: String::new(),
+        author,
+        told: vec![author],
+        message,
+        salvage: "set the clock",
+    });
+}

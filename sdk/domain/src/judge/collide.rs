@@ -1,0 +1,313 @@
+//! Actions that did not see each other: legality at the author's view, then at the merged view.
+
+use super::Arrival;
+use super::bench::{Bench, Ruling};
+use crate::fold::Applied;
+use crate::ids::{RecordId, RecordRef};
+use crate::key;
+use crate::lifecycle::{Attempt, DELETE};
+use crate::raw::{Action, Outcome, Raw, Scalar, Verdict};
+use crate::refusal::Refusal;
+use crate::time;
+use crate::view;
+use serde_json::{Map, Value, json};
+
+pub(crate) mod table;
+
+use table::{COLLISIONS, Collision, Keeps, same_action_rule};
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// Judges every action the part performs.
+pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
+    for id in arrival.new_actions() {
+        let Some(action) = arrival.after.action(id) else { continue };
+        if let Err(refusal) = legal(bench, arrival, &action) {
+            never_legal(bench, arrival, &action, &refusal);
+            continue;
+        }
+        if action.action != DELETE {
+            date_ahead(bench, arrival, &action);
+            against_rivals(bench, arrival, &action);
+            settle_rest(bench, arrival, &action);
+        }
+    }
+}
+
+/// Whether the author's own view allowed the action.
+fn legal(bench: &Bench<'_>, arrival: &Arrival, action: &Action) -> Result<(), Refusal> {
+    let lifecycle = arrival.kind.lifecycle;
+    if action.action == DELETE {
+        let message = "deleting this needs another role";
+        let allowed = bench.case.role >= lifecycle.delete;
+        return if allowed { Ok(()) } else { Err(Refusal::new("delete.permission", message)) };
+    }
+    let seen = view::of(arrival.kind, arrival.id, &without_from(&arrival.meant, action));
+    let attempt = Attempt { record: &seen.body, args: &action.args, today: time::date_of(action.at) };
+    lifecycle.check(arrival.kind.name, &action.action, bench.case.role, &attempt).map(|_| ())
+}
+
+/// The document without this action and those its author performed after it.
+fn without_from(meant: &Raw, action: &Action) -> Raw {
+    let mut raw = meant.clone();
+    let later = meant.actions().into_iter().filter(|other| other.id == action.id || other.turn > action.turn);
+    for other in later {
+        raw.registers.remove(&key::action(other.id));
+    }
+    raw
+}
+
+fn never_legal(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action, refusal: &Refusal) {
+    let target = arrival.target();
+    bench.verdict(&target, action.id, "LIFECYCLE", Outcome::Rejected, false);
+    bench.withhold_case("LIFECYCLE");
+    let message =
+        format!("{} of {} was not possible when it was done: {}.", action.action, bench.title(&target), refusal.message);
+    bench.decide(Ruling {
+        rule: "LIFECYCLE",
+        outcome: Outcome::Rejected,
+        target,
+        field: None,
+        action: Some(action.id),
+        kept: Value::Null,
+        lost: shown(action),
+        winner: String::new(),
+        loser: arrival.stamp.change.clone(),
+        author: action.by,
+        told: vec![action.by],
+        message,
+        salvage: "",
+    });
+}
+
+/// INV-80, INV-26: a close date beyond the server's today becomes today.
+fn date_ahead(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) {
+    const DATE: &str = "actual_close_date";
+    let today = time::date_of(bench.case.now_ms + time::CLOCK_TOLERANCE_MS);
+    let Some(claimed) = action.args.get(DATE).and_then(Value::as_str).and_then(time::parse_date) else { return };
+    if claimed <= today {
+        return;
+    }
+    let target = arrival.target();
+    let args: Map<String, Value> = [(DATE.to_owned(), Value::from(today.to_string()))].into_iter().collect();
+    let version = crate::invariant::version("INV-80");
+    let verdict = Verdict { outcome: Outcome::Adjusted, rule: "INV-80".to_owned(), version, args, merged: false };
+    bench.put_verdict(&target, action.id, &verdict);
+    let message = format!("{} was dated {claimed}, which has not come yet; it is dated {today} now.", bench.title(&target));
+    bench.decide(Ruling {
+        rule: "INV-80",
+        outcome: Outcome::Adjusted,
+        target,
+        field: Some(DATE.to_owned()),
+        action: Some(action.id),
+        kept: Value::from(today.to_string()),
+        lost: Value::from(claimed.to_string()),
+        winner: String::new(),
+        loser: arrival.stamp.change.clone(),
+        author: action.by,
+        told: vec![action.by],
+        message,
+        salvage: "set the clock",
+    });
+}
+
+/// The actions in effect, or merged into one in effect, that the author of the part did not see.
+fn rivals(bench: &Bench<'_>, arrival: &Arrival) -> Vec<Action> {
+    let own = arrival.new_actions();
+    let raw = bench.raw(&arrival.target()).unwrap_or_default();
+    let stands = |action: &Action| match raw.verdict(action.id) {
+        Some(verdict) => matches!(verdict.outcome, Outcome::Accepted | Outcome::Adjusted),
+        None => true,
+    };
+    let unseen = |action: &Action| !own.contains(&action.id) && arrival.seen.action(action.id).is_none();
+    raw.actions().into_iter().filter(|action| action.action != DELETE && unseen(action) && stands(action)).collect()
+}
+
+fn against_rivals(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) {
+    let rivals = rivals(bench, arrival);
+    for rival in &rivals {
+        let row = COLLISIONS.iter().find(|row| {
+            row.kind == arrival.kind.name
+                && [(row.stronger, row.weaker), (row.weaker, row.stronger)].contains(&(&action.action, &rival.action))
+        });
+        let Some(row) = row else { continue };
+        let (stronger, weaker) = if row.stronger == action.action { (action, rival) } else { (rival, action) };
+        if row.within_days.is_some_and(|days| (stronger.at - weaker.at).abs() > days * DAY_MS) {
+            hold(bench, arrival, row, stronger, weaker);
+        } else {
+            overrule(bench, arrival, row, stronger, weaker);
+        }
+    }
+    let raw = bench.raw(&arrival.target()).unwrap_or_default();
+    let still_stands = raw.verdict(action.id).is_none_or(|verdict| verdict.outcome == Outcome::Adjusted);
+    let same = rivals.iter().find(|rival| {
+        rival.action == action.action
+            && raw.verdict(rival.id).is_none_or(|verdict| !verdict.merged && verdict.outcome != Outcome::Rejected)
+    });
+    if let Some(same) = same.filter(|_| still_stands) {
+        merge_into(bench, arrival, action, same);
+    }
+}
+
+fn overrule(bench: &mut Bench<'_>, arrival: &Arrival, row: &Collision, stronger: &Action, weaker: &Action) {
+    let target = arrival.target();
+    bench.verdict(&target, weaker.id, row.rule, Outcome::Rejected, false);
+    let why = reason(weaker);
+    if row.keeps != Keeps::Action {
+        keep_note(bench, row, &target, weaker, &why);
+    }
+    let message = format!(
+        "{} chose {} for {} and {} chose {}{why}, without seeing each other. {} stands: {}.{}",
+        bench.name(stronger.by),
+        stronger.action,
+        bench.title(&target),
+        bench.name(weaker.by),
+        weaker.action,
+        stronger.action,
+        row.because,
+        if row.keeps == Keeps::Action { "" } else { " The other's reason is kept as a note." },
+    );
+    let mut told = vec![stronger.by, weaker.by];
+    if row.keeps == Keeps::NoteAndTask {
+        told.extend(bench.owners(&target));
+    }
+    bench.decide(ruling(row, Outcome::Rejected, target, stronger, weaker, told, message));
+}
+
+fn hold(bench: &mut Bench<'_>, arrival: &Arrival, row: &Collision, stronger: &Action, weaker: &Action) {
+    let target = arrival.target();
+    bench.verdict(&target, stronger.id, row.rule, Outcome::Held, false);
+    let message = format!(
+        "{} chose {} for {} more than {} days apart from {}'s {}. A manager decides which is true; until then {} stands.",
+        bench.name(stronger.by),
+        stronger.action,
+        bench.title(&target),
+        row.within_days.unwrap_or_default(),
+        bench.name(weaker.by),
+        weaker.action,
+        weaker.action,
+    );
+    let mut told = vec![stronger.by, weaker.by];
+    told.extend(bench.manager_of(stronger.by));
+    bench.decide(ruling(row, Outcome::Held, target, weaker, stronger, told, message));
+}
+
+fn ruling(
+    row: &Collision,
+    outcome: Outcome,
+    target: RecordRef,
+    winner: &Action,
+    loser: &Action,
+    told: Vec<RecordId>,
+    message: String,
+) -> Ruling {
+    Ruling {
+        rule: row.rule,
+        outcome,
+        target,
+        field: None,
+        action: Some(loser.id),
+        kept: shown(winner),
+        lost: shown(loser),
+        winner: winner.id.to_string(),
+        loser: loser.id.to_string(),
+        author: loser.by,
+        told,
+        message,
+        salvage: row.salvage,
+    }
+}
+
+/// Keeps an overruled reason where people look: a note on the record, and a task where somebody should look at it.
+fn keep_note(bench: &mut Bench<'_>, row: &Collision, target: &RecordRef, weaker: &Action, why: &str) {
+    let regarding = Scalar::Str(target.to_string());
+    let owner = Scalar::Str(RecordRef::new("user", weaker.by).to_string());
+    let title = format!("{} by {}{why}", weaker.action, bench.name(weaker.by));
+    let words = weaker.args.get("description").and_then(Value::as_str).unwrap_or("");
+    let text = format!("{title}, overruled because {}. {words}", row.because);
+    let fields = [("title", Scalar::Str(title.clone())), ("regarding", regarding.clone()), ("owner", owner)];
+    bench.make("note", weaker.id.derived("note"), &fields, Some(("text", text.trim())), row.rule);
+    if row.keeps == Keeps::NoteAndTask {
+        let owner = bench.raw(target).and_then(|raw| raw.get("owner").cloned()).unwrap_or(Scalar::Null);
+        let subject = format!("Ask about {}: {title}", bench.title(target));
+        let subject: String = subject.chars().take(200).collect();
+        let fields = [("subject", Scalar::Str(subject)), ("regarding", regarding), ("owner", owner)];
+        bench.make("task", weaker.id.derived("task"), &fields, None, row.rule);
+    }
+}
+
+/// The same action twice is one action; a different figure is kept beside it (INV-20, INV-26, INV-81).
+fn merge_into(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action, first: &Action) {
+    let target = arrival.target();
+    let rule = same_action_rule(arrival.kind.name, &action.action);
+    bench.verdict(&target, action.id, rule, Outcome::Adjusted, true);
+    bench.worsen(Outcome::Adjusted);
+    const VALUE: &str = "actual_value";
+    let (stands, other) = (first.args.get(VALUE).cloned(), action.args.get(VALUE).cloned());
+    let Some(other) = other.filter(|other| Some(other) != stands.as_ref()) else { return };
+    bench.alternative(&target, VALUE, &Scalar::from_json(&other), Some(&arrival.stamp), rule);
+    let kept = stands.unwrap_or_default();
+    let message = format!(
+        "{} and {} both chose {} for {}. It happened once, with the value the office heard first; the other is kept beside it.",
+        bench.name(first.by),
+        bench.name(action.by),
+        action.action,
+        bench.title(&target),
+    );
+    bench.decide(Ruling {
+        rule,
+        outcome: Outcome::Adjusted,
+        target,
+        field: Some(VALUE.to_owned()),
+        action: Some(action.id),
+        kept,
+        lost: other,
+        winner: first.id.to_string(),
+        loser: action.id.to_string(),
+        author: action.by,
+        told: vec![first.by, action.by],
+        message,
+        salvage: "choose the other value",
+    });
+}
+
+/// Whatever has no row any more gets its verdict, so that every phone folds alike and every author is told.
+fn settle_rest(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) {
+    let target = arrival.target();
+    let Some(folded) = bench.folded(&target) else { return };
+    let stranded = folded.trail.iter().filter(|(_, applied)| *applied == Applied::NoRow);
+    for (stranded, _) in stranded.cloned().collect::<Vec<_>>() {
+        bench.verdict(&target, stranded.id, "LIFECYCLE", Outcome::Adjusted, true);
+        let message = format!(
+            "{} chose {} for {}, which somebody else had moved on meanwhile; it is {} now.",
+            bench.name(stranded.by),
+            stranded.action,
+            bench.title(&target),
+            folded.state,
+        );
+        let winner = folded.last_move().map(|last| last.id.to_string()).unwrap_or_default();
+        bench.decide(Ruling {
+            rule: "LIFECYCLE",
+            outcome: Outcome::Adjusted,
+            target: target.clone(),
+            field: None,
+            action: Some(stranded.id),
+            kept: Value::from(folded.state.as_str()),
+            lost: shown(&stranded),
+            winner,
+            loser: if stranded.id == action.id { arrival.stamp.change.clone() } else { stranded.id.to_string() },
+            author: stranded.by,
+            told: vec![stranded.by],
+            message,
+            salvage: "do it again",
+        });
+    }
+}
+
+fn reason(action: &Action) -> String {
+    action.args.get("reason").and_then(Value::as_str).map(|reason| format!(" ({})", reason.replace('_', " "))).unwrap_or_default()
+}
+
+fn shown(action: &Action) -> Value {
+    json!({ "action": action.action, "args": action.args, "at": action.at })
+}

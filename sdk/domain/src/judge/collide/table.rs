@@ -1,0 +1,47 @@
+//! Which of two incompatible concurrent actions stands: fact over intent, as data.
+
+/// What the losing action leaves behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keeps {
+    /// The action itself, overruled, in the document.
+    Action,
+    /// Also a note on the record.
+    Note,
+    /// Also a note, and a task for the record's owner.
+    NoteAndTask,
+}
+
+/// One row: of two actions that did not see each other, `stronger` stands.
+#[derive(Debug)]
+pub(crate) struct Collision {
+    pub(crate) kind: &'static str,
+    pub(crate) stronger: &'static str,
+    pub(crate) weaker: &'static str,
+    pub(crate) rule: &'static str,
+    /// Beyond this many days between the claims the stronger one is held for a manager, and the weaker one stands.
+    pub(crate) within_days: Option<i64>,
+    pub(crate) keeps: Keeps,
+    pub(crate) because: &'static str,
+    pub(crate) salvage: &'static str,
+}
+
+#[rustfmt::skip]
+pub(crate) const COLLISIONS: &[Collision] = &[
+    Collision { kind: "lead", stronger: "qualify", weaker: "disqualify", rule: "INV-18", within_days: None, keeps: Keeps::Note,
+                because: "somebody talked to them and a sale is under way", salvage: "" },
+    Collision { kind: "opportunity", stronger: "win", weaker: "lose", rule: "INV-25", within_days: Some(7), keeps: Keeps::Action,
+                because: "a customer who bought is a fact", salvage: "reopen" },
+    Collision { kind: "opportunity", stronger: "reopen", weaker: "lose", rule: "INV-31", within_days: None, keeps: Keeps::NoteAndTask,
+                because: "who reopened it knew it had been closed", salvage: "lose it again" },
+    Collision { kind: "task", stronger: "complete", weaker: "cancel", rule: "INV-68", within_days: None, keeps: Keeps::Action,
+                because: "work that was done is a fact", salvage: "" },
+];
+
+/// The invariant that settles the same action performed twice.
+pub(crate) fn same_action_rule(kind: &str, action: &str) -> &'static str {
+    match (kind, action) {
+        ("lead", "qualify") => "INV-20",
+        ("opportunity", "win" | "lose") => "INV-26",
+        _ => "INV-81",
+    }
+}

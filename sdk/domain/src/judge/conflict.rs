@@ -1,0 +1,99 @@
+//! The field conflict rule: concurrent different values in one register.
+//!
+//! The later claim wins, a device whose clock is off loses to one whose clock is right, and a tie goes to the later
+//! acceptance. The loser stays beside the record as an alternative.
+
+use super::bench::{Bench, Ruling};
+use super::{Arrival, Contender};
+use crate::key::{self, Key};
+use crate::raw::Outcome;
+use std::cmp::Reverse;
+
+/// Settles every conflict in the registers the part wrote, unless another rule already wrote them.
+pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
+    for (key, contenders) in &arrival.conflicts {
+        if !key.starts_with("actions/") && !bench.wrote(&arrival.target(), key) {
+            settle(bench, arrival, key, contenders);
+        }
+    }
+}
+
+fn settle(bench: &mut Bench<'_>, arrival: &Arrival, key: &str, contenders: &[Contender]) {
+    let target = arrival.target();
+    let mut order: Vec<&Contender> = contenders.iter().collect();
+    order.sort_by_key(|contender| {
+        let stamp = &contender.stamp;
+        Reverse((!stamp.clock_off, stamp.at_ms, stamp.seq, stamp.change.clone()))
+    });
+    let Some((winner, losers)) = order.split_first() else { return };
+    let differs = |loser: &&&Contender| loser.value != winner.value;
+    if losers.iter().filter(differs).count() == 0 {
+        return;
+    }
+    bench.put(&target, key, winner.value.clone(), Some(winner.stamp.clone()), "FCR settled");
+    for loser in losers.iter().filter(differs) {
+        if loser.stamp.device != winner.stamp.device {
+            overrule(bench, arrival, key, winner, loser);
+        }
+    }
+}
+
+fn overrule(bench: &mut Bench<'_>, arrival: &Arrival, key: &str, winner: &Contender, loser: &Contender) {
+    let target = arrival.target();
+    bench.alternative(&target, key, &loser.value, Some(&loser.stamp), "FCR");
+    let mut told = vec![loser.stamp.user];
+    if is_material(arrival, key) {
+        told.push(winner.stamp.user);
+        told.extend(bench.owners(&target));
+    }
+    let rule = rule_of(arrival, key);
+    let message = format!(
+        "{} and {} both changed {} of {} without seeing each other. {}'s later entry stands; {}'s is kept beside it.",
+        bench.name(loser.stamp.user),
+        bench.name(winner.stamp.user),
+        field_name(key),
+        bench.title(&target),
+        bench.name(winner.stamp.user),
+        bench.name(loser.stamp.user),
+    );
+    bench.decide(Ruling {
+        rule,
+        outcome: Outcome::Adjusted,
+        target,
+        field: Some(key.to_owned()),
+        action: None,
+        kept: winner.value.to_json(),
+        lost: loser.value.to_json(),
+        winner: winner.stamp.change.clone(),
+        loser: loser.stamp.change.clone(),
+        author: loser.stamp.user,
+        told,
+        message,
+        salvage: "choose the other value",
+    });
+}
+
+fn is_material(arrival: &Arrival, key: &str) -> bool {
+    match key::parse(arrival.kind, key) {
+        Key::Field(field) | Key::Child { declared: Some(field), .. } => field.material,
+        Key::Child { .. } | Key::Action(_) | Key::Verdict(_) | Key::Alternative | Key::Unknown | Key::Malformed => false,
+    }
+}
+
+/// The invariant that names this field, or the rule itself.
+fn rule_of(arrival: &Arrival, key: &str) -> &'static str {
+    match (arrival.kind.name, key) {
+        ("contact", "account") => "INV-04",
+        ("opportunity", "customer") => "INV-23",
+        _ => "FCR",
+    }
+}
+
+/// A field's name for people.
+pub(super) fn field_name(key: &str) -> String {
+    let mut parts = key.split('/');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(collection), Some(_), Some(field)) => format!("{} ({collection})", field.replace('_', " ")),
+        _ => key.replace('_', " "),
+    }
+}

@@ -1,0 +1,88 @@
+//! INV-22: what a qualified lead handed on follows a late correction of the lead.
+
+use super::bench::{Bench, Ruling};
+use super::{Arrival, Stamp};
+use crate::action::{TO_ACCOUNT, TO_CONTACT, TO_OPPORTUNITY};
+use crate::ids::{RecordId, RecordRef};
+use crate::raw::{Action, Outcome, Scalar};
+use serde_json::{Value, json};
+
+/// Passes a correction of a qualified lead on to the records that still hold the copied value.
+pub(super) fn pass(
+    bench: &mut Bench<'_>,
+    arrival: &Arrival,
+    closer: &Action,
+    key: &str,
+    copied: Option<&Scalar>,
+    value: &Scalar,
+    stamp: &Stamp,
+) {
+    if arrival.kind.name != "lead" || closer.action != "qualify" {
+        return;
+    }
+    let id = |arg: &str| closer.args.get(arg).and_then(Value::as_str).and_then(|id| id.parse::<RecordId>().ok());
+    let opportunity = Some(arrival.id.derived("opportunity"));
+    let heirs = [
+        ("contact", id("contact"), TO_CONTACT),
+        ("account", id("account"), TO_ACCOUNT),
+        ("opportunity", opportunity, TO_OPPORTUNITY),
+    ];
+    let mut reached = Vec::new();
+    for (kind, id, table) in heirs {
+        let (Some(id), Some((_, field))) = (id, table.iter().find(|(from, _)| *from == key)) else { continue };
+        let target = RecordRef::new(kind, id);
+        let Some(raw) = bench.raw(&target) else { continue };
+        if raw.get(field) == copied.filter(|copied| !copied.is_null()) && raw.get(field) != Some(value) {
+            bench.put(&target, field, value.clone(), Some(stamp.clone()), "INV-22 passed on");
+            reached.push(kind);
+        }
+    }
+    if !reached.is_empty() {
+        tell(bench, arrival, closer, key, value, stamp, &reached);
+    }
+}
+
+fn tell(bench: &mut Bench<'_>, arrival: &Arrival, closer: &Action, key: &str, value: &Scalar, stamp: &Stamp, reached: &[&str]) {
+    let target = arrival.target();
+    let message = format!(
+        "{} qualified the lead {} while {} changed {}; your change moved on to the {} as well.",
+        bench.name(closer.by),
+        bench.title(&target),
+        bench.name(stamp.user),
+        key.replace('_', " "),
+        reached.join(" and the "),
+    );
+    bench.decide(Ruling {
+        rule: "INV-22",
+        outcome: Outcome::Adjusted,
+        target,
+        field: Some(key.to_owned()),
+        action: None,
+        kept: value.to_json(),
+        lost: Value::Null,
+        winner: stamp.change.clone(),
+        loser: String::new(),
+        author: stamp.user,
+        told: vec![stamp.user],
+        message,
+        salvage: "",
+    });
+}
+
+/// Proposes a value a closed lead could not take on the opportunity that came out of it.
+pub(super) fn propose(bench: &mut Bench<'_>, arrival: &Arrival, key: &str, value: &Scalar, stamp: &Stamp, rule: &str) {
+    if rule != "INV-22" {
+        return;
+    }
+    let target = RecordRef::new("opportunity", arrival.id.derived("opportunity"));
+    let field = if key == "est_value" {
+        Some("est_value")
+    } else {
+        TO_OPPORTUNITY.iter().find(|(from, _)| *from == key).map(|(_, to)| *to)
+    };
+    let exists = bench.raw(&target).is_some_and(|raw| raw.exists());
+    if let Some(field) = field.filter(|_| exists) {
+        let proposed = if key == "est_value" { Scalar::from_json(&json!({ "amount": value.to_json() })) } else { value.clone() };
+        bench.alternative(&target, field, &proposed, Some(stamp), rule);
+    }
+}

@@ -1,0 +1,47 @@
+//! INV-84: only the server writes what only the server may write.
+
+use super::Arrival;
+use super::bench::{Bench, Ruling};
+use crate::action::freeze_of;
+use crate::field::Freeze;
+use crate::raw::{Outcome, Scalar};
+use serde_json::{Map, Value};
+
+/// Puts server-owned fields back and tells the administrators: an honest phone never writes them.
+pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
+    let target = arrival.target();
+    let mut lost = Map::new();
+    for (key, value) in arrival.fields().filter(|(key, _)| freeze_of(arrival.kind, key) == Freeze::Server) {
+        let before = arrival.before.registers.get(key).cloned().unwrap_or(Scalar::Null);
+        bench.put(&target, key, before, None, "INV-84 put back");
+        lost.insert(key.clone(), value.to_json());
+    }
+    if lost.is_empty() {
+        return;
+    }
+    let fields: Vec<&str> = lost.keys().map(String::as_str).collect();
+    let author = bench.case.author;
+    let message = format!(
+        "{} wrote {} of {}, which only the office writes; it was put back.",
+        bench.name(author),
+        fields.join(", "),
+        bench.title(&target)
+    );
+    let mut told = bench.world.admins();
+    told.push(author);
+    bench.decide(Ruling {
+        rule: "INV-84",
+        outcome: Outcome::Rejected,
+        target,
+        field: Some(fields.join(", ")),
+        action: None,
+        kept: Value::Null,
+        lost: Value::Object(lost.clone()),
+        winner: String::new(),
+        loser: arrival.stamp.change.clone(),
+        author,
+        told,
+        message,
+        salvage: "",
+    });
+}

@@ -1,0 +1,94 @@
+//! The tables are well formed, and random walks over them do what they say.
+
+use fieldbook_domain::ids::RecordId;
+use fieldbook_domain::invariant::RULES;
+use fieldbook_domain::lifecycle::{Effect, Reason};
+use fieldbook_domain::record::{RECORD_TYPES, RecordType};
+use std::collections::BTreeSet;
+
+fn names_of(kind: &RecordType) -> impl Iterator<Item = &'static str> {
+    kind.fields.iter().map(|field| field.name)
+}
+
+#[test]
+fn record_types_and_fields_have_unique_names_in_the_key_grammar() {
+    let mut kinds = BTreeSet::new();
+    for kind in RECORD_TYPES {
+        assert!(kinds.insert(kind.name), "{} twice", kind.name);
+        assert!(kind.field(kind.title).is_some(), "{} has no title field {}", kind.name, kind.title);
+        let mut names = BTreeSet::new();
+        for name in names_of(kind) {
+            assert!(names.insert(name), "{}.{name} twice", kind.name);
+            assert!(name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'), "{name}");
+            assert!(
+                !["id", "state", "status_reason", "deleted", "pending", "actions", "verdicts", "alternatives"].contains(&name)
+            );
+        }
+        for collection in kind.collections {
+            assert!(names.insert(collection.name), "{}.{} twice", kind.name, collection.name);
+            assert!(collection.fields.iter().all(|field| !field.is_long_text()), "long text inside {}", collection.name);
+        }
+    }
+}
+
+#[test]
+fn every_field_says_what_it_means() {
+    for kind in RECORD_TYPES {
+        for field in kind.fields {
+            assert!(field.doc.trim().ends_with('.'), "{}.{}: {:?}", kind.name, field.name, field.doc);
+        }
+    }
+}
+
+#[test]
+fn rows_start_and_end_in_states_of_the_table_and_are_unique() {
+    for kind in RECORD_TYPES {
+        let lifecycle = kind.lifecycle;
+        let mut rows = BTreeSet::new();
+        for row in lifecycle.moves {
+            assert!(rows.insert((row.action, row.from)), "{} {} from {} twice", kind.name, row.action, row.from);
+            assert!(lifecycle.action(row.action).is_some(), "{} is no action of {}", row.action, kind.name);
+            let (from, reason) = row.from.split_once('/').unwrap_or((row.from, ""));
+            let state = lifecycle.state(from).unwrap_or_else(|| panic!("{from} is no state of {}", kind.name));
+            assert!(reason.is_empty() || state.reasons.contains(&reason), "{reason}");
+            let to = lifecycle.state(row.to).unwrap_or_else(|| panic!("{} is no state of {}", row.to, kind.name));
+            match row.reason {
+                Reason::Is(reason) => assert!(to.reasons.contains(&reason), "{reason}"),
+                Reason::Given(arg) => {
+                    let spec = lifecycle.action(row.action).unwrap();
+                    assert!(spec.args.iter().any(|a| a.field.name == arg), "{arg} is no argument of {}", row.action);
+                }
+            }
+            for effect in row.then {
+                if let Effect::Stamp(field, _) | Effect::StampTime(field) | Effect::Clear(field) = effect {
+                    let field = kind.field(field).unwrap_or_else(|| panic!("{field} is no field of {}", kind.name));
+                    assert_eq!(field.freeze.code(), "F3", "{} is stamped but not server-owned", field.name);
+                }
+            }
+        }
+        for state in lifecycle.states.iter().filter(|state| state.name != lifecycle.initial) {
+            assert!(lifecycle.moves.iter().any(|row| row.to == state.name), "{} is never reached", state.name);
+        }
+        for action in lifecycle.actions {
+            assert!(lifecycle.moves.iter().any(|row| row.action == action.name), "{} has no row", action.name);
+        }
+    }
+}
+
+#[test]
+fn rules_have_unique_codes_and_a_version() {
+    let mut codes = BTreeSet::new();
+    for rule in RULES {
+        assert!(codes.insert(rule.code), "{} twice", rule.code);
+        assert!(rule.version > 0);
+    }
+}
+
+#[test]
+fn derived_ids_are_equal_everywhere_and_differ_by_role() {
+    let lead: RecordId = "0192a3f0-0000-7000-8000-000000000001".parse().unwrap();
+
+    assert_eq!(lead.derived("opportunity"), lead.derived("opportunity"));
+    assert_ne!(lead.derived("opportunity"), lead.derived("contact"));
+    assert_eq!(lead.derived("opportunity").to_string(), "b2478eb0-6cdc-51a7-b91e-99958f30bece");
+}
