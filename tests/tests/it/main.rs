@@ -1,0 +1,4 @@
+//! The whole system, at the level a user touches. One binary, modules below.
+
+mod docs;
+mod tidy;
