@@ -93,7 +93,7 @@ pub enum ClientOutput {
         /// How many at most.
         count_max: usize,
     },
-    /// Store a page and its cursor in one transaction, then say `Stored`.
+    /// Store a page and its cursor in one transaction, then say `Stored`; if that cannot be done, make a new session.
     StorePage(Page),
     /// Note what became of intents, and take them out of the outbox.
     Answers(Vec<Answer>),
@@ -161,6 +161,8 @@ pub struct ClientSession {
     exchange: Exchange,
     limits: Limits,
     connected: bool,
+    /// Hello waits until every page handed out is durable.
+    greeting_due: bool,
     clock_ms: i64,
 }
 
@@ -174,6 +176,7 @@ impl ClientSession {
             exchange: Exchange::default(),
             limits: Limits::default(),
             connected: false,
+            greeting_due: false,
             clock_ms: 0,
         }
     }
@@ -188,11 +191,12 @@ impl ClientSession {
             }
             ClientInput::Disconnected => {
                 self.connected = false;
+                self.greeting_due = false;
                 Vec::new()
             }
             ClientInput::Stored { scope, to } => {
                 self.places.store(Cursor { scope, seq: to });
-                self.settle()
+                if self.greeting_due && self.places.is_settled() { self.begin() } else { self.settle() }
             }
             ClientInput::LocalWork => {
                 self.outbox.grew();
@@ -217,9 +221,13 @@ impl ClientSession {
 
     /// Says Hello and asks for work at once, so that Hello, pushes and pages share one round trip.
     fn begin(&mut self) -> Vec<ClientOutput> {
-        self.places.rewind();
         self.outbox.restart();
         self.exchange = Exchange { pulling: true, ..Exchange::default() };
+        // Pages of the last connection may still be on their way to the disk: asking now would bring them twice.
+        self.greeting_due = !self.places.is_settled();
+        if self.greeting_due {
+            return Vec::new();
+        }
         let hello = Hello {
             protocol: PROTOCOL_VERSION,
             device: self.facts.device,
@@ -238,7 +246,7 @@ impl ClientSession {
     }
 
     fn ask(&mut self) -> Vec<ClientOutput> {
-        if !self.connected {
+        if !self.connected || self.greeting_due {
             return Vec::new();
         }
         let next = |after_dseq| ClientOutput::NextIntents {

@@ -40,11 +40,6 @@ impl Places {
         self.stored.iter().map(cursor).collect()
     }
 
-    /// Forgets what was handed out and may never have been stored.
-    pub(super) fn rewind(&mut self) {
-        self.handed = self.stored.clone();
-    }
-
     /// Starts again from nothing.
     pub(super) fn clear(&mut self) {
         *self = Self::new(Vec::new());

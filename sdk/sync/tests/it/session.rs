@@ -67,6 +67,10 @@ fn welcomed(live: bool) -> ClientSession {
 }
 
 fn welcome(actor: ActorBytes, incarnation: Incarnation) -> ServerMessage {
+    welcome_to(actor, incarnation, scopes())
+}
+
+fn welcome_to(actor: ActorBytes, incarnation: Incarnation, scopes: Vec<String>) -> ServerMessage {
     ServerMessage::Welcome(Welcome {
         actor,
         server_ms: 0,
@@ -74,7 +78,7 @@ fn welcome(actor: ActorBytes, incarnation: Incarnation) -> ServerMessage {
         acked_dseq: 0,
         incarnation,
         limits: Limits::default(),
-        scopes: scopes(),
+        scopes,
     })
 }
 
@@ -174,7 +178,14 @@ fn one_shot(client: &mut ClientSession, mut outbox: Vec<Intent>) -> (Vec<(usize,
                     orders.extend(client.handle(ClientInput::Outbox { intents, more: false }));
                 }
                 ClientOutput::CaughtUp => caught_up = true,
-                _ => {}
+                ClientOutput::Failed { code, .. } => panic!("{code}"),
+                ClientOutput::StorePage(_)
+                | ClientOutput::Answers(_)
+                | ClientOutput::Welcomed { .. }
+                | ClientOutput::Renew { .. }
+                | ClientOutput::EpochChanged { .. }
+                | ClientOutput::Close
+                | ClientOutput::Reconnect => {}
             }
         }
         if frames.is_empty() {
@@ -293,20 +304,13 @@ fn another_server_database_voids_every_cursor_on_both_sides() {
 #[test]
 fn a_scope_that_is_no_longer_granted_starts_from_nothing_when_it_comes_back() {
     let mut client = welcomed(true);
-    let without = ServerMessage::Welcome(Welcome { scopes: scopes()[1..].to_vec(), ..inner(welcome(ADA, Incarnation::Keep)) });
+    let without = welcome_to(ADA, Incarnation::Keep, scopes()[1..].to_vec());
 
     hears(&mut client, &without);
     hears(&mut client, &welcome(ADA, Incarnation::Keep));
 
     let first = page(&scopes()[0], 0, 3);
     assert_eq!(hears(&mut client, &ServerMessage::Page(first.clone())), vec![ClientOutput::StorePage(first)]);
-}
-
-fn inner(message: ServerMessage) -> Welcome {
-    match message {
-        ServerMessage::Welcome(welcome) => welcome,
-        other => panic!("{other:?}"),
-    }
 }
 
 #[test]
@@ -337,6 +341,21 @@ fn caught_up_waits_until_every_page_is_durable() {
 
     assert_eq!(before, vec![]);
     assert_eq!(after, vec![ClientOutput::CaughtUp]);
+}
+
+#[test]
+fn hello_waits_until_the_pages_of_the_last_connection_are_durable() {
+    let mut client = welcomed(true);
+    let scope = scopes()[0].clone();
+    hears(&mut client, &ServerMessage::Page(page(&scope, 100_000, 100_005)));
+    client.handle(ClientInput::Disconnected);
+
+    assert_eq!(client.handle(ClientInput::Connected { clock_ms: 0 }), vec![]);
+    assert_eq!(client.handle(ClientInput::LocalWork), vec![]);
+    let outputs = client.handle(ClientInput::Stored { scope: scope.clone(), to: 100_005 });
+
+    let held = Cursor { scope, seq: 100_005 };
+    assert!(matches!(asked(&outputs).as_slice(), [ClientMessage::Hello(hello)] if hello.cursors.contains(&held)));
 }
 
 #[test]
