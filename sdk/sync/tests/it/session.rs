@@ -344,6 +344,18 @@ fn caught_up_waits_until_every_page_is_durable() {
 }
 
 #[test]
+fn a_page_lost_at_the_end_is_noticed_and_asked_for_but_not_for_ever() {
+    let mut client = welcomed(true);
+    let scope = scopes()[0].clone();
+    let ahead = ServerMessage::CaughtUp { cursors: vec![Cursor { scope: scope.clone(), seq: 100_009 }], more: false };
+    hears(&mut client, &ServerMessage::Page(page(&scope, 100_000, 100_005)));
+    client.handle(ClientInput::Stored { scope, to: 100_005 });
+
+    assert!(matches!(asked(&hears(&mut client, &ahead)).as_slice(), [ClientMessage::Pull { .. }]));
+    assert_eq!(hears(&mut client, &ahead), vec![]);
+}
+
+#[test]
 fn hello_waits_until_the_pages_of_the_last_connection_are_durable() {
     let mut client = welcomed(true);
     let scope = scopes()[0].clone();
