@@ -1,0 +1,263 @@
+//! The server as a library: organisations, people, tokens, and conversations without sockets.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use fieldbook_domain::ids::{RecordId, RecordRef};
+use fieldbook_domain::judge::Decision;
+use serde_json::Value;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::check::{self, CheckReport};
+use crate::clock::Clock;
+use crate::control::{Control, OrgName};
+use crate::error::Error;
+use crate::exchange;
+use crate::org::OrgHandle;
+use crate::org::people;
+use crate::org::provision::{NewUser, find_user};
+use crate::store::answer::Quarantined;
+use crate::token::{self, Holder, Identity};
+
+/// A server on a data directory; clones are the same server.
+#[derive(Clone, Debug)]
+pub struct App(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    control: Control,
+    clock: Arc<dyn Clock>,
+    orgs: Mutex<BTreeMap<Uuid, Arc<OrgHandle>>>,
+    closing: watch::Sender<bool>,
+}
+
+/// How much there is in an organisation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct OrgMetrics {
+    /// Records, deleted ones included.
+    pub records: u64,
+    /// Merged changes.
+    pub changes: u64,
+    /// The last position of the log.
+    pub last_seq: u64,
+    /// Registered devices.
+    pub devices: u64,
+    /// Decisions taken.
+    pub decisions: u64,
+    /// Intents refused.
+    pub quarantined: u64,
+    /// Intents answered for good.
+    pub answers: u64,
+}
+
+impl App {
+    /// Opens a data directory, making it if need be.
+    ///
+    /// # Errors
+    /// What the file system or SQLite says.
+    pub fn open(data_dir: impl AsRef<Path>, clock: Arc<dyn Clock>) -> Result<App, Error> {
+        let control = Control::open(data_dir.as_ref(), clock.as_ref())?;
+        let closing = watch::Sender::new(false);
+        Ok(App(Arc::new(Inner { control, clock, orgs: Mutex::default(), closing })))
+    }
+
+    /// Makes an organisation; its id is returned.
+    ///
+    /// # Errors
+    /// The name is taken, or the database failed.
+    pub fn create_org(&self, name: &str) -> Result<Uuid, Error> {
+        let org = OrgName { id: self.0.clock.fresh_id(), name: name.to_owned() };
+        self.0.control.add(&org, self.0.clock.now_ms())?;
+        self.org(org.id)?;
+        Ok(org.id)
+    }
+
+    /// The organisation of this id or name.
+    ///
+    /// # Errors
+    /// There is none, or the database failed.
+    pub fn find_org(&self, wanted: &str) -> Result<Uuid, Error> {
+        self.0.control.find(wanted)?.map(|org| org.id).ok_or(Error::UnknownOrg)
+    }
+
+    /// Every organisation.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn orgs(&self) -> Result<Vec<OrgName>, Error> {
+        self.0.control.all()
+    }
+
+    /// Enters somebody, or brings somebody who is there up to date; their id is returned.
+    ///
+    /// # Errors
+    /// A value that cannot be kept, a manager nobody knows, or the database failed.
+    pub fn add_user(&self, org: Uuid, new: &NewUser) -> Result<RecordId, Error> {
+        let new = new.clone();
+        self.org(org)?.turn(move |turn| turn.add_user(&new))
+    }
+
+    /// The user of this id, e-mail address or name.
+    ///
+    /// # Errors
+    /// There is none or more than one, or the database failed.
+    pub fn find_user(&self, org: Uuid, wanted: &str) -> Result<RecordId, Error> {
+        self.org(org)?.read(|store| find_user(store, wanted))
+    }
+
+    /// A token by which a user may sign in for some days.
+    ///
+    /// # Errors
+    /// The user is not there or no longer works here, or the database failed.
+    pub fn token(&self, org: Uuid, user: RecordId, days: u32) -> Result<String, Error> {
+        let facts = self.user(org, user)?.ok_or(Error::UnknownUser)?;
+        let holder = Holder { org, user, name: &facts.name, role: facts.role };
+        token::issue(self.0.control.secret(), &holder, self.0.clock.now_ms(), days)
+    }
+
+    /// Who a token belongs to; `None` if it is not to be believed.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn identify(&self, token: &str) -> Result<Option<Identity>, Error> {
+        let Some(claims) = token::verify(self.0.control.secret(), token, self.0.clock.now_ms()) else { return Ok(None) };
+        if self.0.control.find(&claims.org.to_string())?.is_none() {
+            return Ok(None);
+        }
+        let user = RecordId(claims.sub);
+        let Some(facts) = self.user(claims.org, user)? else { return Ok(None) };
+        let expires_ms = claims.exp.saturating_mul(1_000);
+        Ok(Some(Identity { org: claims.org, user, role: facts.role, expires_ms }))
+    }
+
+    /// Shuts a device out for good; says whether there is such a device.
+    ///
+    /// # Errors
+    /// There is no such organisation, or the database failed.
+    pub fn revoke_device(&self, org: Uuid, device: Uuid) -> Result<bool, Error> {
+        self.org(org)?.turn(move |turn| turn.revoke(device))
+    }
+
+    /// One request of a device, frames in and frames out, without a socket.
+    #[must_use]
+    pub fn exchange(&self, identity: &Identity, body: &[u8]) -> Vec<u8> {
+        exchange::one_shot(self, identity, body)
+    }
+
+    /// Judges every stored record of an organisation again.
+    ///
+    /// # Errors
+    /// There is no such organisation, or the database failed.
+    pub fn check(&self, org: Uuid) -> Result<CheckReport, Error> {
+        let server = self.org(org)?.server();
+        self.org(org)?.read(|store| check::run(store, server))
+    }
+
+    /// The body of every record, as canonical JSON; a deleted one says `"deleted":true`.
+    ///
+    /// # Errors
+    /// There is no such organisation, or the database failed.
+    pub fn org_digest(&self, org: Uuid) -> Result<BTreeMap<RecordRef, String>, Error> {
+        let bodies = self.org(org)?.read(|store| store.bodies(None))?;
+        bodies.into_iter().map(|(target, body, deleted)| Ok((target, digest(body, deleted)?))).collect()
+    }
+
+    /// Every decision, in the order they were taken.
+    ///
+    /// # Errors
+    /// There is no such organisation, or the database failed.
+    pub fn decisions(&self, org: Uuid) -> Result<Vec<Decision>, Error> {
+        self.org(org)?.read(|store| store.decisions())
+    }
+
+    /// The refused intents, oldest first.
+    ///
+    /// # Errors
+    /// There is no such organisation, or the database failed.
+    pub fn quarantine(&self, org: Uuid) -> Result<Vec<Quarantined>, Error> {
+        self.org(org)?.read(|store| store.quarantined())
+    }
+
+    /// How much there is in an organisation.
+    ///
+    /// # Errors
+    /// There is no such organisation, or the database failed.
+    pub fn org_metrics(&self, org: Uuid) -> Result<OrgMetrics, Error> {
+        self.org(org)?.read(|store| {
+            Ok(OrgMetrics {
+                records: store.count("document")?,
+                changes: store.count("change")?,
+                last_seq: store.last_seq()?,
+                devices: store.count("device")?,
+                decisions: store.count("decision")?,
+                quarantined: store.count("quarantine")?,
+                answers: store.count("answer")?,
+            })
+        })
+    }
+
+    /// Finishes the work that was taken and leaves the databases tidy; the app answers nothing afterwards.
+    pub fn close(&self) {
+        self.0.closing.send_replace(true);
+        let orgs = std::mem::take(&mut *self.0.orgs.lock().unwrap_or_else(PoisonError::into_inner));
+        for org in orgs.values() {
+            org.stop();
+        }
+    }
+
+    /// Whether a conversation may go on: the token is good and the user works here.
+    pub(crate) fn still_welcome(&self, identity: &Identity) -> bool {
+        let good = identity.expires_ms > self.0.clock.now_ms();
+        good && self.user(identity.org, identity.user).is_ok_and(|user| user.is_some())
+    }
+
+    /// Tells when the server is about to stop.
+    pub(crate) fn closing(&self) -> watch::Receiver<bool> {
+        self.0.closing.subscribe()
+    }
+
+    /// Asks the conversations to end.
+    pub(crate) fn begin_closing(&self) {
+        self.0.closing.send_replace(true);
+    }
+
+    /// Whether the list of organisations can be read.
+    pub(crate) fn is_ready(&self) -> bool {
+        !*self.0.closing.borrow() && self.0.control.all().is_ok()
+    }
+
+    /// An organisation at work.
+    pub(crate) fn org(&self, id: Uuid) -> Result<Arc<OrgHandle>, Error> {
+        let mut orgs = self.0.orgs.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(org) = orgs.get(&id) {
+            return Ok(Arc::clone(org));
+        }
+        if self.0.control.find(&id.to_string())?.is_none() {
+            return Err(Error::UnknownOrg);
+        }
+        let org = Arc::new(OrgHandle::start(&self.0.control.path(id), Arc::clone(&self.0.clock))?);
+        orgs.insert(id, Arc::clone(&org));
+        Ok(org)
+    }
+
+    /// An active user, as their record says.
+    fn user(&self, org: Uuid, user: RecordId) -> Result<Option<fieldbook_domain::judge::UserFacts>, Error> {
+        let row = self.org(org)?.read(|store| store.document(user))?;
+        let Some(row) = row.filter(|row| row.kind == people::USER) else { return Ok(None) };
+        let body: Value = serde_json::from_str(&row.body).map_err(|_| Error::Damaged { what: "body" })?;
+        Ok(Some(people::facts(&body, row.deleted)).filter(|facts| facts.active))
+    }
+}
+
+fn digest(body: String, deleted: bool) -> Result<String, Error> {
+    if !deleted {
+        return Ok(body);
+    }
+    let mut value: Value = serde_json::from_str(&body).map_err(|_| Error::Damaged { what: "body" })?;
+    if let Some(fields) = value.as_object_mut() {
+        fields.insert("deleted".to_owned(), Value::Bool(true));
+    }
+    Ok(value.to_string())
+}

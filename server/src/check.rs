@@ -1,0 +1,108 @@
+//! Judges every stored record again: does it load, is it what its changes make, does it keep every invariant.
+
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use automerge::Automerge;
+use fieldbook_domain::ids::RecordRef;
+use fieldbook_domain::{document, invariant, record, view};
+use fieldbook_sync::change::ActorBytes;
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::org::books::Books;
+use crate::org::people::People;
+use crate::org::shelf::Shelf;
+use crate::store::Store;
+use crate::store::reference::references;
+
+/// What a check found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct CheckReport {
+    /// Records looked at.
+    pub records: u64,
+    /// Changes merged again.
+    pub changes: u64,
+    /// What is wrong; nothing, in a healthy organisation.
+    pub broken: Vec<Broken>,
+}
+
+/// Something that is wrong with a record.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Broken {
+    /// The record.
+    pub record: RecordRef,
+    /// The invariant, or `STORE` if the record is not stored as it should be.
+    pub rule: String,
+    /// What is wrong, in plain words.
+    pub message: String,
+}
+
+/// Checks everything in a store.
+pub(crate) fn run(store: &Store, server: ActorBytes) -> Result<CheckReport, Error> {
+    let people = People::load(store)?;
+    let shelf = RefCell::new(Shelf::default());
+    let books = Books::new(store, &shelf, &people, server);
+    let mut report = CheckReport::default();
+    for (target, body, deleted) in store.bodies(None)? {
+        report.records = report.records.saturating_add(1);
+        let looked = catch_unwind(AssertUnwindSafe(|| stored(store, &target, &body, deleted)));
+        let found = match looked {
+            Ok(found) => found?,
+            Err(_) => Err("it cannot be read".to_owned()),
+        };
+        match found {
+            Ok(changes) => report.changes = report.changes.saturating_add(changes),
+            Err(message) => {
+                report.broken.push(Broken { record: target, rule: "STORE".to_owned(), message });
+                continue;
+            }
+        }
+        for breach in invariant::check(&target, &books) {
+            let rule = breach.rule.to_owned();
+            report.broken.push(Broken { record: breach.record, rule, message: breach.message });
+        }
+        books.fault()?;
+    }
+    Ok(report)
+}
+
+/// Makes a document again from its changes and compares; counts them, or says what differs.
+fn stored(store: &Store, target: &RecordRef, body: &str, deleted: bool) -> Result<Result<u64, String>, Error> {
+    let Some(kind) = record::find(&target.kind) else { return Ok(Err("its type is unknown".to_owned())) };
+    let Some(row) = store.document(target.id)? else { return Ok(Err("it is not there".to_owned())) };
+    let id = target.id;
+    let Ok(doc) = Automerge::load(&row.snapshot) else { return Ok(Err("its snapshot does not load".to_owned())) };
+    if doc.get_heads() != row.heads {
+        return Ok(Err("its snapshot has other heads".to_owned()));
+    }
+    let failed = |source| Error::Document { id, source };
+    let genesis = document::genesis(kind, id).map_err(failed)?;
+    let mut rebuilt = document::create(kind, id, &document::GENESIS_ACTOR).map_err(failed)?;
+    let mut changes = Vec::new();
+    for wire in store.changes_of(id)? {
+        match wire.to_change(&genesis.hash().0, None) {
+            Ok(change) => changes.push(change),
+            Err(error) => return Ok(Err(format!("a change does not encode: {error}"))),
+        }
+    }
+    let count = u64::try_from(changes.len()).unwrap_or(u64::MAX);
+    if rebuilt.apply_changes(changes).is_err() || rebuilt.get_heads() != row.heads {
+        return Ok(Err("its changes make another document".to_owned()));
+    }
+    let raw = document::read(&doc).map_err(failed)?;
+    let view = view::of(kind, id, &raw);
+    if Value::Object(view.body).to_string() != body || view.folded.deleted != deleted {
+        return Ok(Err("its body is not what its document says".to_owned()));
+    }
+    let mut indexed = std::collections::BTreeSet::new();
+    for (field, to) in references(kind, &raw) {
+        if !store.referrers(&to)?.contains(&(target.clone(), field.clone())) {
+            indexed.insert(field);
+        }
+    }
+    if let Some(field) = indexed.first() {
+        return Ok(Err(format!("its reference {field} is not indexed")));
+    }
+    Ok(Ok(count))
+}

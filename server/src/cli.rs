@@ -1,0 +1,207 @@
+//! The command line: serving, and what an administrator of the server does.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+use fieldbook_domain::permission::Role;
+use fieldbook_server::app::App;
+use fieldbook_server::clock::SystemClock;
+use fieldbook_server::http;
+use fieldbook_server::org::provision::NewUser;
+use tokio::net::TcpListener;
+
+/// The central sync server of Fieldbook.
+#[derive(Debug, Parser)]
+#[command(name = "fieldbook-server", version, about)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serves devices until it is told to stop.
+    Serve {
+        /// The directory everything is kept in; it is made if need be.
+        #[arg(long, env = "FIELDBOOK_DATA")]
+        data: PathBuf,
+        /// Where to listen; port 0 takes any free one.
+        #[arg(long, default_value = "127.0.0.1:8080")]
+        listen: String,
+    },
+    /// Organisations.
+    #[command(subcommand)]
+    Org(OrgCommand),
+    /// Users.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Prints a token by which a user may sign in.
+    Token {
+        #[command(flatten)]
+        place: Place,
+        /// The user: id, e-mail address or name.
+        #[arg(long)]
+        user: String,
+        /// How long it is good.
+        #[arg(long, default_value_t = 30)]
+        days: u32,
+    },
+    /// Judges every stored record again; exits with 1 if anything is broken.
+    Check {
+        /// The data directory.
+        #[arg(long, env = "FIELDBOOK_DATA")]
+        data: PathBuf,
+        /// One organisation only: id or name.
+        #[arg(long)]
+        org: Option<String>,
+    },
+    /// Intents that were refused.
+    #[command(subcommand)]
+    Quarantine(QuarantineCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum OrgCommand {
+    /// Makes an organisation and prints its id.
+    Create {
+        /// The data directory.
+        #[arg(long, env = "FIELDBOOK_DATA")]
+        data: PathBuf,
+        /// Its name.
+        name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum UserCommand {
+    /// Enters somebody, or brings somebody who is there up to date; prints their id.
+    Add(Box<AddUser>),
+}
+
+#[derive(Debug, Subcommand)]
+enum QuarantineCommand {
+    /// Lists them, oldest first.
+    List {
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Place {
+    /// The data directory.
+    #[arg(long, env = "FIELDBOOK_DATA")]
+    data: PathBuf,
+    /// The organisation: id or name.
+    #[arg(long)]
+    org: String,
+}
+
+#[derive(Debug, Args)]
+struct AddUser {
+    #[command(flatten)]
+    place: Place,
+    /// What they are called.
+    #[arg(long)]
+    name: String,
+    /// Their e-mail address, by which they are found again.
+    #[arg(long)]
+    email: Option<String>,
+    /// What they may do: rep, manager or admin.
+    #[arg(long, value_parser = role)]
+    role: Role,
+    /// The name of their team; it is made if need be.
+    #[arg(long)]
+    team: Option<String>,
+    /// The name of their territory; it is made if need be.
+    #[arg(long)]
+    territory: Option<String>,
+    /// Who they report to: id, e-mail address or name.
+    #[arg(long)]
+    manager: Option<String>,
+}
+
+fn role(name: &str) -> Result<Role, String> {
+    Role::parse(name).ok_or_else(|| "a role is rep, manager or admin".to_owned())
+}
+
+impl Cli {
+    /// Does what was asked.
+    pub(crate) async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<ExitCode> {
+        match self.command {
+            Command::Serve { data, listen } => serve(&data, &listen, stop).await?,
+            Command::Org(OrgCommand::Create { data, name }) => say(open(&data)?.create_org(&name)?)?,
+            Command::User(UserCommand::Add(user)) => add_user(*user)?,
+            Command::Token { place, user, days } => {
+                let app = open(&place.data)?;
+                let org = app.find_org(&place.org)?;
+                say(app.token(org, app.find_user(org, &user)?, days)?)?;
+            }
+            Command::Check { data, org } => return check(&data, org.as_deref()),
+            Command::Quarantine(QuarantineCommand::List { place }) => list_quarantine(&place)?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+async fn serve(data: &Path, listen: &str, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
+    let app = open(data)?;
+    for org in app.orgs()? {
+        app.org_metrics(org.id).with_context(|| format!("cannot open the organisation {}", org.id))?;
+    }
+    let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
+    say(format!("listening on http://{}", listener.local_addr()?))?;
+    Ok(http::serve(listener, app, stop).await?)
+}
+
+fn add_user(user: AddUser) -> anyhow::Result<()> {
+    let app = open(&user.place.data)?;
+    let org = app.find_org(&user.place.org)?;
+    let AddUser { name, email, role, team, territory, manager, .. } = user;
+    say(app.add_user(org, &NewUser { name, email, role, team, territory, manager })?)
+}
+
+fn check(data: &Path, org: Option<&str>) -> anyhow::Result<ExitCode> {
+    let app = open(data)?;
+    let all = match org {
+        Some(org) => vec![app.find_org(org)?],
+        None => app.orgs()?.into_iter().map(|org| org.id).collect(),
+    };
+    let (mut records, mut changes, mut broken) = (0_u64, 0_u64, 0_usize);
+    for org in all {
+        let report = app.check(org)?;
+        for found in &report.broken {
+            say(format!("{} {} {}", found.record, found.rule, found.message))?;
+        }
+        records = records.saturating_add(report.records);
+        changes = changes.saturating_add(report.changes);
+        broken = broken.saturating_add(report.broken.len());
+    }
+    say(format!("{records} records, {changes} changes, {broken} broken"))?;
+    Ok(if broken == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn list_quarantine(place: &Place) -> anyhow::Result<()> {
+    let app = open(&place.data)?;
+    let refused = app.quarantine(app.find_org(&place.org)?)?;
+    for one in refused {
+        let at = fieldbook_domain::time::spell(fieldbook_domain::time::from_ms(one.at_ms));
+        let (user, device, bytes) = (one.user, one.device, one.bytes);
+        say(format!("{at} user {user} device {device} intent {} {} ({bytes} bytes): {}", one.dseq, one.code, one.reason))?;
+    }
+    Ok(())
+}
+
+fn open(data: &Path) -> anyhow::Result<App> {
+    App::open(data, Arc::new(SystemClock)).with_context(|| format!("cannot open the data directory {}", data.display()))
+}
+
+fn say(line: impl std::fmt::Display) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")?;
+    Ok(out.flush()?)
+}

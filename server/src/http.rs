@@ -1,0 +1,134 @@
+//! The HTTP face: who may ask, how much, how long, and where it goes.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{DefaultBodyLimit, FromRequestParts, State};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use fieldbook_sync::frame::FRAME_BYTES_MAX;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::app::App;
+use crate::error::Error;
+use crate::live;
+use crate::token::Identity;
+
+/// Bytes of one request: a full push, and the Hello before it.
+pub const BODY_BYTES_MAX: usize = FRAME_BYTES_MAX + (64 << 10);
+/// How long a one-shot request may take.
+pub const REQUEST_TIME_MAX: Duration = Duration::from_secs(60);
+/// How long open conversations may take to end when the server stops.
+const CLOSING_TIME_MAX: Duration = Duration::from_secs(30);
+
+/// What a request is answered with when it is not let in or cannot be served.
+#[derive(Debug)]
+enum ApiError {
+    Unauthorized,
+    TooLarge,
+    Unreadable,
+    Unavailable,
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let (status, code, message) = match self {
+            ApiError::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized", "sign in again"),
+            ApiError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "the request is too large"),
+            ApiError::Unreadable => (StatusCode::BAD_REQUEST, "unreadable", "the request could not be read"),
+            ApiError::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "the server cannot answer at the moment"),
+        };
+        (status, Json(json!({ "error": { "code": code, "message": message } }))).into_response()
+    }
+}
+
+impl App {
+    /// The routes.
+    pub fn router(&self) -> Router {
+        let timeout = TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIME_MAX);
+        let one_shot = Router::new()
+            .route("/v1/exchange", post(exchange))
+            .route("/health", get(async || "ok"))
+            .route("/ready", get(ready))
+            .layer(timeout);
+        let live = Router::new().route("/v1/live", get(talk));
+        one_shot.merge(live).layer(DefaultBodyLimit::max(BODY_BYTES_MAX)).with_state(self.clone())
+    }
+}
+
+/// Serves until `shutdown`, then finishes what was taken and closes the app.
+///
+/// # Errors
+/// The listener failed.
+pub async fn serve(listener: TcpListener, app: App, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), Error> {
+    let (stopping, closing) = (app.clone(), app.closing());
+    let signal = async move {
+        shutdown.await;
+        stopping.begin_closing();
+    };
+    let serving = axum::serve(listener, app.router()).with_graceful_shutdown(signal).into_future();
+    let deadline = async move {
+        let mut closing = closing;
+        // An error means that the app is gone, which is as good as closing.
+        let _ = closing.wait_for(|closing| *closing).await;
+        tokio::time::sleep(CLOSING_TIME_MAX).await;
+    };
+    let served = tokio::select! {
+        served = serving => served.map_err(|source| Error::Listen { source }),
+        () = deadline => Ok(()),
+    };
+    let closed = tokio::task::spawn_blocking(move || app.close()).await;
+    if closed.is_err() {
+        tracing::error!("closing the stores panicked");
+    }
+    served
+}
+
+impl FromRequestParts<App> for Identity {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let token = header.and_then(|value| value.strip_prefix("Bearer ")).map(|token| token.trim().to_owned());
+        let Some(token) = token else { return Err(ApiError::Unauthorized.into_response()) };
+        let app = app.clone();
+        match tokio::task::spawn_blocking(move || app.identify(&token)).await {
+            Ok(Ok(Some(identity))) => Ok(identity),
+            Ok(Ok(None)) => Err(ApiError::Unauthorized.into_response()),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "a token could not be looked up");
+                Err(ApiError::Unavailable.into_response())
+            }
+            Err(_) => Err(ApiError::Unavailable.into_response()),
+        }
+    }
+}
+
+async fn exchange(State(app): State<App>, identity: Identity, body: Result<Bytes, BytesRejection>) -> Result<Response, ApiError> {
+    let body = body.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge,
+        _ => ApiError::Unreadable,
+    })?;
+    let answer = tokio::task::spawn_blocking(move || app.exchange(&identity, &body)).await;
+    let frames = answer.map_err(|_| ApiError::Unavailable)?;
+    Ok(([(header::CONTENT_TYPE, "application/octet-stream")], frames).into_response())
+}
+
+async fn talk(State(app): State<App>, identity: Identity, upgrade: WebSocketUpgrade) -> Response {
+    let upgrade = upgrade.max_message_size(FRAME_BYTES_MAX).max_frame_size(FRAME_BYTES_MAX);
+    upgrade.on_upgrade(move |socket| live::talk(app, Arc::new(identity), socket))
+}
+
+async fn ready(State(app): State<App>) -> Result<&'static str, ApiError> {
+    let ready = tokio::task::spawn_blocking(move || app.is_ready()).await.unwrap_or(false);
+    if ready { Ok("ready") } else { Err(ApiError::Unavailable) }
+}

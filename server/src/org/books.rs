@@ -1,0 +1,137 @@
+//! The organisation's records as the judge sees them: what is stored, with a case merged in on top.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use automerge::{Automerge, ROOT, ReadDoc};
+use fieldbook_domain::ids::{RecordId, RecordRef};
+use fieldbook_domain::judge::{Stamp, UserFacts, World};
+use fieldbook_domain::raw::Raw;
+use fieldbook_domain::record;
+use fieldbook_sync::change::{ActorBytes, Hash};
+
+use super::people::People;
+use super::shelf::{Held, Shelf};
+use crate::error::Error;
+use crate::store::Store;
+use crate::store::change::ChangeFacts;
+use crate::store::reference::references;
+
+/// What is stored, with a case on top.
+#[derive(Debug)]
+pub(crate) struct Books<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) shelf: &'a RefCell<Shelf>,
+    pub(crate) people: &'a People,
+    pub(crate) server: ActorBytes,
+    /// The case's documents, merged.
+    overlay: BTreeMap<RecordId, Arc<Held>>,
+    /// The case's changes, which have no rows yet.
+    fresh: BTreeMap<Hash, ChangeFacts>,
+    /// What broke while the judge, who cannot be told, was asking.
+    fault: RefCell<Option<Error>>,
+}
+
+impl<'a> Books<'a> {
+    /// The books as they are stored.
+    pub(crate) fn new(store: &'a Store, shelf: &'a RefCell<Shelf>, people: &'a People, server: ActorBytes) -> Self {
+        let fault = RefCell::new(None);
+        Books { store, shelf, people, server, overlay: BTreeMap::new(), fresh: BTreeMap::new(), fault }
+    }
+
+    /// Lays a merged document on top.
+    pub(crate) fn lay(&mut self, held: Arc<Held>) {
+        self.overlay.insert(held.id, held);
+    }
+
+    /// Makes a change known that has no row yet.
+    pub(crate) fn tell(&mut self, hash: Hash, facts: ChangeFacts) {
+        self.fresh.insert(hash, facts);
+    }
+
+    /// A document of any type.
+    pub(crate) fn find(&self, id: RecordId) -> Result<Option<Arc<Held>>, Error> {
+        if let Some(held) = self.overlay.get(&id) {
+            return Ok(Some(Arc::clone(held)));
+        }
+        if let Some(held) = self.shelf.borrow_mut().get(id) {
+            return Ok(Some(held));
+        }
+        let Some(row) = self.store.document(id)? else { return Ok(None) };
+        let kind = record::find(&row.kind).ok_or(Error::Damaged { what: "record type" })?;
+        let held = Arc::new(Held::load(kind, id, &row.snapshot)?);
+        self.shelf.borrow_mut().keep(Arc::clone(&held));
+        Ok(Some(held))
+    }
+
+    /// A merged change.
+    pub(crate) fn change(&self, hash: &Hash) -> Result<Option<ChangeFacts>, Error> {
+        match self.fresh.get(hash) {
+            Some(facts) => Ok(Some(*facts)),
+            None => self.store.change(hash),
+        }
+    }
+
+    /// Who wrote the value of a register that a change put there.
+    pub(crate) fn author(&self, doc: RecordId, key: &str, hash: &Hash) -> Result<Option<Stamp>, Error> {
+        let Some(facts) = self.change(hash)? else { return Ok(None) };
+        if facts.actor == self.server
+            && let Some(stamp) = self.store.credit(doc, key)?
+        {
+            return Ok(Some(stamp));
+        }
+        Ok(Some(facts.stamp(hash)))
+    }
+
+    /// What broke while the judge was asking.
+    pub(crate) fn fault(&self) -> Result<(), Error> {
+        self.fault.borrow_mut().take().map_or(Ok(()), Err)
+    }
+
+    fn asked<T>(&self, answer: Result<T, Error>) -> Option<T> {
+        answer.map_err(|error| self.fault.borrow_mut().get_or_insert(error).to_string()).ok()
+    }
+
+    fn held(&self, target: &RecordRef) -> Option<Arc<Held>> {
+        let held = self.asked(self.find(target.id))?;
+        held.filter(|held| held.kind.name == target.kind)
+    }
+}
+
+impl World for Books<'_> {
+    fn raw(&self, target: &RecordRef) -> Option<Raw> {
+        self.held(target).map(|held| Raw::clone(&held.raw))
+    }
+
+    fn referrers(&self, target: &RecordRef) -> Vec<(RecordRef, String)> {
+        let mut found = self.asked(self.store.referrers(target)).unwrap_or_default();
+        found.retain(|(source, _)| !self.overlay.contains_key(&source.id));
+        for held in self.overlay.values() {
+            let own = references(held.kind, &held.raw).into_iter().filter(|(_, to)| to == target);
+            found.extend(own.map(|(field, _)| (held.target(), field)));
+        }
+        found.sort();
+        found
+    }
+
+    fn user(&self, id: RecordId) -> Option<UserFacts> {
+        self.people.get(id).cloned()
+    }
+
+    fn admins(&self) -> Vec<RecordId> {
+        self.people.admins()
+    }
+
+    fn credit(&self, target: &RecordRef, key: &str) -> Option<Stamp> {
+        let held = self.held(target)?;
+        let hash = writer(&held.doc, key)?;
+        self.asked(self.author(target.id, key, &hash))?
+    }
+}
+
+/// The change whose value a register shows.
+fn writer(doc: &Automerge, key: &str) -> Option<Hash> {
+    let (_, op) = doc.get(ROOT, key).ok()??;
+    doc.hash_for_opid(&op).map(|hash| hash.0)
+}

@@ -1,0 +1,56 @@
+//! The users of an organisation, as its `user` records say.
+
+use std::collections::BTreeMap;
+
+use fieldbook_domain::ids::RecordId;
+use fieldbook_domain::judge::UserFacts;
+use fieldbook_domain::permission::Role;
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::store::Store;
+
+/// The name of the record type that makes people.
+pub(crate) const USER: &str = "user";
+
+/// Everybody who has ever been a user.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct People(BTreeMap<RecordId, UserFacts>);
+
+impl People {
+    /// Reads everybody.
+    pub(crate) fn load(store: &Store) -> Result<People, Error> {
+        let mut people = People::default();
+        for (target, body, deleted) in store.bodies(Some(USER))? {
+            let body: Value = serde_json::from_str(&body).map_err(|_| Error::Damaged { what: "body" })?;
+            people.put(target.id, facts(&body, deleted));
+        }
+        Ok(people)
+    }
+
+    /// Somebody.
+    pub(crate) fn get(&self, id: RecordId) -> Option<&UserFacts> {
+        self.0.get(&id)
+    }
+
+    /// Takes note of what a user's record says.
+    pub(crate) fn put(&mut self, id: RecordId, facts: UserFacts) {
+        self.0.insert(id, facts);
+    }
+
+    /// The active administrators.
+    pub(crate) fn admins(&self) -> Vec<RecordId> {
+        self.0.iter().filter(|(_, facts)| facts.active && facts.role == Role::Admin).map(|(id, _)| *id).collect()
+    }
+}
+
+/// Reads a user's record; a role nobody knows gives the least rights.
+pub(crate) fn facts(body: &Value, deleted: bool) -> UserFacts {
+    let text = |name: &str| body.get(name).and_then(Value::as_str);
+    UserFacts {
+        name: text("name").unwrap_or_default().to_owned(),
+        role: text("role").and_then(Role::parse).unwrap_or(Role::Rep),
+        manager: text("manager").and_then(|id| id.parse().ok()),
+        active: !deleted && text("state") == Some("active"),
+    }
+}

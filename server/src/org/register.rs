@@ -1,0 +1,106 @@
+//! A device introduces itself: who it is, under which name it writes, and whether it may go on doing so.
+
+use fieldbook_domain::ids::RecordId;
+use fieldbook_domain::record::SCHEMA_VERSION;
+use fieldbook_domain::time::CLOCK_TOLERANCE_MS;
+use fieldbook_sync::message::{Hello, Incarnation};
+use fieldbook_sync::server::WelcomeFacts;
+use uuid::Uuid;
+
+use super::Turn;
+use crate::error::Error;
+use crate::store::device::DeviceRow;
+
+/// The oldest record schema this server still takes.
+pub(crate) const SCHEMA_VERSION_MIN: u32 = 1;
+
+/// What the server says to a Hello.
+#[derive(Clone, Debug)]
+pub(crate) enum Registered {
+    Welcome(WelcomeFacts),
+    Dismissed { code: &'static str, message: String },
+}
+
+/// Refuses an app whose record schema this server does not speak.
+pub(crate) fn check_schema(schema: u32) -> Result<(), String> {
+    if schema > SCHEMA_VERSION {
+        return Err(format!(
+            "the app speaks record schema {schema}, this server only {SCHEMA_VERSION}: the server must be updated"
+        ));
+    }
+    if schema < SCHEMA_VERSION_MIN {
+        return Err(format!(
+            "the app speaks record schema {schema}, this server needs {SCHEMA_VERSION_MIN}: please update the app"
+        ));
+    }
+    Ok(())
+}
+
+impl Turn<'_> {
+    /// Registers the device of a user.
+    pub(crate) fn register(&mut self, hello: &Hello, user: RecordId, epoch: Uuid) -> Result<Registered, Error> {
+        if let Err(message) = check_schema(hello.schema) {
+            return Ok(Registered::Dismissed { code: "upgrade_needed", message });
+        }
+        let known = self.store.device(hello.device)?;
+        if known.as_ref().is_some_and(|device| device.revoked) {
+            let message = "this device has been revoked".to_owned();
+            return Ok(Registered::Dismissed { code: "device.revoked", message });
+        }
+        if known.as_ref().is_some_and(|device| device.user != user) {
+            let message = "this device belongs to another user: sign out and start a new book".to_owned();
+            return Ok(Registered::Dismissed { code: "device.other_user", message });
+        }
+        let (incarnation, acked_dseq) = self.incarnation(hello, known.as_ref())?;
+        if incarnation == Incarnation::Keep {
+            self.keep(hello, user, known)?;
+        }
+        let scopes = Turn::scopes_of(user);
+        Ok(Registered::Welcome(WelcomeFacts { server_ms: self.now_ms, epoch, acked_dseq, incarnation, scopes }))
+    }
+
+    /// Whether the device may write under the name it gives, and how far that name's work is answered.
+    fn incarnation(&self, hello: &Hello, known: Option<&DeviceRow>) -> Result<(Incarnation, u64), Error> {
+        let renew = |reason: &str| Incarnation::Renew { reason: reason.to_owned() };
+        if hello.actor == fieldbook_domain::document::GENESIS_ACTOR {
+            return Ok((renew("actor_reserved"), 0));
+        }
+        let Some(actor) = self.store.actor(&hello.actor)? else { return Ok((Incarnation::Keep, 0)) };
+        if actor.device != hello.device {
+            return Ok((renew("actor_taken"), 0));
+        }
+        if known.is_some_and(|device| device.actor != hello.actor) {
+            return Ok((renew("actor_retired"), actor.last_dseq));
+        }
+        if hello.last_dseq < actor.last_dseq {
+            return Ok((renew("rolled_back"), actor.last_dseq));
+        }
+        Ok((Incarnation::Keep, actor.last_dseq))
+    }
+
+    fn keep(&mut self, hello: &Hello, user: RecordId, known: Option<DeviceRow>) -> Result<(), Error> {
+        let off_ms = hello.clock_ms.saturating_sub(self.now_ms).saturating_abs();
+        let device = DeviceRow {
+            id: hello.device,
+            user,
+            name: hello.device_name.clone(),
+            actor: hello.actor,
+            last_seen_ms: self.now_ms,
+            clock_off: off_ms > CLOCK_TOLERANCE_MS,
+            revoked: false,
+        };
+        if known.is_none() {
+            self.store.audit(self.now_ms, "device.registered", user, hello.device, "")?;
+        }
+        self.store.put_device(&device)?;
+        self.store.put_actor(&hello.actor, hello.device, user)
+    }
+
+    /// Shuts a device out; says whether there is such a device.
+    pub(crate) fn revoke(&mut self, device: Uuid) -> Result<bool, Error> {
+        let Some(row) = self.store.device(device)? else { return Ok(false) };
+        self.store.audit(self.now_ms, "device.revoked", row.user, device, "")?;
+        self.store.put_device(&DeviceRow { revoked: true, ..row })?;
+        Ok(true)
+    }
+}

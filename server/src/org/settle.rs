@@ -1,0 +1,129 @@
+//! What a judgement makes of the books: repairs as changes of the server, decisions, and the order of the log.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use fieldbook_domain::document::Write;
+use fieldbook_domain::ids::RecordId;
+use fieldbook_domain::judge::{Decision, Judgement, Repair};
+use fieldbook_domain::record;
+
+use super::Turn;
+use super::books::Books;
+use super::case::Announced;
+use super::shelf::Held;
+use super::turn::{OwnChange, write_own};
+use crate::admit::Merged;
+use crate::error::Error;
+use crate::store::log::{Logged, ORG_SCOPE, user_scope};
+
+/// A document an intent changed.
+#[derive(Clone, Debug)]
+struct Touched {
+    /// As it was; `None` for a new one.
+    before: Option<Arc<Held>>,
+    after: Arc<Held>,
+}
+
+/// The documents as intent and repairs leave them, and the repairs as changes, in order.
+#[derive(Clone, Debug)]
+pub(super) struct Settled {
+    touched: BTreeMap<RecordId, Touched>,
+    repairs: Vec<(OwnChange, Repair)>,
+}
+
+/// Writes the repairs on copies.
+pub(super) fn repair(repairs: &[Repair], merged: &[Merged], books: &Books<'_>, now_ms: i64) -> Result<Settled, Error> {
+    let merged = merged.iter().map(|part| {
+        let touched = Touched { before: Some(Arc::clone(&part.before)), after: Arc::clone(&part.after) };
+        (part.after.id, touched)
+    });
+    let mut settled = Settled { touched: merged.collect(), repairs: Vec::new() };
+    for repair in repairs {
+        let id = repair.target.id;
+        let there = match settled.touched.get(&id) {
+            Some(touched) => touched.clone(),
+            None => find_or_make(repair, books)?,
+        };
+        if let Some(own) = write_own(&there.after, &books.server, &repair.writes, now_ms, &repair.message)? {
+            settled.touched.insert(id, Touched { before: there.before, after: Arc::clone(&own.after) });
+            settled.repairs.push((own, repair.clone()));
+        }
+    }
+    Ok(settled)
+}
+
+fn find_or_make(repair: &Repair, books: &Books<'_>) -> Result<Touched, Error> {
+    let kind = record::find(&repair.target.kind).ok_or(Error::Damaged { what: "record type" })?;
+    match books.find(repair.target.id)? {
+        Some(held) if held.kind.name == kind.name => Ok(Touched { before: Some(Arc::clone(&held)), after: held }),
+        Some(_) => Err(Error::Damaged { what: "record type" }),
+        None => Ok(Touched { before: None, after: Arc::new(Held::new(kind, repair.target.id, &books.server)?) }),
+    }
+}
+
+impl Turn<'_> {
+    /// Writes an admitted and judged intent into the books; returns the position of its last change.
+    pub(super) fn write_down(
+        &mut self,
+        announced: &Announced<'_>,
+        merged: &[Merged],
+        judgement: &Judgement,
+        settled: &Settled,
+    ) -> Result<u64, Error> {
+        let mut seq = 0;
+        for part in merged {
+            for fresh in &part.changes {
+                let facts = announced.facts(part.after.id, fresh, 0);
+                seq = self.put_change(&fresh.wire, &fresh.blob, facts)?;
+            }
+        }
+        for (own, repair) in &settled.repairs {
+            seq = self.put_own(own)?;
+            self.put_credits(repair)?;
+        }
+        for touched in settled.touched.values() {
+            self.put_held(touched.before.as_deref(), &touched.after)?;
+        }
+        for decision in &judgement.decisions {
+            self.put_decision(decision)?;
+        }
+        Ok(seq)
+    }
+
+    fn put_credits(&self, repair: &Repair) -> Result<(), Error> {
+        for write in &repair.writes {
+            if let Write::Put { key, .. } = write {
+                self.store.put_credit(repair.target.id, key, repair.credit.get(key))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn put_decision(&mut self, decision: &Decision) -> Result<(), Error> {
+        if !self.store.put_decision(decision, self.last_seq)? {
+            return Ok(());
+        }
+        for user in &decision.told {
+            self.log(&user_scope(*user), Logged::Notice(decision.id))?;
+        }
+        Ok(())
+    }
+}
+
+impl Turn<'_> {
+    /// Writes a record as the server, outside any intent.
+    pub(crate) fn write_record(&mut self, held: &Arc<Held>, writes: &[Write], message: &str) -> Result<(), Error> {
+        let before = held.raw.exists().then_some(held.as_ref());
+        if let Some(own) = write_own(held, &self.server, writes, self.now_ms, message)? {
+            self.put_own(&own)?;
+            self.put_held(before, &own.after)?;
+        }
+        Ok(())
+    }
+
+    /// The scope news of records go to.
+    pub(crate) fn scopes_of(user: RecordId) -> Vec<String> {
+        vec![ORG_SCOPE.to_owned(), user_scope(user)]
+    }
+}

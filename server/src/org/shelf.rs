@@ -1,0 +1,150 @@
+//! Documents in memory: the ones in use, and the ones written in this turn and not yet committed.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use automerge::legacy::OpType;
+use automerge::{Automerge, ChangeHash};
+use fieldbook_domain::document::{self, GENESIS_ACTOR};
+use fieldbook_domain::field::Field;
+use fieldbook_domain::ids::{RecordId, RecordRef};
+use fieldbook_domain::raw::Raw;
+use fieldbook_domain::record::RecordType;
+use fieldbook_sync::change::{Hash, WireOpId};
+use lru::LruCache;
+
+use crate::error::Error;
+
+/// Documents kept in memory for one organisation; each takes about 30 KB.
+const DOCUMENTS_KEPT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(4_095);
+
+/// What every replica of a document begins with.
+#[derive(Clone, Debug)]
+pub(crate) struct Genesis {
+    pub(crate) hash: Hash,
+    pub(crate) max_op: u64,
+    /// The long texts, by the operation that created each.
+    pub(crate) texts: BTreeMap<WireOpId, &'static Field>,
+}
+
+/// A document in memory, never changed in place.
+#[derive(Clone, Debug)]
+pub(crate) struct Held {
+    pub(crate) kind: &'static RecordType,
+    pub(crate) id: RecordId,
+    pub(crate) genesis: Arc<Genesis>,
+    pub(crate) doc: Automerge,
+    pub(crate) raw: Arc<Raw>,
+    /// About how many bytes it takes, saved.
+    pub(crate) bytes: usize,
+}
+
+impl Held {
+    /// A document of which there is nothing yet but its genesis.
+    pub(crate) fn new(kind: &'static RecordType, id: RecordId, server: &[u8; 16]) -> Result<Held, Error> {
+        let failed = |source| Error::Document { id, source };
+        let doc = document::create(kind, id, server).map_err(failed)?;
+        let raw = Arc::new(document::read(&doc).map_err(failed)?);
+        Ok(Held { kind, id, genesis: Arc::new(genesis(kind, id)?), doc, raw, bytes: 0 })
+    }
+
+    /// A stored document.
+    pub(crate) fn load(kind: &'static RecordType, id: RecordId, snapshot: &[u8]) -> Result<Held, Error> {
+        let failed = |source| Error::Document { id, source };
+        let doc = Automerge::load(snapshot).map_err(failed)?;
+        let raw = Arc::new(document::read(&doc).map_err(failed)?);
+        Ok(Held { kind, id, genesis: Arc::new(genesis(kind, id)?), doc, raw, bytes: snapshot.len() })
+    }
+
+    /// The same record with more in its document.
+    pub(crate) fn with(&self, doc: Automerge, more_bytes: usize) -> Result<Held, Error> {
+        let raw = Arc::new(document::read(&doc).map_err(|source| Error::Document { id: self.id, source })?);
+        let bytes = self.bytes.saturating_add(more_bytes);
+        Ok(Held { kind: self.kind, id: self.id, genesis: Arc::clone(&self.genesis), doc, raw, bytes })
+    }
+
+    /// Which record it is.
+    pub(crate) fn target(&self) -> RecordRef {
+        RecordRef::new(self.kind.name, self.id)
+    }
+}
+
+fn genesis(kind: &'static RecordType, id: RecordId) -> Result<Genesis, Error> {
+    let change = document::genesis(kind, id).map_err(|source| Error::Document { id, source })?;
+    let mut texts = BTreeMap::new();
+    for (op, counter) in change.decode().operations.iter().zip(change.start_op().get()..) {
+        if let (OpType::Make(_), automerge::legacy::Key::Map(name)) = (&op.action, &op.key)
+            && let Some(field) = kind.field(name)
+        {
+            texts.insert(WireOpId { counter, actor: GENESIS_ACTOR }, field);
+        }
+    }
+    Ok(Genesis { hash: change.hash().0, max_op: change.max_op(), texts })
+}
+
+/// The documents of one organisation that are in memory.
+#[derive(Debug)]
+pub(crate) struct Shelf {
+    kept: LruCache<RecordId, Arc<Held>>,
+    /// Written in this turn.
+    dirty: BTreeMap<RecordId, Arc<Held>>,
+}
+
+impl Default for Shelf {
+    fn default() -> Self {
+        Shelf { kept: LruCache::new(DOCUMENTS_KEPT), dirty: BTreeMap::new() }
+    }
+}
+
+impl Shelf {
+    /// A document, if it is in memory.
+    pub(crate) fn get(&mut self, id: RecordId) -> Option<Arc<Held>> {
+        self.dirty.get(&id).or_else(|| self.kept.get(&id)).cloned()
+    }
+
+    /// Keeps a document that was read.
+    pub(crate) fn keep(&mut self, held: Arc<Held>) {
+        self.kept.put(held.id, held);
+    }
+
+    /// Puts a document as this turn leaves it.
+    pub(crate) fn write(&mut self, held: Arc<Held>) {
+        self.dirty.insert(held.id, held);
+    }
+
+    /// The documents written in this turn.
+    pub(crate) fn written(&self) -> impl Iterator<Item = &Arc<Held>> {
+        self.dirty.values()
+    }
+
+    /// What was written in this turn is durable.
+    pub(crate) fn commit(&mut self) {
+        for (id, held) in std::mem::take(&mut self.dirty) {
+            self.kept.put(id, held);
+        }
+    }
+
+    /// What was written in this turn is void.
+    pub(crate) fn rollback(&mut self) {
+        self.dirty.clear();
+    }
+
+    /// Another process wrote: nothing in memory can be relied on.
+    pub(crate) fn forget(&mut self) {
+        self.kept.clear();
+        self.dirty.clear();
+    }
+}
+
+/// Spells a document for the database, and proves that it loads as the same document.
+pub(crate) fn save_proved(held: &Held) -> Result<(Vec<u8>, Vec<ChangeHash>), Error> {
+    let unloadable = || Error::Unloadable { id: held.id };
+    let attempt = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let heads = held.doc.get_heads();
+        let bytes = held.doc.save_nocompress();
+        let same = Automerge::load(&bytes).is_ok_and(|again| again.get_heads() == heads);
+        same.then_some((bytes, heads))
+    }));
+    attempt.map_err(|_| unloadable())?.ok_or_else(unloadable)
+}

@@ -1,0 +1,129 @@
+//! One organisation's database: opening it, its transactions, and the statements in the files below.
+//!
+//! It keeps rows and knows no rule. One connection writes (`org.rs` owns it); pages and look-ups use their own.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension};
+use rusqlite_migration::{M, Migrations};
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::error::Error;
+
+pub mod answer;
+pub(crate) mod change;
+pub(crate) mod device;
+pub(crate) mod document;
+pub(crate) mod log;
+pub(crate) mod reference;
+
+const CONTROL: &[M<'static>] = &[M::up(include_str!("../migrations/control/001_orgs.sql"))];
+const BOOKS: &[M<'static>] = &[M::up(include_str!("../migrations/org/001_books.sql"))];
+
+/// How long a statement waits for another process that is writing.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+const STATEMENTS_CACHED: usize = 64;
+
+/// One connection to an organisation's database.
+#[derive(Debug)]
+pub(crate) struct Store {
+    pub(crate) conn: Connection,
+}
+
+/// Who a database is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Meta {
+    pub(crate) epoch: Uuid,
+    /// What the server writes under.
+    pub(crate) actor: [u8; 16],
+}
+
+/// Opens the list of organisations.
+pub(crate) fn open_control(path: &Path) -> Result<Connection, Error> {
+    open(path, CONTROL)
+}
+
+fn open(path: &Path, migrations: &[M<'_>]) -> Result<Connection, Error> {
+    let mut conn = Connection::open(path)?;
+    conn.busy_timeout(BUSY_TIMEOUT)?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
+    // WAL: readers never wait for the writer. FULL: with NORMAL a power cut loses acknowledged work.
+    conn.pragma_update(None, "journal_mode", "WAL")?;
+    conn.pragma_update(None, "synchronous", "FULL")?;
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
+    Migrations::from_slice(migrations).to_latest(&mut conn)?;
+    Ok(conn)
+}
+
+impl Store {
+    /// Opens an organisation's database, making it if need be.
+    pub(crate) fn open(path: &Path) -> Result<Store, Error> {
+        Ok(Store { conn: open(path, BOOKS)? })
+    }
+
+    /// Who the database is; a new one is told here.
+    pub(crate) fn meta(&self, clock: &dyn Clock) -> Result<Meta, Error> {
+        let sql = "INSERT INTO meta (id, epoch, actor, made_ms) VALUES (1, ?1, ?2, ?3) ON CONFLICT (id) DO NOTHING";
+        let read = "SELECT epoch, actor FROM meta WHERE id = 1";
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, [u8; 16]>(0)?, row.get::<_, [u8; 16]>(1)?));
+        if let Some((epoch, actor)) = self.conn.query_row(read, [], row).optional()? {
+            return Ok(Meta { epoch: Uuid::from_bytes(epoch), actor });
+        }
+        let epoch = uuid::Builder::from_random_bytes(clock.random()).into_uuid();
+        self.conn.execute(sql, (epoch.as_bytes(), clock.random(), clock.now_ms()))?;
+        let (epoch, actor) = self.conn.query_row(read, [], row)?;
+        Ok(Meta { epoch: Uuid::from_bytes(epoch), actor })
+    }
+
+    /// Changes whenever another connection has committed.
+    pub(crate) fn data_version(&self) -> Result<i64, Error> {
+        Ok(self.conn.query_row("PRAGMA data_version", [], |row| row.get(0))?)
+    }
+
+    /// Takes the right to write.
+    pub(crate) fn begin(&self) -> Result<(), Error> {
+        Ok(self.conn.execute_batch("BEGIN IMMEDIATE")?)
+    }
+
+    /// Opens a view of one moment.
+    pub(crate) fn begin_read(&self) -> Result<(), Error> {
+        Ok(self.conn.execute_batch("BEGIN DEFERRED")?)
+    }
+
+    /// Makes everything since `begin` durable.
+    pub(crate) fn commit(&self) -> Result<(), Error> {
+        Ok(self.conn.execute_batch("COMMIT")?)
+    }
+
+    /// Gives up everything since `begin`.
+    pub(crate) fn rollback(&self) {
+        if !self.conn.is_autocommit()
+            && let Err(error) = self.conn.execute_batch("ROLLBACK")
+        {
+            tracing::error!(%error, "cannot roll back");
+        }
+    }
+
+    /// Moves the write-ahead log into the database.
+    pub(crate) fn checkpoint(&self) -> Result<(), Error> {
+        Ok(self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
+    }
+
+    /// Counts the rows of a table.
+    pub(crate) fn count(&self, table: &'static str) -> Result<u64, Error> {
+        let count: i64 = self.conn.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?;
+        Ok(unsigned(count))
+    }
+}
+
+/// SQLite keeps signed numbers; ours never exceed them.
+pub(crate) fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// The other way round.
+pub(crate) fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}

@@ -1,0 +1,94 @@
+//! Which record refers to which: the index behind `World::referrers`.
+
+use std::collections::BTreeSet;
+
+use fieldbook_domain::field::{Field, Kind};
+use fieldbook_domain::ids::{RecordId, RecordRef};
+use fieldbook_domain::key::{self, Key};
+use fieldbook_domain::raw::{Raw, Scalar};
+use fieldbook_domain::record::RecordType;
+use uuid::Uuid;
+
+use super::Store;
+use crate::error::Error;
+
+/// One reference: the field that holds it and what it names.
+pub(crate) type Reference = (String, RecordRef);
+
+/// Every reference in a record; a child's field is named `collection.field`.
+pub(crate) fn references(kind: &'static RecordType, raw: &Raw) -> BTreeSet<Reference> {
+    let mut found = BTreeSet::new();
+    for (key, value) in &raw.registers {
+        let Scalar::Str(text) = value else { continue };
+        let (name, field) = match key::parse(kind, key) {
+            Key::Field(field) => (field.name.to_owned(), field),
+            Key::Child { collection, declared: Some(field), .. } => (format!("{}.{}", collection.name, field.name), field),
+            Key::Child { .. } | Key::Action(_) | Key::Verdict(_) | Key::Alternative | Key::Unknown | Key::Malformed => continue,
+        };
+        found.extend(targets(field, text).into_iter().map(|target| (name.clone(), target)));
+    }
+    found
+}
+
+fn targets(field: &Field, text: &str) -> Vec<RecordRef> {
+    match field.kind {
+        Kind::Ref([only]) => text.parse().map(|id| vec![RecordRef::new(*only, id)]).unwrap_or_default(),
+        Kind::Ref(_) => text.parse().map(|target| vec![target]).unwrap_or_default(),
+        Kind::Compound(parts) => {
+            let json = Scalar::Str(text.to_owned()).to_json();
+            let part = |part: &Field| targets(part, json.get(part.name).and_then(serde_json::Value::as_str).unwrap_or(""));
+            parts.iter().flat_map(part).collect()
+        }
+        Kind::Text { .. }
+        | Kind::LongText { .. }
+        | Kind::Email
+        | Kind::Phone
+        | Kind::Url
+        | Kind::Bool
+        | Kind::Integer { .. }
+        | Kind::Decimal { .. }
+        | Kind::Date
+        | Kind::Time
+        | Kind::Choice(_) => Vec::new(),
+    }
+}
+
+impl Store {
+    /// The records that refer to `target`, with the field.
+    pub(crate) fn referrers(&self, target: &RecordRef) -> Result<Vec<(RecordRef, String)>, Error> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT source_kind, source, field FROM reference WHERE target = ?1 AND target_kind = ?2
+             ORDER BY source_kind, source, field",
+        )?;
+        let row = |row: &rusqlite::Row<'_>| {
+            let kind: String = row.get(0)?;
+            Ok((RecordRef::new(kind, RecordId(Uuid::from_bytes(row.get(1)?))), row.get(2)?))
+        };
+        let rows = statement.query_map((target.id.0.as_bytes(), &target.kind), row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Brings the index of one record from `was` to `now`.
+    pub(crate) fn put_references(
+        &self,
+        source: &RecordRef,
+        was: &BTreeSet<Reference>,
+        now: &BTreeSet<Reference>,
+    ) -> Result<(), Error> {
+        for (field, target) in was.difference(now) {
+            let mut statement = self
+                .conn
+                .prepare_cached("DELETE FROM reference WHERE source = ?1 AND field = ?2 AND target = ?3 AND target_kind = ?4")?;
+            statement.execute((source.id.0.as_bytes(), field, target.id.0.as_bytes(), &target.kind))?;
+        }
+        for (field, target) in now.difference(was) {
+            let mut statement = self.conn.prepare_cached(
+                "INSERT INTO reference (source, source_kind, field, target, target_kind) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (source, field, target, target_kind) DO NOTHING",
+            )?;
+            let (from, to) = (source.id.0.as_bytes(), target.id.0.as_bytes());
+            statement.execute((from, &source.kind, field, to, &target.kind))?;
+        }
+        Ok(())
+    }
+}
