@@ -1,1 +1,67 @@
-//! Placeholder.
+//! The phone half of Fieldbook: a book of records that works without a network.
+//!
+//! # What an app can do
+//!
+//! [`Book::open`] opens the one file everything is in, with a [`Host`] for the clock and chance. [`Book::login`] takes a token
+//! and needs no network. From then on every call below is answered from the book:
+//!
+//! - **Write**: [`Book::create`], [`Book::save`] (the difference between the copy shown and the copy edited, so that a stale
+//!   screen undoes nobody's work), [`Book::act`] for everything with a verb, [`Book::bundle`] for several of them as one,
+//!   [`Book::batch`] for imports. What a rule refuses is an [`Error::Refused`] with a sentence, and nothing was written.
+//! - **Read**: [`Book::get`], [`Book::list`] with a [`Query`], [`Book::available`] for the buttons, [`Book::history`],
+//!   [`Book::alternatives`], [`Book::inbox`], [`Book::report_pipeline`], [`Book::status`]. [`Book::changes`] fires after
+//!   every transaction.
+//! - **Sync**: [`Book::sync`] once, [`Book::watch`] for as long as somebody looks, [`Book::sync_over`] over anything that can
+//!   carry bytes. Work leaves the outbox only when the server has answered it; what the server would not take is kept,
+//!   readable, in the inbox.
+//!
+//! # How it is kept
+//!
+//! One SQLite file: documents (Automerge), the outbox, cursors, and a *projection*, rows of JSON made from the documents and
+//! made again whenever that is easier. One thread owns the connection (`store.rs`); one transaction per local write and per
+//! page received, durable when the call returns. Beside the file stands `<file>.install`, by which a copied or restored book
+//! is recognised and takes a new name to write under (`incarnation.rs`, `reauthor.rs`).
+//!
+//! # Where to look
+//!
+//! `desk.rs` and `bundle.rs`: a local write. `receive.rs` and `linear.rs`: a page from the server. `exchange.rs`: the
+//! conversation. `transport.rs`: the only sockets. `clock.rs`: the only clock and dice. Rules are not here; they are in
+//! `fieldbook-domain`, and the server runs the same ones.
+
+mod book;
+mod bundle;
+mod clock;
+mod desk;
+mod error;
+mod exchange;
+mod history;
+mod inbox;
+mod incarnation;
+mod linear;
+mod query;
+mod reauthor;
+mod receive;
+mod report;
+mod session;
+mod status;
+mod store;
+mod transport;
+mod typed;
+mod watch;
+
+pub use book::Book;
+pub use bundle::{Batch, Bundle};
+pub use clock::{Clock, Host, IdSource};
+pub use error::Error;
+pub use exchange::{Carrier, SyncReport};
+pub use history::{Alternative, HistoryEntry};
+pub use inbox::{About, InboxItem};
+pub use query::{Direction, Query};
+pub use report::{By, PipelineRow};
+pub use session::Session;
+pub use status::{Damage, Status};
+pub use watch::WatchEvent;
+
+pub use fieldbook_domain::action::Available;
+pub use fieldbook_domain::ids::{RecordId, RecordRef};
+pub use fieldbook_domain::refusal::Refusal;

@@ -1,0 +1,179 @@
+//! What a person looks at.
+
+use std::collections::BTreeMap;
+
+use fieldbook_domain::action::{self, Available};
+use fieldbook_domain::ids::{RecordId, RecordRef};
+use fieldbook_domain::record::{RECORD_TYPES, Record};
+use fieldbook_domain::view;
+use rusqlite::{Connection, OptionalExtension, params_from_iter};
+use serde_json::{Map, Value};
+
+use super::Book;
+use crate::desk::declared;
+use crate::error::Error;
+use crate::history::{self, Alternative, HistoryEntry};
+use crate::inbox::{self, InboxItem};
+use crate::query::{self, Query};
+use crate::report::{self, By, PipelineRow};
+use crate::store::{documents, meta, projection};
+use uuid::Uuid;
+
+type Body = Map<String, Value>;
+
+impl Book {
+    /// A record as a person sees it; `pending` says that work on it waits to be sent, `deleted` that it was deleted.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn get(&self, kind: &str, id: RecordId) -> Result<Body, Error> {
+        let kind = declared(kind)?;
+        let sql = format!("SELECT body, deleted, pending FROM \"{}\" WHERE id = ?1", projection::table(kind));
+        let found = self.store.read(move |connection| {
+            let mut statement = connection.prepare_cached(&sql)?;
+            let row = statement.query_row([id.to_string()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+            row.optional()?.map(shown).transpose()
+        })?;
+        found.ok_or_else(|| Error::not_found(kind.name, id))
+    }
+
+    /// The record held under this id, whatever its type.
+    ///
+    /// # Errors
+    /// The book's own.
+    pub fn find(&self, id: RecordId) -> Result<Option<RecordRef>, Error> {
+        let kind = self.store.read(move |connection| documents::kind_of(connection, id))?;
+        Ok(kind.map(|kind| RecordRef::new(kind, id)))
+    }
+
+    /// A record as its struct.
+    ///
+    /// # Errors
+    /// `NotFound`; `ConvertRecord` if a newer app keeps something in it that the struct cannot hold.
+    pub fn record<R: Record>(&self, id: RecordId) -> Result<R, Error> {
+        let body = self.get(R::TYPE.name, id)?;
+        serde_json::from_value(Value::Object(body))
+            .map_err(|error| Error::ConvertRecord { kind: R::TYPE.name, reason: error.to_string() })
+    }
+
+    /// Records of one type, filtered and sorted; deleted ones are left out.
+    ///
+    /// # Errors
+    /// A refusal for a name the record type does not have.
+    pub fn list(&self, query: &Query) -> Result<Vec<Body>, Error> {
+        let statement = query::list(query)?;
+        self.store.read(move |connection| {
+            let mut prepared = connection.prepare_cached(&statement.sql)?;
+            let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+            let rows = prepared.query_map(params_from_iter(statement.values), row)?;
+            rows.map(|row| shown(row?)).collect()
+        })
+    }
+
+    /// How many records a list would show, whatever its limit.
+    ///
+    /// # Errors
+    /// As [`Book::list`].
+    pub fn count(&self, query: &Query) -> Result<u64, Error> {
+        let statement = query::count(query)?;
+        self.store.read(move |connection| {
+            let mut prepared = connection.prepare_cached(&statement.sql)?;
+            let count: i64 = prepared.query_row(params_from_iter(statement.values), |row| row.get(0))?;
+            Ok(u64::try_from(count).unwrap_or(0))
+        })
+    }
+
+    /// The actions of a record: what can be done now, and why the rest cannot.
+    ///
+    /// # Errors
+    /// `NotFound`, `SignedOut`.
+    pub fn available(&self, kind: &str, id: RecordId) -> Result<Vec<Available>, Error> {
+        let kind = declared(kind)?;
+        let now_ms = self.host.clock.now_ms();
+        self.store.read(move |connection| {
+            let author = meta::session(connection)?.author(now_ms);
+            let raw = documents::raw(connection, &RecordRef::new(kind.name, id))?.filter(|raw| raw.exists());
+            let raw = raw.ok_or_else(|| Error::not_found(kind.name, id))?;
+            Ok(action::available(kind, &view::of(kind, id, &raw), &author))
+        })
+    }
+
+    /// Who changed what, and when, in an order in which each change follows what it builds on.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn history(&self, kind: &str, id: RecordId) -> Result<Vec<HistoryEntry>, Error> {
+        let kind = declared(kind)?;
+        self.store.read(move |connection| history::of(connection, kind, id))
+    }
+
+    /// The values that lost against others, kept for their authors.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn alternatives(&self, kind: &str, id: RecordId) -> Result<Vec<Alternative>, Error> {
+        let kind = declared(kind)?;
+        self.store.read(move |connection| history::alternatives(connection, kind, id))
+    }
+
+    /// What the server decided and what it would not take, newest first.
+    ///
+    /// # Errors
+    /// The book's own.
+    pub fn inbox(&self) -> Result<Vec<InboxItem>, Error> {
+        self.store.read(inbox::all)
+    }
+
+    /// Notes an item of the inbox as read.
+    ///
+    /// # Errors
+    /// The book's own.
+    pub fn mark_read(&self, item: Uuid) -> Result<(), Error> {
+        self.write(move |tx| inbox::mark_read(tx, item))
+    }
+
+    /// What the opportunities come to, by state and by something else.
+    ///
+    /// # Errors
+    /// The book's own.
+    pub fn report_pipeline(&self, by: By) -> Result<Vec<PipelineRow>, Error> {
+        self.store.read(move |connection| report::pipeline(connection, by))
+    }
+
+    /// Every record in one spelling, deleted ones included, to compare two phones.
+    ///
+    /// # Errors
+    /// The book's own.
+    pub fn records_digest(&self) -> Result<BTreeMap<RecordRef, String>, Error> {
+        self.store.read(|connection| {
+            let mut digest = BTreeMap::new();
+            for kind in RECORD_TYPES {
+                digest_type(connection, kind.name, &projection::table(kind), &mut digest)?;
+            }
+            Ok(digest)
+        })
+    }
+}
+
+fn digest_type(connection: &Connection, kind: &str, table: &str, digest: &mut BTreeMap<RecordRef, String>) -> Result<(), Error> {
+    let mut statement = connection.prepare_cached(&format!("SELECT id, body, deleted FROM \"{table}\""))?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let id: String = row.get(0)?;
+        let id = id.parse().map_err(|_| Error::ReadStored { place: "projection" })?;
+        let body = shown((row.get(1)?, row.get(2)?, false))?;
+        digest.insert(RecordRef::new(kind, id), Value::Object(body).to_string());
+    }
+    Ok(())
+}
+
+/// A row as a person sees it.
+fn shown((body, deleted, pending): (String, bool, bool)) -> Result<Body, Error> {
+    let mut body: Body = serde_json::from_str(&body).map_err(|_| Error::ReadStored { place: "projection" })?;
+    for (name, flag) in [("deleted", deleted), ("pending", pending)] {
+        if flag {
+            body.insert(name.to_owned(), Value::Bool(true));
+        }
+    }
+    Ok(body)
+}

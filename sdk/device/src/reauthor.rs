@@ -1,0 +1,252 @@
+//! Writes local-only work anew under a new name: one routine for a copied or restored book, for a server that asks for a new
+//! name, and for work the server refused.
+//!
+//! Every record concerned is made again from what the server has, and the outbox is replayed on it in its order, with the
+//! ids of intents and actions as they were. What was refused, and what builds on nothing but that, is left out and kept
+//! readable in the inbox.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use automerge::{ActorId, Automerge, Change, ChangeHash};
+use fieldbook_domain::document::{self, GENESIS_ACTOR, Write};
+use fieldbook_domain::ids::RecordId;
+use fieldbook_domain::record::{self, RecordType};
+use fieldbook_domain::view;
+use fieldbook_sync::change::{Hash, WireChange, WireOp, WireOpId};
+use fieldbook_sync::message::{Intent, Part};
+use rusqlite::Transaction;
+use serde_json::{Map, Value, json};
+
+use crate::clock::Host;
+use crate::desk;
+use crate::error::Error;
+use crate::inbox;
+use crate::incarnation::{self, Incarnation};
+use crate::linear;
+use crate::session::Session;
+use crate::store::outbox::Made;
+use crate::store::{documents, meta, outbox, projection};
+
+/// Work the server refused: the code and the sentence, by number in the outbox.
+pub(crate) type Refusals = BTreeMap<u64, (String, String)>;
+
+/// A record being made again.
+struct Redo {
+    kind: &'static RecordType,
+    /// As it is, with everything local in it.
+    old: Automerge,
+    /// As it will be.
+    new: Automerge,
+    genesis: Hash,
+    /// The outbox's changes that the server has although their answer is due.
+    kept: BTreeSet<Hash>,
+    /// Nothing the server has is in it.
+    bare: bool,
+    /// What would have made it was refused.
+    orphaned: bool,
+}
+
+/// Authors the outbox again under the book's present name, which must be new.
+pub(crate) fn run(tx: &Transaction<'_>, host: &Host, refused: &Refusals) -> Result<Incarnation, Error> {
+    let incarnation = incarnation::current(tx)?;
+    if let Some(session) = meta::get::<Session>(tx, meta::SESSION)? {
+        incarnation::introduce(tx, &session, &host.device_name)?;
+    }
+    let intents = outbox::all(tx)?;
+    let made = outbox::made(tx)?;
+    outbox::clear(tx)?;
+    meta::set(tx, meta::LAST_DSEQ, &0_u64)?;
+    let mut redos = BTreeMap::new();
+    for (id, made) in &made {
+        if let Some(redo) = prepare(tx, *id, made, &incarnation)? {
+            redos.insert(*id, redo);
+        }
+    }
+    for (intent, created_ms) in &intents {
+        match refusal_of(intent, refused, &redos) {
+            Some((code, message)) => {
+                let body = readable(intent, &redos, &code, &message, *created_ms);
+                inbox::keep(tx, host.clock.now_ms(), intent.id, &code, &message, &body)?;
+                orphan(intent, &mut redos);
+            }
+            None => replay(tx, intent, *created_ms, &mut redos)?,
+        }
+    }
+    let pending = outbox::pending_docs(tx)?;
+    for (id, redo) in &redos {
+        let raw = documents::read(&redo.new, *id)?;
+        if raw.exists() {
+            documents::save(tx, redo.kind, *id, &redo.new)?;
+        } else {
+            documents::remove(tx, *id)?;
+        }
+        projection::put(tx, redo.kind, *id, &raw, pending.contains(id))?;
+    }
+    Ok(incarnation)
+}
+
+/// Makes a record again from what the server has; `None` if the record is not here or cannot be read.
+fn prepare(tx: &Transaction<'_>, id: RecordId, made: &[Made], incarnation: &Incarnation) -> Result<Option<Redo>, Error> {
+    let Some(stored) = documents::find(tx, id)? else { return Ok(None) };
+    let Some(kind) = record::find(&stored.kind) else { return Ok(None) };
+    let old = match stored.load(kind, id, GENESIS_ACTOR) {
+        Ok(old) => old,
+        Err(Error::ReadDocument { .. }) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let (new, genesis) = documents::fresh(kind, id, GENESIS_ACTOR)?;
+    let local: BTreeSet<Hash> = made.iter().filter(|made| !made.merged).map(|made| made.hash).collect();
+    let changes = old.get_changes(&[]);
+    let had = had_by_server(&changes, &local);
+    let base: Vec<Change> = changes.into_iter().filter(|change| had.contains(&change.hash().0)).collect();
+    let bare = base.len() <= 1;
+    let mut new = new;
+    documents::guarded(|| new.apply_changes(base)).map_err(|reason| Error::WriteDocument { id, reason })?;
+    let new = new.with_actor(ActorId::from(&incarnation.actor()[..]));
+    let kept = made.iter().map(|made| made.hash).filter(|hash| had.contains(hash)).collect();
+    Ok(Some(Redo { kind, old, new, genesis, kept, bare, orphaned: false }))
+}
+
+/// What is not in the outbox, and whatever that builds on: the server cannot have one without the other.
+fn had_by_server(changes: &[Change], local: &BTreeSet<Hash>) -> BTreeSet<Hash> {
+    let mut had = BTreeSet::new();
+    // Changes come after what they build on, so one pass from the end finds every ancestor.
+    for change in changes.iter().rev() {
+        let hash = change.hash().0;
+        if !local.contains(&hash) || had.contains(&hash) {
+            had.insert(hash);
+            had.extend(change.deps().iter().map(|dep| dep.0));
+        }
+    }
+    had
+}
+
+fn refusal_of(intent: &Intent, refused: &Refusals, redos: &BTreeMap<RecordId, Redo>) -> Option<(String, String)> {
+    if let Some(reason) = refused.get(&intent.dseq) {
+        return Some(reason.clone());
+    }
+    let redo = |part: &Part| redos.get(&RecordId(part.doc));
+    if intent.parts.iter().any(|part| redo(part).is_none()) {
+        let message = "the record is no longer on this device".to_owned();
+        return Some(("record.gone".to_owned(), message));
+    }
+    let orphaned = intent.parts.iter().filter_map(redo).any(|redo| redo.orphaned);
+    let message = "it belongs to a record the server would not take".to_owned();
+    orphaned.then(|| ("record.refused".to_owned(), message))
+}
+
+/// A record that has nothing but what was refused is gone, with all that builds on it.
+fn orphan(intent: &Intent, redos: &mut BTreeMap<RecordId, Redo>) {
+    for part in &intent.parts {
+        if let Some(redo) = redos.get_mut(&RecordId(part.doc)) {
+            redo.orphaned |= redo.bare;
+        }
+    }
+}
+
+fn replay(tx: &Transaction<'_>, intent: &Intent, created_ms: i64, redos: &mut BTreeMap<RecordId, Redo>) -> Result<(), Error> {
+    let mut parts = Vec::new();
+    for part in &intent.parts {
+        let id = RecordId(part.doc);
+        let Some(redo) = redos.get_mut(&id) else { continue };
+        let mut changes = Vec::new();
+        for change in part.changes.iter().filter(|change| !redo.kept.contains(&change.hash)) {
+            let writes = writes(redo, id, change)?;
+            let message = change.message.as_deref();
+            changes.extend(desk::author(&mut redo.new, id, &redo.genesis, &writes, change.time_ms, message)?);
+            redo.bare = false;
+        }
+        if !changes.is_empty() {
+            parts.push(Part { kind: part.kind.clone(), doc: part.doc, changes });
+        }
+    }
+    if parts.is_empty() {
+        return Ok(());
+    }
+    let intent = Intent { dseq: outbox::take_dseq(tx)?, id: intent.id, parts };
+    outbox::push(tx, &intent, created_ms)
+}
+
+/// What a change did, as writes on the record as it is now.
+fn writes(redo: &Redo, id: RecordId, change: &WireChange) -> Result<Vec<Write>, Error> {
+    let mut writes = Vec::new();
+    let mut texts = BTreeSet::new();
+    for op in &change.ops {
+        match op {
+            WireOp::Put { key, value, .. } => writes.push(Write::put(key.clone(), linear::scalar(value))),
+            WireOp::Delete { key, .. } => writes.push(Write::put(key.clone(), fieldbook_domain::raw::Scalar::Null)),
+            WireOp::Insert { text, .. } | WireOp::Remove { text, .. } => texts.extend(field_of(redo.kind, text)),
+        }
+    }
+    for field in texts {
+        let failed = |reason: String| Error::ReadDocument { id, reason };
+        let deps = change.resolved_deps(&redo.genesis, None).map_err(|error| failed(error.to_string()))?;
+        let deps: Vec<ChangeHash> = deps.into_iter().map(ChangeHash).collect();
+        let before = text_at(&redo.old, &deps, field).map_err(failed)?;
+        let after = text_at(&redo.old, &[ChangeHash(change.hash)], field).map_err(failed)?;
+        let current = text_at(&redo.new, &redo.new.get_heads(), field).map_err(failed)?;
+        let now = merge_text(redo, field, &before, &after, &current).map_err(failed)?;
+        writes.push(Write::Text { field: field.to_owned(), now });
+    }
+    Ok(writes)
+}
+
+fn field_of(kind: &'static RecordType, text: &WireOpId) -> Option<&'static str> {
+    linear::text_ids(kind).find(|(_, id)| id == text).map(|(field, _)| field)
+}
+
+fn text_at(doc: &Automerge, heads: &[ChangeHash], field: &str) -> Result<String, String> {
+    let raw = documents::guarded(|| document::read_at(doc, heads))?;
+    Ok(raw.texts.get(field).cloned().unwrap_or_default())
+}
+
+/// What `after` made of `before`, made of `current` as well: letters typed elsewhere stay.
+fn merge_text(redo: &Redo, field: &str, before: &str, after: &str, current: &str) -> Result<String, String> {
+    if before == current {
+        return Ok(after.to_owned());
+    }
+    let write = |now: &str| Write::Text { field: field.to_owned(), now: now.to_owned() };
+    documents::guarded(|| {
+        let mut base = document::create(redo.kind, RecordId::default(), &[1; 16])?;
+        document::write(&mut base, &[write(before)], 0, None)?;
+        let mut ours = base.clone().with_actor(ActorId::from(&[2; 16][..]));
+        document::write(&mut base, &[write(current)], 0, None)?;
+        document::write(&mut ours, &[write(after)], 0, None)?;
+        base.merge(&mut ours)?;
+        Ok(document::read(&base)?.texts.remove(field).unwrap_or_default())
+    })
+}
+
+/// An intent as its author can read it, with everything they typed.
+fn readable(intent: &Intent, redos: &BTreeMap<RecordId, Redo>, code: &str, message: &str, created_ms: i64) -> Value {
+    let record = |part: &Part| {
+        let redo = redos.get(&RecordId(part.doc));
+        let mut fields = Map::new();
+        for change in &part.changes {
+            let heads = [ChangeHash(change.hash)];
+            for op in &change.ops {
+                match op {
+                    WireOp::Put { key, value, .. } => {
+                        fields.insert(key.clone(), linear::scalar(value).to_json());
+                    }
+                    WireOp::Delete { key, .. } => {
+                        fields.insert(key.clone(), Value::Null);
+                    }
+                    WireOp::Insert { text, chars, .. } => {
+                        let field = redo.and_then(|redo| field_of(redo.kind, text));
+                        let whole = redo.zip(field).and_then(|(redo, field)| text_at(&redo.old, &heads, field).ok());
+                        fields.insert(field.unwrap_or("text").to_owned(), Value::from(whole.unwrap_or_else(|| chars.clone())));
+                    }
+                    WireOp::Remove { .. } => {}
+                }
+            }
+        }
+        let title = redo.and_then(|redo| {
+            let raw = documents::guarded(|| document::read(&redo.old)).ok()?;
+            Some(view::title(redo.kind, &view::of(redo.kind, RecordId(part.doc), &raw).body))
+        });
+        json!({ "kind": part.kind, "id": part.doc, "title": title, "fields": fields })
+    };
+    let records: Vec<Value> = intent.parts.iter().map(record).collect();
+    json!({ "intent": intent.id, "code": code, "message": message, "at_ms": created_ms, "records": records })
+}

@@ -1,0 +1,112 @@
+//! The book's one database connection, and the thread that owns it.
+//!
+//! Work is sent to the thread as closures and answered over a channel, so that callers from any thread or task never share
+//! a connection and every write is one transaction that starts by taking the write lock.
+
+use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use crate::error::Error;
+
+pub(crate) mod cursors;
+pub(crate) mod documents;
+pub(crate) mod meta;
+pub(crate) mod open;
+pub(crate) mod outbox;
+pub(crate) mod projection;
+pub(crate) mod strays;
+
+type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// A handle to the thread that owns the connection; the thread ends with the last handle.
+#[derive(Clone)]
+pub(crate) struct Store {
+    jobs: mpsc::Sender<Job>,
+}
+
+impl Store {
+    /// Opens the database and starts its thread.
+    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+        let mut connection = open::open(path)?;
+        let (jobs, inbox) = mpsc::channel::<Job>();
+        let spawned = thread::Builder::new().name("fieldbook-store".to_owned()).spawn(move || {
+            for job in inbox {
+                job(&mut connection);
+            }
+        });
+        spawned.map_err(|_| Error::Closed)?;
+        Ok(Self { jobs })
+    }
+
+    /// Runs `work` in one transaction that may write, and waits for it.
+    pub(crate) fn write<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Transaction<'_>) -> Result<T, Error> + Send + 'static,
+    {
+        let (reply, answer) = mpsc::sync_channel(1);
+        let job: Job = Box::new(move |connection| {
+            let _ = reply.send(in_transaction(connection, work));
+        });
+        self.jobs.send(job).map_err(|_| Error::Closed)?;
+        answer.recv().map_err(|_| Error::Closed)?
+    }
+
+    /// As [`Store::write`], for a caller that must not block its thread.
+    pub(crate) async fn write_async<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Transaction<'_>) -> Result<T, Error> + Send + 'static,
+    {
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        let job: Job = Box::new(move |connection| {
+            let _ = reply.send(in_transaction(connection, work));
+        });
+        self.jobs.send(job).map_err(|_| Error::Closed)?;
+        answer.await.map_err(|_| Error::Closed)?
+    }
+
+    /// Runs `work` on one consistent view of the book, and waits for it.
+    pub(crate) fn read<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+    {
+        let (reply, answer) = mpsc::sync_channel(1);
+        let job: Job = Box::new(move |connection| {
+            let _ = reply.send(in_view(connection, work));
+        });
+        self.jobs.send(job).map_err(|_| Error::Closed)?;
+        answer.recv().map_err(|_| Error::Closed)?
+    }
+
+    /// As [`Store::read`], for a caller that must not block its thread.
+    pub(crate) async fn read_async<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+    {
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        let job: Job = Box::new(move |connection| {
+            let _ = reply.send(in_view(connection, work));
+        });
+        self.jobs.send(job).map_err(|_| Error::Closed)?;
+        answer.await.map_err(|_| Error::Closed)?
+    }
+}
+
+fn in_transaction<T>(connection: &mut Connection, work: impl FnOnce(&Transaction<'_>) -> Result<T, Error>) -> Result<T, Error> {
+    // Taking the write lock first: a transaction that reads and only then writes could find the book changed under it.
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let value = work(&tx)?;
+    tx.commit()?;
+    Ok(value)
+}
+
+fn in_view<T>(connection: &mut Connection, work: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
+    work(&tx)
+}

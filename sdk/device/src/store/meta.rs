@@ -1,0 +1,51 @@
+//! Small facts about the book, by name.
+
+use rusqlite::{Connection, OptionalExtension};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::Error;
+use crate::session::Session;
+
+/// The names of the facts; each value is JSON.
+pub(crate) const SESSION: &str = "session";
+pub(crate) const TOKEN: &str = "token";
+pub(crate) const INCARNATION: &str = "incarnation";
+pub(crate) const LAST_DSEQ: &str = "last_dseq";
+pub(crate) const EPOCH: &str = "epoch";
+pub(crate) const LAST_SYNC: &str = "last_sync_ms";
+pub(crate) const PROJECTION: &str = "projection";
+
+/// The fact of this name.
+pub(crate) fn get<T: DeserializeOwned>(connection: &Connection, key: &str) -> Result<Option<T>, Error> {
+    let mut statement = connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
+    let text: Option<String> = statement.query_row([key], |row| row.get(0)).optional()?;
+    let read = |text: String| serde_json::from_str(&text).map_err(|_| Error::ReadStored { place: "meta" });
+    text.map(read).transpose()
+}
+
+/// Notes a fact.
+pub(crate) fn set<T: Serialize>(connection: &Connection, key: &str, value: &T) -> Result<(), Error> {
+    let text = serde_json::to_string(value).map_err(|_| Error::ReadStored { place: "meta" })?;
+    let sql = "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+    connection.prepare_cached(sql)?.execute((key, text))?;
+    Ok(())
+}
+
+/// Forgets a fact.
+pub(crate) fn remove(connection: &Connection, key: &str) -> Result<(), Error> {
+    connection.execute("DELETE FROM meta WHERE key = ?1", [key])?;
+    Ok(())
+}
+
+/// Who is signed in.
+pub(crate) fn session(connection: &Connection) -> Result<Session, Error> {
+    signed_in(connection).map(|(session, _)| session)
+}
+
+/// Who is signed in, and the token that proves it.
+pub(crate) fn signed_in(connection: &Connection) -> Result<(Session, String), Error> {
+    let token = get(connection, TOKEN)?.ok_or(Error::SignedOut)?;
+    let session = get(connection, SESSION)?.ok_or(Error::SignedOut)?;
+    Ok((session, token))
+}

@@ -1,0 +1,138 @@
+//! The records as rows: one table for each record type, generated from its declaration.
+//!
+//! A row is the JSON a person sees; what people filter and sort by is a generated column over it. Rows are disposable: when
+//! the generated statements change, or on demand, all of them are made again from the documents.
+
+use fieldbook_domain::ids::RecordId;
+use fieldbook_domain::raw::Raw;
+use fieldbook_domain::record::{self, RECORD_TYPES, RecordType};
+use fieldbook_domain::view;
+use rusqlite::Connection;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::{documents, meta, outbox};
+use crate::error::Error;
+
+/// Columns every record has besides its declared ones.
+const COMMON: &[&str] = &["state", "modified_at"];
+
+/// The table of a record type.
+pub(crate) fn table(kind: &RecordType) -> String {
+    format!("record_{}", kind.name)
+}
+
+/// The generated columns of a record type.
+pub(crate) fn columns(kind: &'static RecordType) -> impl Iterator<Item = &'static str> {
+    let declared = kind.fields.iter().filter(|field| field.indexed).map(|field| field.name);
+    COMMON.iter().copied().chain(declared)
+}
+
+/// The statements that make the table of a record type.
+pub(crate) fn ddl(kind: &'static RecordType) -> String {
+    let table = table(kind);
+    // ANY: a newer app may keep something here that this one does not expect.
+    let generated: String =
+        columns(kind).map(|name| format!(",\n    \"{name}\" ANY GENERATED ALWAYS AS (body ->> '$.{name}') VIRTUAL")).collect();
+    let mut sql = format!(
+        "CREATE TABLE \"{table}\" (
+    id      TEXT PRIMARY KEY,
+    body    TEXT NOT NULL,
+    deleted INTEGER NOT NULL DEFAULT 0,
+    pending INTEGER NOT NULL DEFAULT 0{generated}
+) STRICT;\n"
+    );
+    for name in columns(kind) {
+        // What is empty is not looked for by value, and most records leave most fields empty.
+        sql.push_str(&format!("CREATE INDEX \"{table}_by_{name}\" ON \"{table}\" (\"{name}\") WHERE \"{name}\" IS NOT NULL;\n"));
+    }
+    sql
+}
+
+/// Makes the tables fit the declarations; gives whether they had to be made anew.
+pub(crate) fn ensure(connection: &Connection) -> Result<bool, Error> {
+    let wanted = fingerprint();
+    if meta::get::<String>(connection, meta::PROJECTION)?.as_deref() == Some(wanted.as_str()) {
+        return Ok(false);
+    }
+    rebuild(connection)?;
+    meta::set(connection, meta::PROJECTION, &wanted)?;
+    Ok(true)
+}
+
+/// Drops the tables and makes every row again from its document; gives how many rows there are.
+pub(crate) fn rebuild(connection: &Connection) -> Result<usize, Error> {
+    for name in existing(connection)? {
+        connection.execute_batch(&format!("DROP TABLE \"{name}\""))?;
+    }
+    let pending = outbox::pending_docs(connection)?;
+    let mut rows = 0_usize;
+    for kind in RECORD_TYPES {
+        connection.execute_batch(&ddl(kind))?;
+        for id in documents::ids(connection, kind.name)? {
+            let Some(stored) = documents::find(connection, id)? else { continue };
+            match stored.raw(kind, id) {
+                Ok(raw) => {
+                    put(connection, kind, id, &raw, pending.contains(&id))?;
+                    rows = rows.saturating_add(1);
+                }
+                // One unreadable document must not keep the others from being shown.
+                Err(error) => tracing::warn!(record.id = %id, code = error.code(), "left out of the projection"),
+            }
+        }
+    }
+    Ok(rows)
+}
+
+/// Makes the row of a record say what its document says.
+pub(crate) fn put(
+    connection: &Connection,
+    kind: &'static RecordType,
+    id: RecordId,
+    raw: &Raw,
+    pending: bool,
+) -> Result<(), Error> {
+    if !raw.exists() {
+        return remove(connection, kind, id);
+    }
+    let shown = view::of(kind, id, raw);
+    let deleted = shown.folded.deleted;
+    let sql = format!(
+        "INSERT INTO \"{}\" (id, body, deleted, pending) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (id) DO UPDATE SET body = excluded.body, deleted = excluded.deleted, pending = excluded.pending",
+        table(kind)
+    );
+    let body = Value::Object(shown.body).to_string();
+    connection.prepare_cached(&sql)?.execute((id.to_string(), body, deleted, pending))?;
+    Ok(())
+}
+
+/// Takes a record's row away.
+pub(crate) fn remove(connection: &Connection, kind: &RecordType, id: RecordId) -> Result<(), Error> {
+    let sql = format!("DELETE FROM \"{}\" WHERE id = ?1", table(kind));
+    connection.prepare_cached(&sql)?.execute([id.to_string()])?;
+    Ok(())
+}
+
+/// Notes whether a record has work in the outbox.
+pub(crate) fn mark(connection: &Connection, kind: &str, id: RecordId, pending: bool) -> Result<(), Error> {
+    let Some(kind) = record::find(kind) else { return Ok(()) };
+    let sql = format!("UPDATE \"{}\" SET pending = ?2 WHERE id = ?1", table(kind));
+    connection.prepare_cached(&sql)?.execute((id.to_string(), pending))?;
+    Ok(())
+}
+
+fn existing(connection: &Connection) -> Result<Vec<String>, Error> {
+    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB 'record_*' ORDER BY name";
+    let mut statement = connection.prepare(sql)?;
+    let names = statement.query_map([], |row| row.get(0))?;
+    Ok(names.collect::<Result<_, _>>()?)
+}
+
+fn fingerprint() -> String {
+    let mut hash = Sha256::new();
+    for kind in RECORD_TYPES {
+        hash.update(ddl(kind));
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}

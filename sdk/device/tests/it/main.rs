@@ -1,0 +1,4 @@
+//! The phone, on real files.
+
+mod offline;
+mod phone;
