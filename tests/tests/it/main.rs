@@ -1,4 +1,16 @@
 //! The whole system, at the level a user touches. One binary, modules below.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod convergence;
 mod docs;
+mod invariants;
+mod kill;
+mod processes;
 mod tidy;

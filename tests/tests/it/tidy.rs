@@ -1,7 +1,5 @@
 //! The rules of the house that a machine can check: crate arrows, sizes, headers, names, lists that must not drift.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 

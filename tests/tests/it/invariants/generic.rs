@@ -1,0 +1,121 @@
+//! Clocks, repetition, bundles and addressees: INV-80, INV-81, INV-82, INV-83.
+
+use super::{account, in_both_orders, lead, opportunity};
+use fieldbook_domain::raw::Outcome;
+use fieldbook_tests::world::{DAY_MS, World};
+use serde_json::json;
+
+#[test]
+fn inv_80_a_phone_a_year_ahead_does_not_win_and_its_user_is_told() {
+    in_both_orders(
+        |_, ada| account(ada, "Acme"),
+        |_, acme, ada, ben| {
+            ben.clock.advance(365 * DAY_MS);
+            ada.set("account", *acme, json!({"phone": "+47 11 11 11 11"}));
+            ben.set("account", *acme, json!({"phone": "+47 22 22 22 22"}));
+        },
+        |_, acme, ada, ben| {
+            assert_eq!(ada.field("account", *acme, "phone"), "+47 11 11 11 11", "the phone whose clock is right stands");
+            assert!(!ben.told("INV-80").is_empty(), "Ben is told about the clock");
+            assert!(ada.told("INV-80").is_empty());
+            assert_eq!(ben.told("FCR")[0].lost, "+47 22 22 22 22");
+        },
+    );
+}
+
+#[test]
+fn inv_80_a_close_date_in_the_future_becomes_today() {
+    let world = World::new();
+    let ada = world.phone("Ada");
+    let sale = opportunity(&ada);
+    ada.clock.advance(365 * DAY_MS);
+    ada.act("opportunity", sale, "win", json!({}));
+    assert_eq!(ada.field("opportunity", sale, "actual_close_date"), "2027-03-02");
+
+    world.level(&[&ada]);
+
+    world.assert_agreement(&[&ada]);
+    assert_eq!(ada.field("opportunity", sale, "actual_close_date"), "2026-03-02");
+    assert!(ada.told("INV-80").iter().any(|told| told.outcome == Outcome::Adjusted && told.lost == "2027-03-02"));
+}
+
+#[test]
+fn inv_81_an_action_sent_twice_takes_effect_once() {
+    in_both_orders(
+        |_, ada| opportunity(ada),
+        |world, sale, ada, ben| {
+            ada.act("opportunity", *sale, "hold", json!({}));
+            ada.act("opportunity", *sale, "resume", json!({}));
+            // The server accepts, its answer is lost, and the phone sends everything again.
+            let mut lossy =
+                super::hostile::Lossy { app: world.app.clone(), identity: super::hostile::identity(world, ada), answers_lost: 1 };
+            assert!(world.wait(ada.book.sync_over(&mut lossy)).is_err());
+            assert!(ada.book.status().unwrap().pending > 0);
+            ben.set("opportunity", *sale, json!({"rating": "hot"}));
+        },
+        |_, sale, ada, ben| {
+            assert_eq!(ben.field("opportunity", *sale, "status_reason"), "in_progress");
+            let actions = ada.book.history("opportunity", *sale).unwrap();
+            let holds = serde_json::to_string(&actions).unwrap().matches("\"action\":\"hold\"").count();
+            assert_eq!(holds, 1);
+            assert!(ada.book.inbox().unwrap().is_empty());
+        },
+    );
+}
+
+#[test]
+fn inv_82_a_bundle_cut_on_the_way_is_seen_by_nobody_until_it_is_whole() {
+    in_both_orders(
+        |_, ada| lead(ada),
+        |world, lead, ada, ben| {
+            ada.act("lead", *lead, "qualify", json!({}));
+            let before = world.app.org_digest(world.org).unwrap();
+            super::hostile::push_cut(world, ada);
+            assert_eq!(world.app.org_digest(world.org).unwrap(), before, "no part of the bundle is seen");
+            world.sync(ben);
+            assert!(!ben.holds("opportunity", lead.derived("opportunity")));
+            ben.set("lead", *lead, json!({"city": "Oslo"}));
+        },
+        |_, lead, ada, ben| {
+            for kind in ["opportunity", "contact", "account"] {
+                assert!(ben.holds(kind, lead.derived(kind)), "the whole bundle is there: {kind}");
+            }
+            assert_eq!(ada.field("lead", *lead, "city"), "Oslo");
+        },
+    );
+}
+
+#[test]
+fn inv_83_a_decision_about_somebody_who_left_goes_to_the_manager_and_survives_a_lost_phone() {
+    in_both_orders(
+        |_, ada| account(ada, "Acme"),
+        |world, acme, ada, ben| {
+            ada.set("account", *acme, json!({"city": "Oslo"}));
+            world.pass(60_000, &[ben]);
+            ben.set("account", *acme, json!({"city": "Bergen"}));
+        },
+        |world, acme, ada, _| {
+            assert_eq!(ada.told("FCR")[0].lost, "Oslo");
+            let again = world.phone("Ada");
+            assert_eq!(again.told("FCR")[0].lost, "Oslo", "a new phone of the same person has the decision");
+            let kept = serde_json::to_string(&again.book.alternatives("account", *acme).unwrap()).unwrap();
+            assert!(kept.contains("Oslo"));
+        },
+    );
+
+    let world = World::new();
+    let (ada, ben, omar, maya) = (world.phone("Ada"), world.phone("Ben"), world.phone("Omar"), world.phone("Maya"));
+    let acme = account(&ada, "Acme");
+    world.level(&[&ada, &ben]);
+    ada.set("account", acme, json!({"city": "Oslo"}));
+    world.sync(&ada);
+    world.pass(60_000, &[&ben]);
+    ben.set("account", acme, json!({"city": "Bergen"}));
+    omar.act("user", ada.user, "deactivate", json!({}));
+    world.sync(&omar);
+
+    world.sync(&ben);
+    world.level(&[&maya]);
+
+    assert_eq!(maya.told("FCR")[0].lost, "Oslo", "Ada left, so her manager is told");
+}

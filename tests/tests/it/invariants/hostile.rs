@@ -1,0 +1,198 @@
+//! INV-84 and the door: a modified app, spoiled bundles, lost answers.
+
+use fieldbook_device::{Carrier, Error};
+use fieldbook_domain::document::{self, Write};
+use fieldbook_domain::ids::RecordId;
+use fieldbook_domain::raw::Scalar;
+use fieldbook_domain::record::find;
+use fieldbook_server::app::App;
+use fieldbook_server::token::Identity;
+use fieldbook_sync::change::WireChange;
+use fieldbook_sync::frame;
+use fieldbook_sync::message::{Answer, ClientMessage, Hello, Intent, PROTOCOL_VERSION, Part, ServerMessage, Status};
+use fieldbook_tests::world::{Phone, World};
+use serde_json::json;
+use std::future::Future;
+use uuid::Uuid;
+
+/// Carries requests to the server and loses its first answers.
+pub(crate) struct Lossy {
+    pub(crate) app: App,
+    pub(crate) identity: Identity,
+    pub(crate) answers_lost: usize,
+}
+
+impl Carrier for Lossy {
+    fn exchange(&mut self, request: Vec<u8>) -> impl Future<Output = Result<Vec<u8>, Error>> + Send {
+        let answer = self.app.exchange(&self.identity, &request);
+        let lost = self.answers_lost > 0;
+        self.answers_lost = self.answers_lost.saturating_sub(1);
+        async move { if lost { Err(Error::Offline { reason: "the network broke".into() }) } else { Ok(answer) } }
+    }
+}
+
+pub(crate) fn identity(world: &World, phone: &Phone) -> Identity {
+    world.identity(phone.user)
+}
+
+/// A modified app of a person: it makes whatever changes it likes.
+struct ModifiedApp<'a> {
+    world: &'a World,
+    identity: Identity,
+    device: Uuid,
+    actor: [u8; 16],
+    dseq: u64,
+}
+
+impl<'a> ModifiedApp<'a> {
+    fn of(world: &'a World, phone: &Phone) -> Self {
+        let id = Uuid::new_v5(&phone.user.0, b"modified app");
+        ModifiedApp { world, identity: identity(world, phone), device: id, actor: id.into_bytes(), dseq: 0 }
+    }
+
+    /// Creates a record with exactly these writes and returns the server's answer.
+    fn create(&mut self, kind: &str, id: RecordId, writes: &[Write]) -> Answer {
+        let part = self.part(kind, id, writes);
+        self.push(vec![part])
+    }
+
+    /// A new document with exactly these writes.
+    fn part(&self, kind: &str, id: RecordId, writes: &[Write]) -> Part {
+        let kind = find(kind).unwrap();
+        let genesis = document::genesis(kind, id).unwrap().hash().0;
+        let mut doc = document::create(kind, id, &self.actor).unwrap();
+        let now_ms = fieldbook_tests::world::MONDAY_MS;
+        let change = document::write(&mut doc, writes, now_ms, None).unwrap().unwrap();
+        let wire = WireChange::from_change(&change, &genesis, None).unwrap();
+        Part { kind: kind.name.to_owned(), doc: id.0, changes: vec![wire] }
+    }
+
+    fn push(&mut self, parts: Vec<Part>) -> Answer {
+        self.dseq += 1;
+        let hello = Hello {
+            protocol: PROTOCOL_VERSION,
+            device: self.device,
+            device_name: "modified".to_owned(),
+            actor: self.actor,
+            schema: fieldbook_domain::record::SCHEMA_VERSION,
+            clock_ms: fieldbook_tests::world::MONDAY_MS,
+            epoch: None,
+            cursors: Vec::new(),
+            last_dseq: self.dseq,
+            live: false,
+        };
+        let intent = Intent { dseq: self.dseq, id: Uuid::new_v5(&self.device, &self.dseq.to_be_bytes()), parts };
+        let mut body = frame::encode(&ClientMessage::Hello(hello)).unwrap();
+        body.extend(frame::encode(&ClientMessage::Push { actor: self.actor, intents: vec![intent] }).unwrap());
+        let answer = self.world.app.exchange(&self.identity, &body);
+        let messages = frame::split(&answer).map(|frame| frame::decode::<ServerMessage>(frame.unwrap()).unwrap());
+        let answers = messages
+            .filter_map(|message| if let ServerMessage::Answers { answers, .. } = message { Some(answers) } else { None });
+        answers.flatten().next().expect("an answer to the push")
+    }
+}
+
+/// Sends what waits on a phone, but the network breaks in the middle of the last frame.
+pub(crate) fn push_cut(world: &World, phone: &Phone) {
+    struct Cutting {
+        app: App,
+        identity: Identity,
+    }
+    impl Carrier for Cutting {
+        fn exchange(&mut self, request: Vec<u8>) -> impl Future<Output = Result<Vec<u8>, Error>> + Send {
+            let last = frame::split(&request).map(|frame| frame.unwrap().len()).last().unwrap();
+            let _ = self.app.exchange(&self.identity, &request[..request.len() - last / 2]);
+            async move { Err(Error::Offline { reason: "the network broke".into() }) }
+        }
+    }
+    let mut cutting = Cutting { app: world.app.clone(), identity: identity(world, phone) };
+    assert!(world.wait(phone.book.sync_over(&mut cutting)).is_err());
+}
+
+#[test]
+fn inv_82_one_bad_part_keeps_the_whole_bundle_out() {
+    let world = World::new();
+    let ada = world.phone("Ada");
+    let mut app = ModifiedApp::of(&world, &ada);
+    let (good, bad) = (ada.user.derived("good"), ada.user.derived("bad"));
+    let before = world.app.org_digest(world.org).unwrap();
+    let parts = vec![
+        app.part("account", good, &[Write::put("name", "Acme")]),
+        app.part("account", bad, &[Write::put("name", Scalar::Int(7))]),
+    ];
+
+    let answer = app.push(parts);
+
+    assert_eq!(answer.status, Status::Refused);
+    assert_eq!(world.app.org_digest(world.org).unwrap(), before);
+    assert!(world.app.check(world.org).unwrap().broken.is_empty());
+}
+
+#[test]
+fn inv_84_what_the_office_derives_is_put_back_and_the_administrators_are_told() {
+    for official_first in [true, false] {
+        let world = World::new();
+        let (ada, omar) = (world.phone("Ada"), world.phone("Omar"));
+        let other = ada.create("account", json!({"name": "Globex"}));
+        if official_first {
+            world.sync(&ada);
+        }
+        let id = ada.user.derived("forged");
+        let writes = [Write::put("topic", "Free money"), Write::put("actual_value", "1000000"), Write::put("total_amount", "7")];
+
+        let answer = ModifiedApp::of(&world, &ada).create("opportunity", id, &writes);
+
+        assert_eq!(answer.status, Status::Rejected);
+        world.level(&[&ada, &omar]);
+        world.assert_agreement(&[&ada, &omar]);
+        assert!(omar.holds("account", other));
+        let shown = omar.sees("opportunity", id);
+        assert_eq!((shown.get("actual_value"), shown.get("total_amount")), (None, None));
+        assert_eq!(shown["topic"], "Free money", "the rest is merged");
+        assert_eq!(omar.told("INV-84").len(), 1);
+    }
+}
+
+#[test]
+fn inv_84_verdicts_states_and_other_peoples_actions_are_refused_at_the_door() {
+    let world = World::new();
+    let (ada, ben) = (world.phone("Ada"), world.phone("Ben"));
+    let mut app = ModifiedApp::of(&world, &ada);
+    let action = ada.user.derived("action");
+    let by_ben = json!({"action": "win", "by": ben.user.to_string(), "at": 1_772_442_000_000i64, "turn": 1}).to_string();
+    let forgeries: Vec<(&str, Vec<Write>)> = vec![
+        ("a verdict", vec![Write::put("topic", "x"), Write::put(format!("verdicts/{action}"), "{\"outcome\":\"accepted\"}")]),
+        ("an alternative", vec![Write::put(format!("alternatives/topic/{action}"), "{}")]),
+        ("Ben's signature", vec![Write::put("topic", "x"), Write::put(format!("actions/{action}"), by_ben)]),
+        ("a key of nobody", vec![Write::put("actions/../../etc", "x")]),
+        ("10^30 of money", vec![Write::put("topic", "x"), Write::put("budget_amount", "1000000000000000000000000000000")]),
+        ("an absurd date", vec![Write::put("topic", "x"), Write::put("est_close_date", "0000-13-99")]),
+        ("a number as a topic", vec![Write::put("topic", Scalar::Int(7))]),
+    ];
+
+    for (n, (what, writes)) in forgeries.iter().enumerate() {
+        let id = ada.user.derived(&format!("forged {n}"));
+        let answer = app.create("opportunity", id, writes);
+        assert_eq!(answer.status, Status::Refused, "{what} is refused");
+        assert!(!answer.message.is_empty());
+        app.actor[0] ^= u8::try_from(n).unwrap() + 1;
+        app.dseq = 0;
+    }
+
+    world.level(&[&ada, &ben]);
+    world.assert_agreement(&[&ada, &ben]);
+    assert!(ben.book.list(&fieldbook_device::Query::of("opportunity")).unwrap().is_empty());
+}
+
+#[test]
+fn a_rep_may_not_write_the_catalogue_or_people_whatever_the_app_says() {
+    let world = World::new();
+    let ada = world.phone("Ada");
+    let id = ada.user.derived("product");
+
+    let offline = ada.book.create("product", fieldbook_tests::world::object(json!({"name": "Pump"}))).unwrap_err();
+    let answer = ModifiedApp::of(&world, &ada).create("product", id, &[Write::put("name", "Pump")]);
+
+    assert_eq!(offline.code(), "product.permission");
+    assert_eq!(answer.status, Status::Refused);
+}

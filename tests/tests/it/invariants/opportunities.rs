@@ -1,0 +1,161 @@
+//! Opportunities: INV-23, INV-25, INV-26, INV-27, INV-31.
+
+use super::{account, in_both_orders, opportunity};
+use fieldbook_domain::raw::Outcome;
+use fieldbook_tests::world::{DAY_MS, MINUTE_MS, World, refer};
+use serde_json::json;
+
+#[test]
+fn inv_25_a_win_stands_against_a_loss_claimed_within_a_week() {
+    in_both_orders(
+        |_, ada| opportunity(ada),
+        |_, sale, ada, ben| {
+            ada.act("opportunity", *sale, "win", json!({"actual_value": "48000"}));
+            ben.act("opportunity", *sale, "lose", json!({"reason": "canceled"}));
+        },
+        |_, sale, ada, ben| {
+            assert_eq!(ben.field("opportunity", *sale, "state"), "won");
+            assert_eq!(ben.field("opportunity", *sale, "actual_value"), "48000");
+            assert_eq!((ada.told("INV-25").len(), ben.told("INV-25").len()), (1, 1), "both are told");
+            let decision = &ben.told("INV-25")[0];
+            assert_eq!(decision.outcome, Outcome::Rejected);
+            assert_eq!(decision.lost["args"]["reason"], "canceled", "Ben's reason is kept");
+        },
+    );
+}
+
+#[test]
+fn inv_25_a_win_claimed_more_than_a_week_from_the_loss_is_held_for_the_manager() {
+    in_both_orders(
+        |_, ada| opportunity(ada),
+        |world, sale, ada, ben| {
+            ben.act("opportunity", *sale, "lose", json!({"reason": "canceled"}));
+            world.pass(8 * DAY_MS, &[ada, ben]);
+            ada.act("opportunity", *sale, "win", json!({"actual_value": "48000"}));
+        },
+        |world, sale, ada, ben| {
+            assert_eq!(ada.field("opportunity", *sale, "state"), "lost", "the loss stands until somebody decides");
+            let maya = world.phone("Maya");
+            let held = maya.told("INV-25");
+            assert_eq!(held.len(), 1, "the manager is told");
+            assert_eq!(held[0].outcome, Outcome::Held);
+            assert_eq!(held[0].lost["args"]["actual_value"], "48000");
+            assert_eq!((ada.told("INV-25").len(), ben.told("INV-25").len()), (1, 1));
+        },
+    );
+}
+
+#[test]
+fn inv_26_two_wins_are_one_and_the_other_value_is_kept() {
+    in_both_orders(
+        |_, ada| opportunity(ada),
+        |_, sale, ada, ben| {
+            ada.act("opportunity", *sale, "win", json!({"actual_value": "48000"}));
+            ben.act("opportunity", *sale, "win", json!({"actual_value": "50000"}));
+        },
+        |_, sale, ada, ben| {
+            let value = ada.field("opportunity", *sale, "actual_value");
+            assert!(value == "48000" || value == "50000");
+            let told = ben.told("INV-26");
+            assert_eq!((ada.told("INV-26").len(), told.len()), (1, 1));
+            assert_eq!(told[0].kept, value);
+            assert_ne!(told[0].lost, value);
+        },
+    );
+}
+
+#[test]
+fn inv_27_commercial_edits_that_did_not_see_the_win_are_kept_as_proposals() {
+    in_both_orders(
+        |_, ada| {
+            let sale = opportunity(ada);
+            let line = ada.add_line(sale, json!({"description": "Pump", "quantity": {"value": "40"}, "price_per_unit": "1250"}));
+            (sale, line)
+        },
+        |world, (sale, _), ada, ben| {
+            ada.act("opportunity", *sale, "win", json!({"actual_value": "48000"}));
+            world.pass(MINUTE_MS, &[ben]);
+            let _ = ben.add_line(*sale, json!({"description": "Hose", "quantity": {"value": "10"}, "price_per_unit": "35"}));
+            ben.set("opportunity", *sale, json!({"est_close_date": "2026-04-01", "topic": "Forty pumps and hoses"}));
+        },
+        |_, (sale, line), ada, ben| {
+            let shown = ben.sees("opportunity", *sale);
+            assert_eq!(shown["state"], "won");
+            assert_eq!(shown["lines"].as_array().unwrap().len(), 1, "the closed opportunity has the lines Ada won it with");
+            assert_eq!(shown["lines"][0]["id"], line.to_string());
+            assert_eq!(shown["total_amount"], "50000");
+            assert_eq!(shown.get("est_close_date"), None);
+            assert_eq!(shown["topic"], "Forty pumps and hoses", "what is descriptive lands");
+            let told = ben.told("INV-27");
+            assert!(!told.is_empty());
+            assert!(serde_json::to_string(&told).unwrap().contains("Hose"), "the proposed line is in Ben's inbox");
+            assert!(ada.told("INV-27").is_empty());
+            let kept = serde_json::to_string(&ben.book.alternatives("opportunity", *sale).unwrap()).unwrap();
+            assert!(kept.contains("Hose") && kept.contains("2026-04-01"), "{kept}");
+        },
+    );
+}
+
+#[test]
+fn inv_31_a_loss_that_did_not_see_the_reopening_becomes_a_note_and_a_task() {
+    for reopened_first in [true, false] {
+        let world = World::new();
+        let (ada, ben) = (world.phone("Ada"), world.phone("Ben"));
+        let sale = opportunity(&ada);
+        world.level(&[&ada, &ben]);
+        ben.act("opportunity", sale, "lose", json!({"reason": "canceled", "description": "confirmed lost"}));
+        ada.act("opportunity", sale, "lose", json!({"reason": "canceled"}));
+        if !reopened_first {
+            world.sync(&ada);
+            world.sync(&ben);
+        }
+        world.pass(DAY_MS, &[&ada]);
+        ada.act("opportunity", sale, "reopen", json!({}));
+
+        let order = if reopened_first { [&ada, &ben] } else { [&ben, &ada] };
+        for phone in order {
+            world.sync(phone);
+        }
+
+        world.level(&[&ada, &ben]);
+        world.assert_agreement(&[&ada, &ben]);
+        assert_eq!(ben.field("opportunity", sale, "state"), "open", "reopen stands");
+        assert_eq!(ben.told("INV-31").len(), 1);
+        let tasks = ada.book.list(&fieldbook_device::Query::of("task")).unwrap();
+        let notes = ada.book.list(&fieldbook_device::Query::of("note")).unwrap();
+        assert_eq!((tasks.len(), notes.len()), (1, 1));
+        assert_eq!(tasks[0]["owner"], refer("user", ada.user), "the task is the owner's");
+        assert!(notes[0]["text"].as_str().unwrap().contains("confirmed lost"));
+    }
+}
+
+#[test]
+fn inv_23_the_customer_is_one_register_an_account_or_a_contact() {
+    in_both_orders(
+        |_, ada| {
+            let sale = ada.create("opportunity", json!({"topic": "Pumps"}));
+            (sale, account(ada, "Acme"), ada.create("contact", json!({"last_name": "Lind"})))
+        },
+        |world, (sale, acme, lind), ada, ben| {
+            ada.set("opportunity", *sale, json!({"customer": refer("account", *acme)}));
+            world.pass(MINUTE_MS, &[ben]);
+            ben.set("opportunity", *sale, json!({"customer": refer("contact", *lind)}));
+        },
+        |_, (sale, _, lind), ada, ben| {
+            assert_eq!(ada.field("opportunity", *sale, "customer"), refer("contact", *lind));
+            assert_eq!((ada.told("INV-23").len(), ben.told("INV-23").len()), (1, 1));
+        },
+    );
+}
+
+#[test]
+fn a_win_needs_a_customer_and_says_so_offline() {
+    let world = World::new();
+    let ada = world.phone("Ada");
+    let sale = ada.create("opportunity", json!({"topic": "Pumps"}));
+
+    let refused = ada.try_act("opportunity", sale, "win", json!({})).unwrap_err();
+
+    assert_eq!(refused.code(), "opportunity.win.customer");
+    assert_eq!(ada.field("opportunity", sale, "state"), "open");
+}

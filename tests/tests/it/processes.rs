@@ -1,0 +1,276 @@
+//! The two programs as a user runs them: a server process, phones in terminals, signals, tampering.
+
+use serde_json::Value;
+use std::io::{BufRead, BufReader, Lines};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use tempfile::TempDir;
+
+/// A binary of the workspace, built before the tests run.
+fn program(name: &str) -> PathBuf {
+    let path = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().join(name);
+    assert!(path.exists(), "{} is missing: run `make test`, or `cargo build --bins` first", path.display());
+    path
+}
+
+fn run(name: &str, args: &[&str]) -> Output {
+    Command::new(program(name)).args(args).output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout.clone()).unwrap().trim().to_owned()
+}
+
+/// A server process over a folder.
+struct Server {
+    data: PathBuf,
+    url: String,
+    process: Child,
+}
+
+impl Server {
+    fn start(data: &Path) -> Server {
+        let mut process = Command::new(program("fieldbook-server"))
+            .args(["serve", "--data", data.to_str().unwrap(), "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let line =
+            BufReader::new(process.stdout.take().unwrap()).lines().next().expect("the server says where it listens").unwrap();
+        let url = line.strip_prefix("listening on ").unwrap().to_owned();
+        Server { data: data.to_owned(), url, process }
+    }
+
+    fn manage(&self, args: &[&str]) -> String {
+        let (verbs, rest) = args.split_at(if args[0] == "token" { 1 } else { 2 });
+        let data = ["--data", self.data.to_str().unwrap()];
+        said(&run("fieldbook-server", &[verbs, &data, rest].concat()))
+    }
+
+    fn signal(&self, signal: &str) {
+        let killed = Command::new("kill").args([signal, &self.process.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A phone in a terminal.
+struct Terminal {
+    book: String,
+}
+
+impl Terminal {
+    fn of(folder: &TempDir, server: &Server, org: &str, name: &str) -> Terminal {
+        let book = folder.path().join(format!("{org}-{name}.db")).to_str().unwrap().to_owned();
+        let token = server.manage(&["token", "--org", org, "--user", name]);
+        let terminal = Terminal { book };
+        terminal.says(&["login", "--server", &server.url, "--token", &token]);
+        terminal
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        run("fieldbook", &[&["--book", self.book.as_str()], args].concat())
+    }
+
+    fn says(&self, args: &[&str]) -> String {
+        said(&self.run(args))
+    }
+
+    fn json(&self, args: &[&str]) -> Value {
+        serde_json::from_str(&self.says(&[&["--json"], args].concat())).unwrap()
+    }
+}
+
+fn office(folder: &TempDir) -> Server {
+    let server = Server::start(&folder.path().join("server"));
+    server.manage(&["org", "create", "Acme"]);
+    for (name, role) in [("Ada", "rep"), ("Ben", "rep"), ("Omar", "admin")] {
+        let email = format!("{name}@example.com");
+        server.manage(&["user", "add", "--org", "Acme", "--name", name, "--email", &email, "--role", role]);
+    }
+    server
+}
+
+#[test]
+fn two_phones_in_terminals_share_records_through_a_server_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = office(&folder);
+    let (ada, ben) = (Terminal::of(&folder, &server, "Acme", "Ada"), Terminal::of(&folder, &server, "Acme", "Ben"));
+
+    let id = ada.says(&["create", "account", "name=Globex", "city=Oslo"]);
+    assert_eq!(ada.json(&["status"])["pending"], 1);
+    ada.says(&["sync"]);
+    ben.says(&["sync"]);
+
+    assert_eq!(ben.json(&["show", "account", &id])["city"], "Oslo");
+    let history = ben.json(&["history", "account", &id]).to_string();
+    assert!(history.contains("Ada"), "{history}");
+    assert_eq!(ada.json(&["status"])["pending"], 0);
+}
+
+#[test]
+fn without_a_server_everything_but_sync_works() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = office(&folder);
+    let ada = Terminal::of(&folder, &server, "Acme", "Ada");
+    drop(server);
+
+    let lead = ada.says(&["create", "lead", "topic=Pumps", "last_name=Lind", "company_name=Nordic Pumps"]);
+    ada.says(&["do", "lead", &lead, "qualify"]);
+    assert_eq!(ada.json(&["list", "opportunity"]).as_array().unwrap().len(), 1);
+    let offline = ada.run(&["sync"]);
+
+    assert_eq!(offline.status.code(), Some(3));
+    assert_eq!(String::from_utf8_lossy(&offline.stderr).lines().count(), 1, "one clear sentence");
+    assert!(ada.json(&["status"])["pending"].as_u64().unwrap() > 0);
+}
+
+/// Lines a watching phone prints, until one satisfies the question.
+fn until(lines: &mut Lines<BufReader<ChildStdout>>, found: impl Fn(&str) -> bool) -> String {
+    lines.map(|line| line.unwrap()).find(|line| found(line)).expect("the watching phone ended too soon")
+}
+
+#[test]
+fn a_watching_phone_hears_of_a_colleagues_change_without_polling() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = office(&folder);
+    let (ada, ben) = (Terminal::of(&folder, &server, "Acme", "Ada"), Terminal::of(&folder, &server, "Acme", "Ben"));
+    let mut watching = Command::new(program("fieldbook"))
+        .args(["--book", &ben.book, "--json", "sync", "--watch"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(watching.stdout.take().unwrap()).lines();
+    until(&mut lines, |line| line.contains("caught_up"));
+
+    let id = ada.says(&["create", "account", "name=Globex"]);
+    ada.says(&["sync"]);
+
+    until(&mut lines, |line| line.contains(&id));
+    assert_eq!(ben.json(&["show", "account", &id])["name"], "Globex");
+    watching.kill().unwrap();
+    watching.wait().unwrap();
+}
+
+#[test]
+fn a_graceful_stop_ends_with_success_and_keeps_what_was_accepted() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = office(&folder);
+    let ada = Terminal::of(&folder, &server, "Acme", "Ada");
+    let id = ada.says(&["create", "account", "name=Globex"]);
+    ada.says(&["sync"]);
+
+    server.signal("-TERM");
+    assert!(server.process.wait().unwrap().success());
+
+    let again = Server::start(&server.data);
+    let ben = Terminal::of(&folder, &again, "Acme", "Ben");
+    ben.says(&["sync"]);
+    assert_eq!(ben.json(&["show", "account", &id])["name"], "Globex");
+}
+
+#[test]
+fn a_server_killed_again_and_again_loses_nothing_it_acknowledged() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = office(&folder);
+    let mut ids = Vec::new();
+    let ada = Terminal::of(&folder, &server, "Acme", "Ada");
+    for kill in 0..20 {
+        ids.push(ada.says(&["create", "account", &format!("name=Globex {kill}")]));
+        let mut syncing = Command::new(program("fieldbook"))
+            .args(["--book", &ada.book, "sync"])
+            .stderr(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        for _ in 0..kill * 60_000 {
+            std::hint::spin_loop();
+        }
+        server.signal("-KILL");
+        server.process.wait().unwrap();
+        syncing.wait().unwrap();
+        server = Server::start(&server.data);
+        let token = server.manage(&["token", "--org", "Acme", "--user", "Ada"]);
+        ada.says(&["login", "--server", &server.url, "--token", &token]);
+    }
+
+    ada.says(&["sync"]);
+
+    let ben = Terminal::of(&folder, &server, "Acme", "Ben");
+    ben.says(&["sync"]);
+    for id in &ids {
+        ben.says(&["show", "account", id]);
+    }
+    assert_eq!(ben.json(&["list", "account"]).as_array().unwrap().len(), ids.len());
+    assert!(run("fieldbook-server", &["check", "--data", server.data.to_str().unwrap()]).status.success());
+}
+
+#[test]
+fn check_lists_a_tampered_record_and_exits_with_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = office(&folder);
+    let ada = Terminal::of(&folder, &server, "Acme", "Ada");
+    let id = ada.says(&["create", "account", "name=Globex"]);
+    ada.says(&["sync"]);
+    let data = server.data.clone();
+    drop(server);
+    let check = || run("fieldbook-server", &["check", "--data", data.to_str().unwrap()]);
+    assert_eq!(check().status.code(), Some(0));
+
+    let org = std::fs::read_dir(data.join("orgs"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some_and(|e| e == "db"));
+    let db = rusqlite::Connection::open(org.unwrap()).unwrap();
+    db.execute("UPDATE document SET body = replace(body, 'Globex', 'Forged')", []).unwrap();
+    drop(db);
+
+    let broken = check();
+    assert_eq!(broken.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&broken.stdout).contains(&id), "{}", String::from_utf8_lossy(&broken.stdout));
+}
+
+#[test]
+fn another_organisation_sees_and_writes_nothing_of_ours() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = office(&folder);
+    server.manage(&["org", "create", "Rival"]);
+    server.manage(&["user", "add", "--org", "Rival", "--name", "Rita", "--email", "rita@example.com", "--role", "admin"]);
+    let (ada, rita) = (Terminal::of(&folder, &server, "Acme", "Ada"), Terminal::of(&folder, &server, "Rival", "Rita"));
+    let id = ada.says(&["create", "account", "name=Globex"]);
+    ada.says(&["sync"]);
+
+    rita.says(&["create", "account", "name=Their own"]);
+    rita.says(&["sync"]);
+
+    assert!(!rita.run(&["show", "account", &id]).status.success());
+    assert_eq!(rita.json(&["list", "account"]).as_array().unwrap().len(), 1);
+    ada.says(&["sync"]);
+    assert_eq!(ada.json(&["list", "account"]).as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_phone_with_a_wrong_token_is_told_to_sign_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = office(&folder);
+    let ada = Terminal::of(&folder, &server, "Acme", "Ada");
+    let token = server.manage(&["token", "--org", "Acme", "--user", "Ada"]);
+    let mut parts: Vec<&str> = token.split('.').collect();
+    let forged = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    parts[2] = forged;
+    ada.says(&["login", "--server", &server.url, "--token", &parts.join(".")]);
+
+    let refused = ada.run(&["--json", "sync"]);
+
+    assert_eq!(refused.status.code(), Some(4));
+    let error: Value = serde_json::from_slice(&refused.stderr).unwrap();
+    assert!(error["error"]["code"].is_string());
+}
