@@ -8,7 +8,7 @@ use automerge::{Automerge, ChangeHash};
 use fieldbook_sync::change::{Dep, Hash, WireChange};
 
 use super::operations::Operations;
-use super::view::View;
+use super::view::{View, ancestors};
 use super::{Author, DOCUMENT_BYTES_MAX, Fresh, Merged, Stop};
 use crate::org::books::Books;
 use crate::org::shelf::Held;
@@ -113,29 +113,17 @@ impl<'a> Gate<'a> {
             return Err(Stop::refused("change.start_op", "it does not count on from what it builds on"));
         }
         match self.last {
-            Some((_, own)) if !deps.contains(&own) && !self.follows(deps, own) => {
+            Some((_, own)) if !deps.contains(&own) && !self.follow(deps, own) => {
                 Err(Stop::refused("change.deps", "it does not follow the device's own last change"))
             }
             Some(_) | None => Ok(()),
         }
     }
 
-    /// Whether `own` is among the ancestors of `deps`.
-    fn follows(&self, deps: &[Hash], own: Hash) -> bool {
-        let changes = self.doc.get_changes_meta(&[]);
-        let parents: BTreeMap<Hash, Vec<Hash>> =
-            changes.iter().map(|meta| (meta.hash.0, meta.deps.iter().map(|dep| dep.0).collect())).collect();
-        let mut open = deps.to_vec();
-        let mut visited = std::collections::BTreeSet::new();
-        while let Some(hash) = open.pop() {
-            if hash == own {
-                return true;
-            }
-            if visited.insert(hash) {
-                open.extend(parents.get(&hash).into_iter().flatten());
-            }
-        }
-        false
+    /// Whether what the change builds on includes `own`.
+    fn follow(&self, deps: &[Hash], own: Hash) -> bool {
+        let heads: Vec<ChangeHash> = deps.iter().map(|dep| ChangeHash(*dep)).collect();
+        ancestors(&self.doc, &heads).contains(&ChangeHash(own))
     }
 
     /// Looks at what the change does, as its author saw the record.

@@ -1,8 +1,9 @@
 //! A document as the author of a change saw it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use automerge::{Automerge, ChangeHash, Cursor, ObjId, ROOT, ReadDoc, ScalarValue, Value};
+use automerge::legacy::{ObjectId, OpId};
+use automerge::{ActorId, Automerge, ChangeHash, ChangeMetadata, ObjId, ROOT, ReadDoc, ScalarValue, Value};
 use fieldbook_sync::change::{ActorBytes, WireOpId};
 
 /// A document at some heads; `None` is the document as it is, which is much cheaper to read.
@@ -61,15 +62,40 @@ impl View<'_> {
     }
 
     /// Whether a character was ever typed into a text, even if it is gone.
+    ///
+    /// Asked only for letters that cannot be seen, so it may be slow; Automerge's own look-up panics on a wrong one.
     pub(super) fn was_typed(&self, text: &WireOpId, letter: &WireOpId) -> bool {
-        let name = format!("{}@{}", letter.counter, automerge::ActorId::from(&letter.actor[..]));
-        let cursor = Cursor::try_from(name.as_str());
-        cursor.is_ok_and(|cursor| self.doc.get_cursor_position(object(text), &cursor, self.at).is_ok())
+        let wrote = |meta: &ChangeMetadata<'_>| {
+            meta.actor.to_bytes() == letter.actor && (meta.start_op..=meta.max_op).contains(&letter.counter)
+        };
+        let metas = self.doc.get_changes_meta(&[]);
+        let Some(meta) = metas.iter().find(|meta| wrote(meta)) else { return false };
+        if self.at.is_some_and(|heads| !ancestors(self.doc, heads).contains(&meta.hash)) {
+            return false;
+        }
+        let Some(change) = self.doc.get_change_by_hash(&meta.hash) else { return false };
+        let place = usize::try_from(letter.counter.saturating_sub(meta.start_op)).unwrap_or(usize::MAX);
+        let name = OpId(text.counter, ActorId::from(&text.actor[..]));
+        change.decode().operations.get(place).is_some_and(|op| op.insert && op.obj == ObjectId::Id(name))
     }
 }
 
+/// The changes at and below these heads.
+pub(super) fn ancestors(doc: &Automerge, heads: &[ChangeHash]) -> BTreeSet<ChangeHash> {
+    let metas = doc.get_changes_meta(&[]);
+    let parents: BTreeMap<ChangeHash, &[ChangeHash]> = metas.iter().map(|meta| (meta.hash, meta.deps.as_slice())).collect();
+    let mut found = BTreeSet::new();
+    let mut open = heads.to_vec();
+    while let Some(hash) = open.pop() {
+        if found.insert(hash) {
+            open.extend(parents.get(&hash).copied().unwrap_or_default());
+        }
+    }
+    found
+}
+
 fn object(id: &WireOpId) -> ObjId {
-    ObjId::Id(id.counter, automerge::ActorId::from(&id.actor[..]), 0)
+    ObjId::Id(id.counter, ActorId::from(&id.actor[..]), 0)
 }
 
 fn wire_id(id: &ObjId) -> Option<WireOpId> {

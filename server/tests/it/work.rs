@@ -1,0 +1,196 @@
+//! Work and its answers: repeated, lost, rolled back, concurrent, and after a restart.
+
+use fieldbook_domain::document::Write;
+use fieldbook_domain::permission::Role;
+use fieldbook_domain::raw::Scalar;
+use fieldbook_server::org::provision::NewUser;
+use fieldbook_sync::message::{Incarnation, ServerMessage, Status, Welcome};
+
+use crate::office::{NINE, Office, person};
+use crate::phone::{Phone, id};
+
+fn welcome(phone: &Phone, office: &Office) -> Welcome {
+    let messages = phone.talk(&office.app, &office.identity(phone.user), Vec::new());
+    match messages.into_iter().next() {
+        Some(ServerMessage::Welcome(welcome)) => welcome,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn bye(phone: &Phone, office: &Office) -> String {
+    let messages = phone.talk(&office.app, &office.identity(phone.user), Vec::new());
+    match messages.into_iter().next() {
+        Some(ServerMessage::Bye { code, .. }) => code,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_repeated_push_gets_the_same_answer_and_changes_nothing() {
+    let office = Office::new();
+    let mut ada = office.phone(office.ada);
+    let part = ada.write("account", id("firm"), &[Write::put("name", "Firm")]);
+    let bad = ada.write("account", id("bad"), &[Write::put("website", "w".repeat(300))]);
+    let intents = vec![ada.intent(vec![part.clone()]), ada.intent(vec![bad])];
+    let first = ada.clone().sync(&office, intents.clone());
+    let before = office.app.org_metrics(office.org).unwrap();
+
+    let second = ada.clone().sync(&office, intents);
+    let under_new_number = ada.intent(vec![part]);
+    let third = ada.clone().sync(&office, vec![under_new_number]);
+
+    assert_eq!(first, second);
+    assert_eq!(first.iter().map(|answer| answer.status).collect::<Vec<_>>(), [Status::Accepted, Status::Refused]);
+    assert_eq!((third[0].status, third[0].seq), (Status::Accepted, first[0].seq));
+    let after = office.app.org_metrics(office.org).unwrap();
+    assert_eq!((after.changes, after.last_seq, after.quarantined), (before.changes, before.last_seq, before.quarantined));
+}
+
+#[test]
+fn another_intent_under_a_used_number_is_refused() {
+    let office = Office::new();
+    let mut ada = office.phone(office.ada);
+    let part = ada.write("account", id("firm"), &[Write::put("name", "Firm")]);
+    let intent = ada.intent(vec![part]);
+    ada.clone().sync(&office, vec![intent.clone()]);
+    let mut other = intent;
+    other.id = id("another intent").0;
+
+    let answers = ada.clone().sync(&office, vec![other]);
+
+    assert_eq!((answers[0].status, answers[0].code.as_str()), (Status::Refused, "intent.forked"));
+}
+
+#[test]
+fn what_follows_a_refused_change_waits_and_the_rest_goes_on() {
+    let office = Office::new();
+    let mut ada = office.phone(office.ada);
+    let bad = ada.write("account", id("firm"), &[Write::put("website", "w".repeat(300))]);
+    let builds_on_it = ada.write("account", id("firm"), &[Write::put("name", "Firm")]);
+    let other = ada.write("account", id("other"), &[Write::put("name", "Other")]);
+    let intents = [bad, builds_on_it, other].map(|part| ada.intent(vec![part])).to_vec();
+
+    let answers = ada.clone().sync(&office, intents);
+
+    let statuses: Vec<Status> = answers.iter().map(|answer| answer.status).collect();
+    assert_eq!(statuses, [Status::Refused, Status::Waiting, Status::Accepted]);
+}
+
+#[test]
+fn two_phones_that_wrote_apart_end_up_with_the_same_record() {
+    let office = Office::new();
+    let (mut ada, mut ben) = (office.phone(office.ada), office.phone(office.ben));
+    let made = ada.write("account", id("firm"), &[Write::put("name", "Firm")]);
+    let made = ada.intent(vec![made]);
+    ada.sync(&office, vec![made]);
+    ben.sync(&office, Vec::new());
+
+    let mine = ada.write("account", id("firm"), &[Write::put("industry", "tools"), Write::put("website", "a.example")]);
+    let theirs = ben.write("account", id("firm"), &[Write::put("industry", "hats")]);
+    let (mine, theirs) = (ada.intent(vec![mine]), ben.intent(vec![theirs]));
+    ada.sync(&office, vec![mine]);
+    ben.sync(&office, vec![theirs]);
+    ada.sync(&office, Vec::new());
+
+    assert_eq!(ada.shows(id("firm"), "industry"), ben.shows(id("firm"), "industry"));
+    assert_eq!(ben.shows(id("firm"), "website"), Some(Scalar::from("a.example")));
+    office.is_whole();
+}
+
+#[test]
+fn a_phone_that_was_rolled_back_or_cloned_takes_a_new_name() {
+    let office = Office::new();
+    let mut ada = office.phone(office.ada);
+    let backup = ada.clone();
+    let part = ada.write("account", id("firm"), &[Write::put("name", "Firm")]);
+    let intent = ada.intent(vec![part]);
+    ada.sync(&office, vec![intent]);
+    let reason = |phone: &Phone| match welcome(phone, &office).incarnation {
+        Incarnation::Renew { reason } => reason,
+        Incarnation::Keep => "keep".to_owned(),
+    };
+
+    let clone = Phone { device: id("other device").0, ..ada.clone() };
+    let renewed = Phone { actor: [42; 16], dseq: 0, ..ada.clone() };
+
+    assert_eq!(reason(&ada), "keep");
+    assert_eq!(reason(&backup), "rolled_back");
+    assert_eq!(reason(&clone), "actor_taken");
+    assert_eq!(reason(&renewed), "keep");
+    assert_eq!(reason(&ada), "actor_retired");
+    assert_eq!(reason(&Phone { actor: [0; 16], ..ada }), "actor_reserved");
+}
+
+#[test]
+fn a_device_belongs_to_one_user_and_can_be_shut_out() {
+    let office = Office::new();
+    let ada = office.phone(office.ada);
+    assert_eq!(welcome(&ada, &office).incarnation, Incarnation::Keep);
+    let borrowed = Phone { user: office.ben, actor: [3; 16], ..ada.clone() };
+    assert_eq!(bye(&borrowed, &office), "device.other_user");
+
+    assert!(office.app.revoke_device(office.org, ada.device).unwrap());
+
+    assert_eq!(bye(&ada, &office), "device.revoked");
+    assert!(!office.app.revoke_device(office.org, id("no device").0).unwrap());
+}
+
+#[test]
+fn everything_is_there_after_a_restart() {
+    let mut office = Office::new();
+    let mut ada = office.phone(office.ada);
+    let part = ada.write("account", id("firm"), &[Write::put("name", "Firm")]);
+    let intent = ada.intent(vec![part]);
+    let first = ada.sync(&office, vec![intent.clone()]);
+    let (before, metrics) = (office.app.org_digest(office.org).unwrap(), office.app.org_metrics(office.org).unwrap());
+    let epoch = welcome(&ada, &office).epoch;
+
+    office.restart();
+
+    assert_eq!(office.app.org_digest(office.org).unwrap(), before);
+    assert_eq!(office.app.org_metrics(office.org).unwrap(), metrics);
+    assert_eq!(welcome(&ada, &office).epoch, epoch);
+    assert_eq!(ada.clone().sync(&office, vec![intent]), first);
+    office.is_whole();
+}
+
+#[test]
+fn a_clock_ten_minutes_off_is_noticed_and_its_times_are_clamped() {
+    let office = Office::new();
+    let mut ada = office.phone(office.ada);
+    ada.clock_ms += 3_600_000;
+    let part = ada.write("account", id("firm"), &[Write::put("name", "Firm")]);
+    let intent = ada.intent(vec![part]);
+
+    let answers = ada.sync(&office, vec![intent]);
+
+    assert!(!answers[0].status.stops_pushing());
+    let books = office.dir.path().join("orgs").join(format!("{}.db", office.org));
+    let books = rusqlite::Connection::open(books).unwrap();
+    let sql = "SELECT time_ms, clock_off FROM change WHERE actor = ?1";
+    let kept: (i64, bool) = books.query_row(sql, [ada.actor], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    assert_eq!(kept, (NINE, true));
+    office.is_whole();
+}
+
+#[test]
+fn a_user_is_entered_once_and_brought_up_to_date() {
+    let office = Office::new();
+    let mut phone = office.phone(office.ada);
+    phone.sync(&office, Vec::new());
+    let (team, territory) = (Some("North".to_owned()), Some("Tirol".to_owned()));
+    let cleo = NewUser { team, territory, manager: Some("Maya".to_owned()), ..person("Cleo", Role::Rep) };
+
+    let first = office.app.add_user(office.org, &cleo).unwrap();
+    let before = office.app.org_metrics(office.org).unwrap();
+    let second = office.app.add_user(office.org, &cleo).unwrap();
+    assert_eq!(office.app.org_metrics(office.org).unwrap(), before);
+    let promoted = office.app.add_user(office.org, &NewUser { role: Role::Manager, ..cleo }).unwrap();
+    phone.sync(&office, Vec::new());
+
+    assert_eq!((first, first), (second, promoted));
+    assert_eq!(phone.shows(first, "role"), Some(Scalar::from("manager")));
+    assert_eq!(phone.shows(first, "manager"), Some(Scalar::from(office.maya.to_string())));
+    assert!(phone.docs.values().any(|(kind, _)| *kind == "team"));
+    office.is_whole();
+}
