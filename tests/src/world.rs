@@ -340,10 +340,10 @@ impl Phone {
         self.sees(kind, id).get(field).cloned().unwrap_or_default()
     }
 
-    /// Whether the phone shows the record at all.
+    /// Whether the phone holds the record, and nobody deleted it.
     #[must_use]
     pub fn holds(&self, kind: &str, id: RecordId) -> bool {
-        self.book.get(kind, id).is_ok()
+        self.book.get(kind, id).is_ok_and(|body| body.get("deleted") != Some(&Value::Bool(true)))
     }
 
     /// The decisions about this person's work.

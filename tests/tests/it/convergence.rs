@@ -180,8 +180,13 @@ impl Stage {
     }
 }
 
+/// How many stories; `PROPTEST_CASES` asks for more.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(48)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, max_shrink_iters: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), max_shrink_iters: 200, ..ProptestConfig::default() })]
 
     #[test]
     fn phones_converge_with_no_invariant_broken_and_no_edit_lost(steps in prop::collection::vec((0..3usize, step()), 5..60)) {

@@ -45,8 +45,8 @@ struct ModifiedApp<'a> {
 }
 
 impl<'a> ModifiedApp<'a> {
-    fn of(world: &'a World, phone: &Phone) -> Self {
-        let id = Uuid::new_v5(&phone.user.0, b"modified app");
+    fn of(world: &'a World, phone: &Phone, number: usize) -> Self {
+        let id = Uuid::new_v5(&phone.user.0, &number.to_be_bytes());
         ModifiedApp { world, identity: identity(world, phone), device: id, actor: id.into_bytes(), dseq: 0 }
     }
 
@@ -113,7 +113,7 @@ pub(crate) fn push_cut(world: &World, phone: &Phone) {
 fn inv_82_one_bad_part_keeps_the_whole_bundle_out() {
     let world = World::new();
     let ada = world.phone("Ada");
-    let mut app = ModifiedApp::of(&world, &ada);
+    let mut app = ModifiedApp::of(&world, &ada, 0);
     let (good, bad) = (ada.user.derived("good"), ada.user.derived("bad"));
     let before = world.app.org_digest(world.org).unwrap();
     let parts = vec![
@@ -140,7 +140,7 @@ fn inv_84_what_the_office_derives_is_put_back_and_the_administrators_are_told() 
         let id = ada.user.derived("forged");
         let writes = [Write::put("topic", "Free money"), Write::put("actual_value", "1000000"), Write::put("total_amount", "7")];
 
-        let answer = ModifiedApp::of(&world, &ada).create("opportunity", id, &writes);
+        let answer = ModifiedApp::of(&world, &ada, 0).create("opportunity", id, &writes);
 
         assert_eq!(answer.status, Status::Rejected);
         world.level(&[&ada, &omar]);
@@ -157,7 +157,6 @@ fn inv_84_what_the_office_derives_is_put_back_and_the_administrators_are_told() 
 fn inv_84_verdicts_states_and_other_peoples_actions_are_refused_at_the_door() {
     let world = World::new();
     let (ada, ben) = (world.phone("Ada"), world.phone("Ben"));
-    let mut app = ModifiedApp::of(&world, &ada);
     let action = ada.user.derived("action");
     let by_ben = json!({"action": "win", "by": ben.user.to_string(), "at": 1_772_442_000_000i64, "turn": 1}).to_string();
     let forgeries: Vec<(&str, Vec<Write>)> = vec![
@@ -171,12 +170,11 @@ fn inv_84_verdicts_states_and_other_peoples_actions_are_refused_at_the_door() {
     ];
 
     for (n, (what, writes)) in forgeries.iter().enumerate() {
+        let mut app = ModifiedApp::of(&world, &ada, n);
         let id = ada.user.derived(&format!("forged {n}"));
         let answer = app.create("opportunity", id, writes);
         assert_eq!(answer.status, Status::Refused, "{what} is refused");
         assert!(!answer.message.is_empty());
-        app.actor[0] ^= u8::try_from(n).unwrap() + 1;
-        app.dseq = 0;
     }
 
     world.level(&[&ada, &ben]);
@@ -191,7 +189,7 @@ fn a_rep_may_not_write_the_catalogue_or_people_whatever_the_app_says() {
     let id = ada.user.derived("product");
 
     let offline = ada.book.create("product", fieldbook_tests::world::object(json!({"name": "Pump"}))).unwrap_err();
-    let answer = ModifiedApp::of(&world, &ada).create("product", id, &[Write::put("name", "Pump")]);
+    let answer = ModifiedApp::of(&world, &ada, 0).create("product", id, &[Write::put("name", "Pump")]);
 
     assert_eq!(offline.code(), "product.permission");
     assert_eq!(answer.status, Status::Refused);
