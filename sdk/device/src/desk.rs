@@ -33,6 +33,8 @@ pub(crate) struct Desk<'t> {
     host: Host,
     session: Session,
     actor: ActorBytes,
+    /// The clock is read once: what one transaction writes happened at one moment.
+    now_ms: i64,
     kept: RefCell<BTreeMap<RecordRef, Option<Raw>>>,
     trouble: RefCell<Option<Error>>,
 }
@@ -43,17 +45,18 @@ impl<'t> Desk<'t> {
         let session = meta::session(tx)?;
         let actor = incarnation::current(tx)?.actor();
         let (kept, trouble) = (RefCell::default(), RefCell::default());
-        Ok(Self { tx, host: host.clone(), session, actor, kept, trouble })
+        let now_ms = host.clock.now_ms().max(0);
+        Ok(Self { tx, host: host.clone(), session, actor, now_ms, kept, trouble })
     }
 
     /// Who works, and when.
     pub(crate) fn author(&self) -> Author {
-        self.session.author(self.host.clock.now_ms().max(0))
+        self.session.author(self.now_ms)
     }
 
     /// A new id for a record or an action.
     pub(crate) fn new_id(&self) -> RecordId {
-        self.host.ids.record_id(self.host.clock.now_ms())
+        self.host.ids.record_id(self.now_ms)
     }
 
     /// The record held under this id, whatever its type.
