@@ -76,9 +76,9 @@ fn stored(store: &Store, target: &RecordRef, body: &str, deleted: bool) -> Resul
     if doc.get_heads() != row.heads {
         return Ok(Err("its snapshot has other heads".to_owned()));
     }
-    let failed = |source| Error::Document { id, source };
-    let genesis = document::genesis(kind, id).map_err(failed)?;
-    let mut rebuilt = document::create(kind, id, &document::GENESIS_ACTOR).map_err(failed)?;
+    let failed = Error::document(id);
+    let genesis = document::genesis(kind, id).map_err(&failed)?;
+    let mut rebuilt = document::create(kind, id, &document::GENESIS_ACTOR).map_err(&failed)?;
     let mut changes = Vec::new();
     for wire in store.changes_of(id)? {
         match wire.to_change(&genesis.hash().0, None) {
@@ -90,9 +90,10 @@ fn stored(store: &Store, target: &RecordRef, body: &str, deleted: bool) -> Resul
     if rebuilt.apply_changes(changes).is_err() || rebuilt.get_heads() != row.heads {
         return Ok(Err("its changes make another document".to_owned()));
     }
-    let raw = document::read(&doc).map_err(failed)?;
+    let raw = document::read(&doc).map_err(&failed)?;
     let view = view::of(kind, id, &raw);
-    if Value::Object(view.body).to_string() != body || view.folded.deleted != deleted {
+    let shown = Value::Object(view.body).to_string();
+    if shown != body || view.folded.deleted != deleted {
         return Ok(Err("its body is not what its document says".to_owned()));
     }
     let mut indexed = std::collections::BTreeSet::new();

@@ -60,7 +60,7 @@ pub enum Error {
         id: RecordId,
         /// Why.
         #[source]
-        source: automerge::AutomergeError,
+        source: Box<automerge::AutomergeError>,
     },
     /// A document, saved, does not load as the same document.
     #[error("document {id} would not load again")]
@@ -109,4 +109,11 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+}
+
+impl Error {
+    /// Automerge failed on a document.
+    pub(crate) fn document(id: RecordId) -> impl Fn(automerge::AutomergeError) -> Error {
+        move |source| Error::Document { id, source: Box::new(source) }
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::legacy::{ObjectId, OpId};
-use automerge::{ActorId, Automerge, ChangeHash, ChangeMetadata, ObjId, ROOT, ReadDoc, ScalarValue, Value};
+use automerge::{ActorId, Automerge, ChangeHash, ChangeMetadata, ObjId, ROOT, ReadDoc};
 use fieldbook_sync::change::{ActorBytes, WireOpId};
 
 /// A document at some heads; `None` is the document as it is, which is much cheaper to read.
@@ -31,13 +31,8 @@ impl View<'_> {
             Some(heads) => self.doc.get_at(ROOT, key, heads),
             None => self.doc.get(ROOT, key),
         };
-        match value.ok()??.0 {
-            Value::Scalar(value) => match value.as_ref() {
-                ScalarValue::Str(text) => Some(text.to_string()),
-                _ => None,
-            },
-            Value::Object(_) => None,
-        }
+        let (value, _) = value.ok()??;
+        value.as_str().map(str::to_owned)
     }
 
     /// The texts of all registers under `actions/`.

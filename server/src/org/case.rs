@@ -125,13 +125,13 @@ fn left(part: &Merged) -> Vec<ChangeHash> {
 }
 
 fn read_at(part: &Merged, heads: &[ChangeHash]) -> Result<Raw, Error> {
-    let failed = |source| Error::Document { id: part.after.id, source };
+    let failed = Error::document(part.after.id);
     document::read_at(&part.after.doc, heads).map_err(failed)
 }
 
 fn contenders(part: &Merged, key: &str, books: &Books<'_>) -> Result<Vec<Contender>, Error> {
     let id = part.after.id;
-    let candidates = document::candidates(&part.after.doc, key).map_err(|source| Error::Document { id, source })?;
+    let candidates = document::candidates(&part.after.doc, key).map_err(Error::document(id))?;
     let mut contenders = Vec::new();
     if candidates.len() < 2 {
         return Ok(contenders);

@@ -43,23 +43,23 @@ pub(crate) struct Held {
 impl Held {
     /// A document of which there is nothing yet but its genesis.
     pub(crate) fn new(kind: &'static RecordType, id: RecordId, server: &[u8; 16]) -> Result<Held, Error> {
-        let failed = |source| Error::Document { id, source };
-        let doc = document::create(kind, id, server).map_err(failed)?;
+        let failed = Error::document(id);
+        let doc = document::create(kind, id, server).map_err(&failed)?;
         let raw = Arc::new(document::read(&doc).map_err(failed)?);
         Ok(Held { kind, id, genesis: Arc::new(genesis(kind, id)?), doc, raw, bytes: 0 })
     }
 
     /// A stored document.
     pub(crate) fn load(kind: &'static RecordType, id: RecordId, snapshot: &[u8]) -> Result<Held, Error> {
-        let failed = |source| Error::Document { id, source };
-        let doc = Automerge::load(snapshot).map_err(failed)?;
+        let failed = Error::document(id);
+        let doc = Automerge::load(snapshot).map_err(&failed)?;
         let raw = Arc::new(document::read(&doc).map_err(failed)?);
         Ok(Held { kind, id, genesis: Arc::new(genesis(kind, id)?), doc, raw, bytes: snapshot.len() })
     }
 
     /// The same record with more in its document.
     pub(crate) fn with(&self, doc: Automerge, more_bytes: usize) -> Result<Held, Error> {
-        let raw = Arc::new(document::read(&doc).map_err(|source| Error::Document { id: self.id, source })?);
+        let raw = Arc::new(document::read(&doc).map_err(Error::document(self.id))?);
         let bytes = self.bytes.saturating_add(more_bytes);
         Ok(Held { kind: self.kind, id: self.id, genesis: Arc::clone(&self.genesis), doc, raw, bytes })
     }
@@ -71,7 +71,7 @@ impl Held {
 }
 
 fn genesis(kind: &'static RecordType, id: RecordId) -> Result<Genesis, Error> {
-    let change = document::genesis(kind, id).map_err(|source| Error::Document { id, source })?;
+    let change = document::genesis(kind, id).map_err(Error::document(id))?;
     let mut texts = BTreeMap::new();
     for (op, counter) in change.decode().operations.iter().zip(change.start_op().get()..) {
         if let (OpType::Make(_), automerge::legacy::Key::Map(name)) = (&op.action, &op.key)

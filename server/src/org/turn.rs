@@ -141,7 +141,7 @@ pub(crate) fn write_own(
     let mut doc = held.doc.clone();
     doc.set_actor(automerge::ActorId::from(&server[..]));
     let message = Some(message).filter(|message| !message.is_empty()).map(shorten);
-    let written = document::write(&mut doc, writes, now_ms, message).map_err(|source| Error::Document { id, source })?;
+    let written = document::write(&mut doc, writes, now_ms, message).map_err(Error::document(id))?;
     let Some(change) = written else { return Ok(None) };
     let travels = WireChange::from_change(&change, &held.genesis.hash, None);
     let wire = travels.map_err(|source| Error::OwnChange { id, source })?;

@@ -104,7 +104,7 @@ fn a_change_that_builds_on_nothing_is_refused() {
 #[test]
 fn a_change_that_leaves_out_its_authors_own_last_one_is_refused() {
     refuses("change.deps", |_, part| {
-        let genesis = fieldbook_domain::document::genesis(record::find("account").unwrap(), id("firm")).unwrap();
+        let genesis = document::genesis(record::find("account").unwrap(), id("firm")).unwrap();
         part.changes[0].deps = vec![Dep::Genesis];
         part.changes[0].start_op = genesis.max_op() + 1;
         only(part, put("website", string("a.example")));

@@ -30,11 +30,10 @@ fn a_thousand_edits_are_judged_within_seconds() {
     let made = ada.clone().sync(&office, create);
     let created = begun.elapsed();
     let edited = Instant::now();
-    let mut answers = ada.clone().sync(&office, edit);
+    let mut answers = ada.sync(&office, edit);
     let edited = edited.elapsed();
 
     answers.extend(made);
     assert_eq!(answers.iter().filter(|answer| answer.status == Status::Accepted).count(), 2_000);
-    eprintln!("1000 creations in {created:?}, 1000 edits in {edited:?}");
     assert!(created + edited < Duration::from_secs(30), "{created:?} and {edited:?}");
 }

@@ -1,4 +1,12 @@
 //! The server as its devices and its administrator meet it: real SQLite, no mocks.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that cannot go on should stop where it is"
+)]
 
 mod admission;
 mod bench;
