@@ -19,3 +19,11 @@ CREATE TABLE stray (
     changes BLOB NOT NULL,
     PRIMARY KEY (doc, n)
 ) STRICT;
+
+-- Changes that were authored again under a new name although the server may have them under the old one; `seen` once it
+-- turns out that it has. Looked at before anything is sent, then emptied.
+CREATE TABLE rewritten (
+    hash   BLOB PRIMARY KEY,
+    intent BLOB NOT NULL,
+    seen   INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;

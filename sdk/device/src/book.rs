@@ -134,7 +134,7 @@ fn settle_in(tx: &Transaction<'_>, marker: &Path, host: &Host) -> Result<Incarna
         receive::retry_strays(tx)?;
     }
     if opened.renewed {
-        reauthor::run(tx, host, &reauthor::Refusals::new())?;
+        reauthor::run(tx, host, &reauthor::Cause::NewName)?;
     }
     Ok(opened.incarnation)
 }
@@ -154,8 +154,8 @@ fn change_over(tx: &Transaction<'_>, before: &Session, after: &Session, host: &H
         let message = format!("{} still has {waiting} unsent pieces of work here: sync them first", before.name);
         return Err(Refusal::new("login.outbox", message).into());
     }
-    // The server knows the old name as the old user's, and what they were told is not for the new one.
-    incarnation::renew(tx, host)?;
+    // The server knows the device as the old user's, and what they were told is not for the new one.
+    incarnation::renew_device(tx, host)?;
     meta::set(tx, meta::LAST_DSEQ, &0_u64)?;
     tx.execute_batch("DELETE FROM cursor; DELETE FROM notice;")?;
     Ok(())

@@ -20,11 +20,16 @@ use uuid::Uuid;
 use crate::clock::Host;
 use crate::error::Error;
 use crate::incarnation::{self, Incarnation};
-use crate::store::{Store, cursors, meta, outbox, projection};
-use crate::{reauthor, receive};
+use crate::reauthor::{self, Cause};
+use crate::receive;
+use crate::store::{Store, cursors, meta, outbox, projection, rewritten};
 
 /// How often one run takes a new name; each time at least one refused piece of work leaves the outbox.
 const RENEWALS_MAX: usize = 64;
+/// Times in a row that work may be told to wait.
+const STUCK_MAX: usize = 2;
+/// Conversations of one run: with a new name the first one only fetches.
+const CONVERSATIONS_MAX: usize = 3;
 /// How often one run asks again after an answer that ended in the middle.
 const CUTS_MAX: usize = 2;
 
@@ -75,6 +80,8 @@ pub(crate) struct Engine {
     session: ClientSession,
     incarnation: Incarnation,
     renewals: usize,
+    /// Times in a row that work had to wait and nothing else became of it.
+    stuck: usize,
     records: BTreeSet<RecordId>,
     /// Frames to be sent.
     pub(crate) outgoing: Vec<Vec<u8>>,
@@ -82,6 +89,8 @@ pub(crate) struct Engine {
     pub(crate) noticed: Vec<Noticed>,
     /// Everything the server had is stored.
     pub(crate) caught_up: bool,
+    /// What the server has is known only now: there is work to send in another conversation.
+    pub(crate) again: bool,
     /// The conversation is over.
     pub(crate) closed: bool,
     /// Why, if it should not be.
@@ -101,7 +110,23 @@ pub(crate) struct Failure {
 
 /// Syncs once over a carrier.
 pub(crate) async fn run(store: Store, host: Host, carrier: &mut impl Carrier) -> Result<SyncReport, Error> {
-    let mut engine = Engine::open(store, host, false).await?;
+    let mut report = SyncReport::default();
+    let mut records = BTreeSet::new();
+    for _ in 0..CONVERSATIONS_MAX {
+        let mut engine = Engine::open(store.clone(), host.clone(), false).await?;
+        engine.report = report;
+        converse(&mut engine, carrier).await?;
+        records.append(&mut engine.records);
+        report = engine.report;
+        if !engine.again {
+            break;
+        }
+    }
+    report.pulled_records = records.len();
+    Ok(report)
+}
+
+async fn converse(engine: &mut Engine, carrier: &mut impl Carrier) -> Result<(), Error> {
     engine.connect().await?;
     let mut cuts = 0_usize;
     while !(engine.caught_up && engine.outgoing.is_empty()) {
@@ -132,8 +157,7 @@ pub(crate) async fn run(store: Store, host: Host, carrier: &mut impl Carrier) ->
             }
         }
     }
-    engine.report.pulled_records = engine.records.len();
-    Ok(engine.report)
+    Ok(())
 }
 
 /// Bytes that are no frames come from something between us and the server, or from a newer server.
@@ -171,10 +195,12 @@ impl Engine {
             session: ClientSession::new(facts),
             incarnation,
             renewals: 0,
+            stuck: 0,
             records: BTreeSet::new(),
             outgoing: Vec::new(),
             noticed: Vec::new(),
             caught_up: false,
+            again: false,
             closed: false,
             failed: None,
             report: SyncReport::default(),
@@ -223,8 +249,8 @@ impl Engine {
                 self.store.write_async(|tx| cursors::clear(tx)).await?;
             }
             ClientOutput::CaughtUp => {
-                let now_ms = self.host.clock.now_ms();
-                self.store.write_async(move |tx| meta::set(tx, meta::LAST_SYNC, &now_ms)).await?;
+                let host = self.host.clone();
+                self.again = self.store.write_async(move |tx| caught_up(tx, &host)).await?;
                 self.caught_up = true;
                 self.noticed.push(Noticed::CaughtUp);
             }
@@ -246,6 +272,10 @@ impl Engine {
             let incarnation = incarnation::current(connection)?;
             if incarnation.actor != actor {
                 return Ok(Err((incarnation, outbox::last_dseq(connection)?)));
+            }
+            if rewritten::any(connection)? {
+                // First it must be known what of it the server has.
+                return Ok(Ok((Vec::new(), false)));
             }
             outbox::next(connection, after_dseq, bytes_max, count_max).map(Ok)
         });
@@ -272,6 +302,12 @@ impl Engine {
         self.report.pushed = self.report.pushed.saturating_add(noted.settled);
         self.report.refused = self.report.refused.saturating_add(noted.refused);
         self.noticed.push(Noticed::Decided);
+        let moved = noted.settled > 0 || noted.refused > 0;
+        self.stuck = if moved { 0 } else { self.stuck.saturating_add(1) };
+        if self.stuck > STUCK_MAX {
+            let message = "the server lacks what this work builds on; it is kept and tried again".to_owned();
+            return Err(Error::Server { code: "waiting".to_owned(), message });
+        }
         noted.renewed.map(|(incarnation, last_dseq)| self.renewed(incarnation, last_dseq)).transpose()
     }
 
@@ -283,7 +319,7 @@ impl Engine {
                 // Another process may have done it meanwhile.
                 if incarnation::current(tx)?.actor == actor {
                     incarnation::renew(tx, &host)?;
-                    reauthor::run(tx, &host, &BTreeMap::new())?;
+                    reauthor::run(tx, &host, &Cause::NewName)?;
                 }
                 Ok((incarnation::current(tx)?, outbox::last_dseq(tx)?))
             })
@@ -303,6 +339,20 @@ impl Engine {
     }
 }
 
+/// Notes that everything is stored; gives whether there is work that had to wait for that.
+fn caught_up(tx: &Transaction<'_>, host: &Host) -> Result<bool, Error> {
+    meta::set(tx, meta::LAST_SYNC, &host.clock.now_ms())?;
+    if !rewritten::any(tx)? {
+        return Ok(false);
+    }
+    let seen = rewritten::take_seen(tx)?;
+    if !seen.is_empty() {
+        incarnation::renew(tx, host)?;
+        reauthor::run(tx, host, &Cause::Seen(seen))?;
+    }
+    Ok(outbox::count(tx)? > 0)
+}
+
 /// What became of the outbox.
 struct Noted {
     settled: usize,
@@ -318,7 +368,7 @@ fn note(tx: &Transaction<'_>, actor: Uuid, answers: &[Answer], host: &Host) -> R
         noted.renewed = Some((current, outbox::last_dseq(tx)?));
         return Ok(noted);
     }
-    let mut refused = reauthor::Refusals::new();
+    let mut refused = BTreeMap::new();
     let mut again = false;
     for answer in answers {
         match answer.status {
@@ -338,7 +388,7 @@ fn note(tx: &Transaction<'_>, actor: Uuid, answers: &[Answer], host: &Host) -> R
     if again {
         noted.refused = refused.len();
         incarnation::renew(tx, host)?;
-        let incarnation = reauthor::run(tx, host, &refused)?;
+        let incarnation = reauthor::run(tx, host, &Cause::Refused(refused))?;
         noted.renewed = Some((incarnation, outbox::last_dseq(tx)?));
     }
     Ok(noted)

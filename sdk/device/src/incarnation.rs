@@ -100,6 +100,12 @@ pub(crate) fn renew(connection: &Connection, host: &Host) -> Result<Incarnation,
     Ok(incarnation)
 }
 
+/// Becomes another device, for another user of the same phone.
+pub(crate) fn renew_device(connection: &Connection, host: &Host) -> Result<(), Error> {
+    let incarnation = Incarnation { device: random(host), ..renew(connection, host)? };
+    meta::set(connection, meta::INCARNATION, &incarnation)
+}
+
 /// Notes who stands behind the present name, so that the history can say so before the server does.
 pub(crate) fn introduce(connection: &Connection, session: &Session, device_name: &str) -> Result<(), Error> {
     let incarnation = current(connection)?;

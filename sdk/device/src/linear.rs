@@ -25,7 +25,7 @@ pub(crate) struct Line {
     registers: BTreeMap<String, (WireOpId, Scalar)>,
     texts: Vec<Text>,
     seqs: Vec<(ActorBytes, u64)>,
-    head: Option<Hash>,
+    hashes: Vec<Hash>,
     next_op: u64,
     times: Raw,
 }
@@ -49,23 +49,17 @@ impl Line {
     pub(crate) fn new(kind: &'static RecordType) -> Self {
         let texts: Vec<Text> = text_ids(kind).map(|(field, id)| Text { field, id, letters: Vec::new() }).collect();
         let next_op = GENESIS_REGISTERS.saturating_add(texts.len() as u64).saturating_add(1);
-        Self { registers: BTreeMap::new(), texts, seqs: Vec::new(), head: None, next_op, times: Raw::default() }
+        Self { registers: BTreeMap::new(), texts, seqs: Vec::new(), hashes: Vec::new(), next_op, times: Raw::default() }
     }
 
     /// The last change; `None` while there is only the genesis.
     pub(crate) fn head(&self) -> Option<Hash> {
-        self.head
+        self.hashes.last().copied()
     }
 
-    /// Adds the next change. After an error the line is spoilt.
+    /// Adds the next change; `Dep::Previous` means the last one. After an error the line is spoilt.
     pub(crate) fn push(&mut self, change: &WireChange) -> Result<(), NotLinear> {
-        let follows = match (change.deps.as_slice(), self.head) {
-            ([Dep::Genesis], None) => true,
-            ([Dep::Previous], Some(_)) => true,
-            ([Dep::Hash(hash)], Some(head)) => *hash == head,
-            _ => false,
-        };
-        if !follows || change.start_op != self.next_op || change.check().is_err() {
+        if !self.follows(&change.deps) || change.start_op != self.next_op || change.check().is_err() {
             return Err(NotLinear);
         }
         self.count(change.actor, change.seq)?;
@@ -75,7 +69,7 @@ impl Line {
             counter = counter.saturating_add(op.count());
         }
         self.next_op = counter;
-        self.head = Some(change.hash);
+        self.hashes.push(change.hash);
         self.times.touch(change.time_ms);
         Ok(())
     }
@@ -89,6 +83,22 @@ impl Line {
             raw.texts.insert(text.field.to_owned(), content);
         }
         raw
+    }
+
+    /// Builds on the last change, and on nothing that is not there; an author's own last change may be named as well.
+    fn follows(&self, deps: &[Dep]) -> bool {
+        let head = self.head();
+        let known = |dep: &Dep| match dep {
+            Dep::Genesis => true,
+            Dep::Previous => head.is_some(),
+            Dep::Hash(hash) => self.hashes.contains(hash),
+        };
+        let last = |dep: &Dep| match dep {
+            Dep::Genesis => head.is_none(),
+            Dep::Previous => head.is_some(),
+            Dep::Hash(hash) => head.as_ref() == Some(hash),
+        };
+        deps.iter().all(known) && deps.iter().any(last)
     }
 
     fn count(&mut self, actor: ActorBytes, seq: u64) -> Result<(), NotLinear> {
@@ -182,3 +192,6 @@ pub(crate) fn scalar(value: &WireValue) -> Scalar {
         WireValue::Str(text) => Scalar::Str(text.clone()),
     }
 }
+
+#[cfg(test)]
+mod tests;

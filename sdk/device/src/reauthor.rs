@@ -16,6 +16,7 @@ use fieldbook_sync::change::{Hash, WireChange, WireOp, WireOpId};
 use fieldbook_sync::message::{Intent, Part};
 use rusqlite::Transaction;
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use crate::clock::Host;
 use crate::desk;
@@ -25,10 +26,18 @@ use crate::incarnation::{self, Incarnation};
 use crate::linear;
 use crate::session::Session;
 use crate::store::outbox::Made;
-use crate::store::{documents, meta, outbox, projection};
+use crate::store::{documents, meta, outbox, projection, rewritten};
 
-/// Work the server refused: the code and the sentence, by number in the outbox.
-pub(crate) type Refusals = BTreeMap<u64, (String, String)>;
+/// Why the outbox is authored again, and what is left out.
+#[derive(Debug)]
+pub(crate) enum Cause {
+    /// The name had to be given up; the server may have some of the work under it.
+    NewName,
+    /// The server has these intents under an earlier name.
+    Seen(BTreeSet<Uuid>),
+    /// The server refused work: the code and the sentence, by number in the outbox.
+    Refused(BTreeMap<u64, (String, String)>),
+}
 
 /// A record being made again.
 struct Redo {
@@ -47,7 +56,7 @@ struct Redo {
 }
 
 /// Authors the outbox again under the book's present name, which must be new.
-pub(crate) fn run(tx: &Transaction<'_>, host: &Host, refused: &Refusals) -> Result<Incarnation, Error> {
+pub(crate) fn run(tx: &Transaction<'_>, host: &Host, cause: &Cause) -> Result<Incarnation, Error> {
     let incarnation = incarnation::current(tx)?;
     if let Some(session) = meta::get::<Session>(tx, meta::SESSION)? {
         incarnation::introduce(tx, &session, &host.device_name)?;
@@ -63,7 +72,12 @@ pub(crate) fn run(tx: &Transaction<'_>, host: &Host, refused: &Refusals) -> Resu
         }
     }
     for (intent, created_ms) in &intents {
-        match refusal_of(intent, refused, &redos) {
+        match cause {
+            Cause::Seen(seen) if seen.contains(&intent.id) => continue,
+            Cause::NewName => rewritten::remember(tx, intent)?,
+            Cause::Seen(_) | Cause::Refused(_) => {}
+        }
+        match refusal_of(intent, cause, &redos) {
             Some((code, message)) => {
                 let body = readable(intent, &redos, &code, &message, *created_ms);
                 inbox::keep(tx, host.clock.now_ms(), intent.id, &code, &message, &body)?;
@@ -121,8 +135,10 @@ fn had_by_server(changes: &[Change], local: &BTreeSet<Hash>) -> BTreeSet<Hash> {
     had
 }
 
-fn refusal_of(intent: &Intent, refused: &Refusals, redos: &BTreeMap<RecordId, Redo>) -> Option<(String, String)> {
-    if let Some(reason) = refused.get(&intent.dseq) {
+fn refusal_of(intent: &Intent, cause: &Cause, redos: &BTreeMap<RecordId, Redo>) -> Option<(String, String)> {
+    if let Cause::Refused(refused) = cause
+        && let Some(reason) = refused.get(&intent.dseq)
+    {
         return Some(reason.clone());
     }
     let redo = |part: &Part| redos.get(&RecordId(part.doc));

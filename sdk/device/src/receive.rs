@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::error::Error;
 use crate::linear::{Line, NotLinear};
 use crate::store::documents::{self, Stored};
-use crate::store::{cursors, outbox, projection, strays};
+use crate::store::{cursors, outbox, projection, rewritten, strays};
 
 /// Changes kept as they came before they are folded into a saved document.
 pub(crate) const TAIL_CHANGES_MAX: usize = 64;
@@ -40,7 +40,11 @@ pub(crate) fn page(tx: &Transaction<'_>, page: &Page) -> Result<Received, Error>
         return Ok(Received::default());
     }
     let mut intake = Intake { tx, pending: outbox::pending_docs(tx)?, strays: strays::docs(tx)?, received: Received::default() };
+    let rewritten = rewritten::any(tx)?;
     for entry in &page.entries {
+        if let (true, EntryBody::Changes { changes, .. }) = (rewritten, &entry.body) {
+            changes.iter().try_for_each(|change| rewritten::see(tx, &change.hash))?;
+        }
         intake.entry(entry.seq, &entry.body)?;
     }
     cursors::advance(tx, &page.scope, page.to)?;
@@ -108,14 +112,50 @@ impl Intake<'_> {
         }
         let (mut doc, genesis) = load(stored.as_ref(), kind, id)?;
         if self.strays.contains(&id) {
-            for (_, earlier) in strays::of(self.tx, id)? {
-                documents::apply(&mut doc, id, &genesis, &earlier)?;
-            }
+            return self.apply_with_strays(kind, id, (doc, genesis), changes);
         }
         documents::apply(&mut doc, id, &genesis, changes)?;
+        self.save(kind, id, &doc)
+    }
+
+    /// Applies what can be applied of what was set aside and what is new, in whatever order works, and keeps the rest.
+    fn apply_with_strays(
+        &mut self,
+        kind: &'static RecordType,
+        id: RecordId,
+        (mut doc, genesis): (Automerge, Hash),
+        changes: &[WireChange],
+    ) -> Result<(), Error> {
+        let mut waiting = strays::of(self.tx, id)?;
+        if !changes.is_empty() {
+            waiting.push((kind.name.to_owned(), changes.to_vec()));
+        }
+        let mut reason = String::new();
+        loop {
+            let before = waiting.len();
+            waiting.retain(|(_, changes)| {
+                let mut attempt = doc.clone();
+                match documents::apply(&mut attempt, id, &genesis, changes) {
+                    // Nothing stands for a snapshot that could not be read; only a better one settles that.
+                    Ok(()) if !changes.is_empty() => doc = attempt,
+                    Ok(()) => return true,
+                    Err(error) => {
+                        reason = error.to_string();
+                        return true;
+                    }
+                }
+                false
+            });
+            if waiting.len() == before {
+                break;
+            }
+        }
         self.save(kind, id, &doc)?;
-        if self.strays.remove(&id) {
-            strays::clear(self.tx, id)?;
+        strays::clear(self.tx, id)?;
+        self.strays.remove(&id);
+        for (kind, changes) in &waiting {
+            strays::keep(self.tx, kind, id, changes, &reason)?;
+            self.strays.insert(id);
         }
         Ok(())
     }
@@ -138,7 +178,7 @@ impl Intake<'_> {
         }
         let mut previous = None;
         for change in changes {
-            let follows = !matches!(change.deps.as_slice(), [Dep::Previous]) || previous == line.head();
+            let follows = !change.deps.contains(&Dep::Previous) || previous == line.head();
             previous = Some(change.hash);
             if held.iter().any(|held| held.hash == change.hash) {
                 continue;

@@ -17,6 +17,7 @@ pub(crate) mod meta;
 pub(crate) mod open;
 pub(crate) mod outbox;
 pub(crate) mod projection;
+pub(crate) mod rewritten;
 pub(crate) mod strays;
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;

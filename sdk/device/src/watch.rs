@@ -104,6 +104,9 @@ impl Watch<'_> {
             if engine.closed {
                 return Ok(None);
             }
+            if engine.again {
+                return Ok(Some(0));
+            }
             tokio::select! {
                 heard = socket.hear() => {
                     silent = 0;

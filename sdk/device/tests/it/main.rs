@@ -1,4 +1,13 @@
-//! The phone, on real files.
+//! The phone, on real files: alone, with a toy server, and with books of other times and places.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should stop where it is"
+)]
 
+mod copies;
+mod office;
 mod offline;
 mod phone;
+mod sync;

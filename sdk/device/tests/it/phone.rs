@@ -49,7 +49,6 @@ impl IdSource for TestIds {
 
 pub(crate) struct Phone {
     folder: TempDir,
-    pub(crate) clock: Arc<TestClock>,
     host: Host,
     user: (String, String, String),
     book: Option<Book>,
@@ -60,10 +59,10 @@ impl Phone {
     pub(crate) fn new(seed: u64) -> Self {
         let clock = Arc::new(TestClock(AtomicI64::new(START_MS)));
         let ids = Arc::new(TestIds { seed, next: AtomicU64::new(0) });
-        let host = Host { clock: clock.clone(), ids, device_name: format!("phone {seed}") };
+        let host = Host { clock, ids, device_name: format!("phone {seed}") };
         let folder = TempDir::new().unwrap();
         let user = (ADA.to_owned(), "Ada".to_owned(), "rep".to_owned());
-        Self { folder, clock, host, user, book: None }
+        Self { folder, host, user, book: None }
     }
 
     /// Ada's phone, signed in.

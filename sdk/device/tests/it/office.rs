@@ -1,0 +1,255 @@
+//! A toy server: one organisation, one log, everything merged, nothing judged; and a network that loses things.
+//!
+//! It speaks through the real server session, checks every change by its hash, and answers a repeated intent as before.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use automerge::Automerge;
+use fieldbook_device::{Book, Carrier, Error, RecordId, SyncReport};
+use fieldbook_domain::document;
+use fieldbook_domain::raw::Raw;
+use fieldbook_domain::record;
+use fieldbook_sync::change::{ActorBytes, WireChange};
+use fieldbook_sync::frame::{self, Limits};
+use fieldbook_sync::message::{Answer, Entry, EntryBody, Hello, Incarnation, Intent, Page, Status};
+use fieldbook_sync::server::{ServerInput, ServerOutput, ServerSession, WelcomeFacts};
+use uuid::Uuid;
+
+const SCOPE: &str = "org";
+
+#[derive(Clone)]
+struct Logged {
+    author: ActorBytes,
+    body: EntryBody,
+}
+
+pub(crate) struct Office {
+    pub(crate) epoch: Uuid,
+    names: BTreeMap<ActorBytes, (Uuid, u64)>,
+    devices: BTreeMap<Uuid, ActorBytes>,
+    answers: BTreeMap<(ActorBytes, u64), (Uuid, Answer)>,
+    docs: BTreeMap<Uuid, Automerge>,
+    log: Vec<Logged>,
+    /// Refuses what holds this word.
+    pub(crate) refuses: Option<&'static str>,
+    /// Intents merged, repeated ones not counted.
+    pub(crate) merged: usize,
+    pub(crate) page_entries: usize,
+}
+
+impl Office {
+    pub(crate) fn new(epoch: u128) -> Arc<Mutex<Self>> {
+        Arc::new(Mutex::new(Self {
+            epoch: Uuid::from_u128(epoch),
+            names: BTreeMap::new(),
+            devices: BTreeMap::new(),
+            answers: BTreeMap::new(),
+            docs: BTreeMap::new(),
+            log: Vec::new(),
+            refuses: None,
+            merged: 0,
+            page_entries: 3,
+        }))
+    }
+
+    pub(crate) fn post(&mut self, body: EntryBody) {
+        self.log.push(Logged { author: [0; 16], body });
+    }
+
+    pub(crate) fn forget_names(&mut self) {
+        for (_, last) in self.names.values_mut() {
+            *last += 100;
+        }
+    }
+
+    pub(crate) fn raw(&self, id: RecordId) -> Raw {
+        document::read(&self.docs[&id.0]).unwrap()
+    }
+
+    fn register(&mut self, hello: &Hello, user: Uuid) -> WelcomeFacts {
+        let (device, last) = *self.names.entry(hello.actor).or_insert((hello.device, 0));
+        let renew = |reason: &str| Incarnation::Renew { reason: reason.to_owned() };
+        let incarnation = if device != hello.device {
+            renew("actor_taken")
+        } else if self.devices.get(&hello.device).is_some_and(|actor| *actor != hello.actor) && last > 0 {
+            renew("actor_retired")
+        } else if hello.last_dseq < last {
+            renew("rolled_back")
+        } else {
+            Incarnation::Keep
+        };
+        if incarnation == Incarnation::Keep && self.devices.insert(hello.device, hello.actor) != Some(hello.actor) {
+            let device_name = hello.device_name.clone();
+            self.post(EntryBody::Actor { actor: hello.actor, device: hello.device, user, device_name });
+        }
+        WelcomeFacts { server_ms: 0, epoch: self.epoch, acked_dseq: last, incarnation, scopes: vec![SCOPE.to_owned()] }
+    }
+
+    fn admit(&mut self, actor: ActorBytes, intent: &Intent) -> Answer {
+        if let Some((id, answer)) = self.answers.get(&(actor, intent.dseq)) {
+            assert_eq!(*id, intent.id, "another intent under a number that was answered");
+            return answer.clone();
+        }
+        let answer = |status, code: &str| Answer {
+            dseq: intent.dseq,
+            status,
+            code: code.to_owned(),
+            message: format!("{code} said the office"),
+            seq: 0,
+        };
+        let mut docs = self.docs.clone();
+        for part in &intent.parts {
+            let kind = record::find(&part.kind).unwrap();
+            let id = RecordId(part.doc);
+            let genesis = document::genesis(kind, id).unwrap().hash().0;
+            let doc = docs.entry(part.doc).or_insert_with(|| document::create(kind, id, &[9; 16]).unwrap());
+            for wire in &part.changes {
+                assert_eq!(wire.actor, actor);
+                let change = wire.to_change(&genesis, None).unwrap();
+                if change.deps().iter().any(|dep| doc.get_change_meta_by_hash(dep).is_none()) {
+                    return answer(Status::Waiting, "waiting");
+                }
+                doc.apply_changes([change]).unwrap();
+            }
+        }
+        let text = format!("{:?}", intent.parts);
+        let last = &mut self.names.get_mut(&actor).unwrap().1;
+        assert!(intent.dseq > *last, "the numbers go backwards");
+        *last = intent.dseq;
+        let answer = if self.refuses.is_some_and(|word| text.contains(word)) {
+            answer(Status::Refused, "office.no")
+        } else {
+            self.docs = docs;
+            self.merged += 1;
+            for part in &intent.parts {
+                let (kind, doc) = (part.kind.clone(), part.doc);
+                let log = |change: &WireChange| Logged {
+                    author: actor,
+                    body: EntryBody::Changes { kind: kind.clone(), doc, changes: vec![change.clone()] },
+                };
+                self.log.extend(part.changes.iter().map(log));
+            }
+            answer(Status::Accepted, "accepted")
+        };
+        self.answers.insert((actor, intent.dseq), (intent.id, answer.clone()));
+        answer
+    }
+
+    fn admit_all(&mut self, actor: ActorBytes, intents: &[Intent]) -> Vec<Answer> {
+        let mut stopped = false;
+        let mut answers = Vec::new();
+        for intent in intents {
+            let answer = if stopped {
+                Answer { dseq: intent.dseq, status: Status::Waiting, code: "waiting".into(), message: String::new(), seq: 0 }
+            } else {
+                self.admit(actor, intent)
+            };
+            stopped |= answer.status.stops_pushing();
+            answers.push(answer);
+        }
+        answers
+    }
+
+    fn read(&self, asker: ActorBytes, from: u64) -> Page {
+        let entries = self.log.iter().enumerate().skip(from as usize).take(self.page_entries).map(|(at, logged)| {
+            let seq = at as u64 + 1;
+            let body = match &logged.body {
+                EntryBody::Changes { doc, changes, .. } if logged.author == asker => {
+                    EntryBody::Own { doc: *doc, hash: changes[0].hash }
+                }
+                body => body.clone(),
+            };
+            Entry { seq, group: seq, body }
+        });
+        let entries: Vec<Entry> = entries.collect();
+        let to = from + entries.len() as u64;
+        Page { scope: SCOPE.to_owned(), from, to, more: (to as usize) < self.log.len(), entries }
+    }
+
+    fn serve(&mut self, user: Uuid, request: &[u8]) -> Vec<u8> {
+        let mut session = ServerSession::new(Limits::default());
+        let mut inputs: VecDeque<ServerInput> =
+            frame::split(request).map(|frame| ServerInput::Frame(frame.unwrap().to_vec())).collect();
+        inputs.push_back(ServerInput::Finished);
+        let mut replies = VecDeque::new();
+        let (mut response, mut actor) = (Vec::new(), [0; 16]);
+        while let Some(input) = replies.pop_front().or_else(|| inputs.pop_front()) {
+            for output in session.handle(input) {
+                match output {
+                    ServerOutput::Register(hello) => {
+                        actor = hello.actor;
+                        replies.push_back(ServerInput::Registered(self.register(&hello, user)));
+                    }
+                    ServerOutput::Admit(intents) => {
+                        replies.push_back(ServerInput::Answered(self.admit_all(actor, &intents)));
+                    }
+                    ServerOutput::Read { from, .. } => replies.push_back(ServerInput::Read(self.read(actor, from))),
+                    ServerOutput::Send(bytes) => response.extend(bytes),
+                    ServerOutput::Done => return response,
+                    ServerOutput::Close { code, message } => panic!("{code}: {message}"),
+                }
+            }
+        }
+        response
+    }
+}
+
+/// What the network does to one exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    None,
+    /// The request never arrives.
+    Lost,
+    /// The request is served and its answer lost.
+    Unanswered,
+    /// The request arrives twice; the second answer comes back.
+    Twice,
+    /// The answer ends in the middle of a frame.
+    Cut,
+    /// Somebody else answers.
+    Portal,
+}
+
+pub(crate) struct Wire {
+    pub(crate) office: Arc<Mutex<Office>>,
+    pub(crate) user: Uuid,
+    pub(crate) faults: VecDeque<Fault>,
+}
+
+impl Carrier for Wire {
+    async fn exchange(&mut self, request: Vec<u8>) -> Result<Vec<u8>, Error> {
+        let offline = || Err(Error::Offline { reason: "the test says so".to_owned() });
+        let mut office = self.office.lock().unwrap();
+        match self.faults.pop_front().unwrap_or(Fault::None) {
+            Fault::None => Ok(office.serve(self.user, &request)),
+            Fault::Lost => offline(),
+            Fault::Unanswered => {
+                office.serve(self.user, &request);
+                offline()
+            }
+            Fault::Twice => {
+                office.serve(self.user, &request);
+                Ok(office.serve(self.user, &request))
+            }
+            Fault::Cut => {
+                let mut answer = office.serve(self.user, &request);
+                answer.truncate(answer.len() * 2 / 3);
+                Ok(answer)
+            }
+            Fault::Portal => Ok(b"<html>Welcome to the Grand Hotel</html>".to_vec()),
+        }
+    }
+}
+
+/// Syncs once, over a network with these faults.
+pub(crate) fn sync_with(book: &Book, office: &Arc<Mutex<Office>>, faults: &[Fault]) -> Result<SyncReport, Error> {
+    let user = book.session().unwrap().user.0;
+    let mut wire = Wire { office: office.clone(), user, faults: faults.iter().copied().collect() };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(book.sync_over(&mut wire))
+}
+
+pub(crate) fn sync(book: &Book, office: &Arc<Mutex<Office>>) -> SyncReport {
+    sync_with(book, office, &[]).unwrap()
+}
