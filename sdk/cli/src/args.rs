@@ -1,0 +1,253 @@
+//! The command line, declared. What each command does is in the file of its name under `commands/`.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use fieldbook_domain::ids::RecordId;
+use std::path::PathBuf;
+use uuid::Uuid;
+
+/// Fieldbook, the sales CRM that works without a network, as a phone in a terminal.
+#[derive(Debug, Parser)]
+#[command(name = "fieldbook", version, after_help = AFTER_HELP)]
+pub(crate) struct Cli {
+    /// The file that holds this phone's records; made when it is missing.
+    #[arg(long, env = "FIELDBOOK_BOOK", global = true, value_name = "FILE")]
+    pub(crate) book: Option<PathBuf>,
+    /// Answer in JSON, errors included.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// What this device is called; else the name of the book's file.
+    #[arg(long, env = "FIELDBOOK_DEVICE", global = true, value_name = "NAME")]
+    pub(crate) device: Option<String>,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Everything but `sync` works without a network. `fieldbook types` lists the record types with their fields and actions.
+
+Exit status: 0 done; 1 something broke; 2 refused by a rule, or bad input; 3 the server cannot be reached; 4 signed out.";
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Sign this book in; needs no network.
+    Login(Login),
+    /// Sign this book out; what is not synced yet stays in it.
+    Logout,
+    /// Exchange changes with the server.
+    Sync(Sync),
+    /// Create a record and print its id.
+    Create(Create),
+    /// Change fields of a record; an empty value empties the field.
+    Set(Set),
+    /// Do something to a record: win, qualify, deactivate, …
+    Do(Do),
+    /// List what can be done to a record now, and why the rest cannot.
+    Available(Target),
+    /// Show a record.
+    Show(Target),
+    /// List records.
+    List(List),
+    /// Show who changed what in a record, when and on which device.
+    History(Target),
+    /// Show the values that lost against a colleague's, kept for their author.
+    Alternatives(Target),
+    /// Show what the server decided about this phone's work.
+    Inbox(Inbox),
+    /// Show who is signed in and what waits to be sent.
+    Status,
+    /// Delete a record.
+    Delete(Target),
+    /// Add, change or remove a line of an opportunity, an item of a price list or a member of a team.
+    #[command(subcommand)]
+    Line(Line),
+    /// Sum up the records.
+    #[command(subcommand)]
+    Report(Report),
+    /// Import accounts.csv, products.csv, sales_pipeline.csv and sales_teams.csv from a folder.
+    Import(Import),
+    /// List the record types with their fields and actions.
+    Types(Types),
+    /// Make the projection anew from the documents.
+    Rebuild,
+}
+
+/// Arguments of `login`.
+#[derive(Debug, Args)]
+pub(crate) struct Login {
+    /// The server's address, for example https://crm.example.com.
+    #[arg(long, value_name = "URL")]
+    pub(crate) server: String,
+    /// The token the organisation gave you.
+    #[arg(long, env = "FIELDBOOK_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    pub(crate) token: String,
+}
+
+/// Arguments of `sync`.
+#[derive(Debug, Args)]
+pub(crate) struct Sync {
+    /// Stay connected and print what happens, until interrupted.
+    #[arg(long)]
+    pub(crate) watch: bool,
+}
+
+/// A record type and a record of it.
+#[derive(Debug, Args)]
+pub(crate) struct Target {
+    /// The record type.
+    #[arg(value_name = "TYPE")]
+    pub(crate) kind: String,
+    /// The record.
+    #[arg(value_parser = record_id)]
+    pub(crate) id: RecordId,
+}
+
+/// Arguments of `create`.
+#[derive(Debug, Args)]
+pub(crate) struct Create {
+    /// The record type.
+    #[arg(value_name = "TYPE")]
+    pub(crate) kind: String,
+    /// What its fields hold.
+    #[arg(value_name = "FIELD=VALUE", value_parser = pair)]
+    pub(crate) fields: Vec<(String, String)>,
+}
+
+/// Arguments of `set`.
+#[derive(Debug, Args)]
+pub(crate) struct Set {
+    /// The record.
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// What its fields shall hold.
+    #[arg(value_name = "FIELD=VALUE", value_parser = pair, required = true)]
+    pub(crate) fields: Vec<(String, String)>,
+}
+
+/// Arguments of `do`.
+#[derive(Debug, Args)]
+pub(crate) struct Do {
+    /// The record.
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// The action.
+    pub(crate) action: String,
+    /// What to say with it.
+    #[arg(value_name = "ARG=VALUE", value_parser = pair)]
+    pub(crate) arguments: Vec<(String, String)>,
+}
+
+/// Arguments of `list`.
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// The record type.
+    #[arg(value_name = "TYPE")]
+    pub(crate) kind: String,
+    /// Only records whose field holds this; may be given several times.
+    #[arg(long = "where", value_name = "FIELD=VALUE", value_parser = pair)]
+    pub(crate) filters: Vec<(String, String)>,
+    /// Sort by this field; -FIELD sorts descending.
+    #[arg(long, value_name = "FIELD", allow_hyphen_values = true)]
+    pub(crate) sort: Option<String>,
+    /// At most so many.
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+    /// Leave out so many first.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) offset: usize,
+}
+
+/// Arguments of `inbox`.
+#[derive(Debug, Args)]
+pub(crate) struct Inbox {
+    /// Note this item as read.
+    #[arg(long, value_name = "ITEM")]
+    pub(crate) read: Option<Uuid>,
+}
+
+/// What can be done to the lines of a record.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Line {
+    /// Add a line and print its id.
+    Add {
+        /// The record.
+        #[command(flatten)]
+        target: Target,
+        /// What the line's fields hold.
+        #[arg(value_name = "FIELD=VALUE", value_parser = pair, required = true)]
+        fields: Vec<(String, String)>,
+    },
+    /// Change fields of a line; an empty value empties the field.
+    Set {
+        /// The record.
+        #[command(flatten)]
+        target: Target,
+        /// The line.
+        #[arg(value_parser = record_id)]
+        line: RecordId,
+        /// What the line's fields shall hold.
+        #[arg(value_name = "FIELD=VALUE", value_parser = pair, required = true)]
+        fields: Vec<(String, String)>,
+    },
+    /// Remove a line.
+    Remove {
+        /// The record.
+        #[command(flatten)]
+        target: Target,
+        /// The line.
+        #[arg(value_parser = record_id)]
+        line: RecordId,
+    },
+}
+
+/// The reports.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Report {
+    /// Count and value of open, won and lost opportunities.
+    Pipeline {
+        /// What to sum up by.
+        #[arg(long, value_enum, default_value_t = Grouping::Stage)]
+        by: Grouping,
+    },
+}
+
+/// What the pipeline is summed up by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Grouping {
+    /// The state, and the stage of what is open.
+    Stage,
+    /// The quarter of closing.
+    Quarter,
+    /// Who looks after it.
+    Owner,
+    /// Who buys.
+    Account,
+}
+
+/// Arguments of `import`.
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// The folder that holds the four files.
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+}
+
+/// Arguments of `types`.
+#[derive(Debug, Args)]
+pub(crate) struct Types {
+    /// Only this record type, in detail.
+    #[arg(value_name = "TYPE")]
+    pub(crate) kind: Option<String>,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+        _ => Err("it is written field=value".to_owned()),
+    }
+}
+
+fn record_id(text: &str) -> Result<RecordId, String> {
+    text.parse().map_err(|_| "an id is written 0192a3f0-0000-7000-8000-000000000000".to_owned())
+}

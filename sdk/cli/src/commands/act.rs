@@ -1,0 +1,23 @@
+//! `do`: performs an action, or says which rule stands against it.
+
+use super::{Phone, each_once, record_type};
+use crate::args::Do;
+use crate::failure::Failure;
+use crate::output::Answer;
+use serde_json::{Value, json};
+
+pub(super) fn run(phone: &Phone, args: &Do) -> Result<Answer, Failure> {
+    let (kind, id) = (record_type(&args.target.kind)?, args.target.id);
+    each_once(&args.arguments)?;
+    let arguments = phone.book.parse_args(kind.name, &args.action, &args.arguments)?;
+    let action = phone.book.act(kind.name, id, &args.action, arguments)?;
+    // A deleted record is no longer shown, so its new state cannot be told.
+    let record = phone.book.get(kind.name, id).unwrap_or_default();
+    let state = record.get("state").and_then(Value::as_str).unwrap_or("deleted");
+    let reason = record.get("status_reason").and_then(Value::as_str);
+    let human = match reason.filter(|reason| *reason != state) {
+        Some(reason) => format!("{state} ({reason})\n"),
+        None => format!("{state}\n"),
+    };
+    Ok(Answer::new(human, json!({ "id": id, "action": action, "state": state, "status_reason": reason })))
+}

@@ -1,0 +1,99 @@
+//! `line`: adds, changes and removes the children of a record: lines of an opportunity, items of a price list, members.
+
+use super::{Phone, each_once, record_type};
+use crate::args::{Line, Target};
+use crate::failure::Failure;
+use crate::output::Answer;
+use fieldbook_domain::field::{self, Kind};
+use fieldbook_domain::ids::RecordId;
+use fieldbook_domain::record::{Collection, RecordType};
+use serde_json::{Map, Value, json};
+
+pub(super) fn run(phone: &Phone, args: &Line) -> Result<Answer, Failure> {
+    match args {
+        Line::Add { target, fields } => {
+            let id = phone.host.ids.record_id(phone.host.clock.now_ms());
+            change(phone, target, |kind, collection, lines| {
+                let mut line = Map::new();
+                line.insert("id".into(), Value::from(id.to_string()));
+                fill(kind, collection, &mut line, fields)?;
+                lines.push(Value::Object(line));
+                Ok(())
+            })?;
+            Ok(Answer::new(format!("{id}\n"), json!({ "id": id })))
+        }
+        Line::Set { target, line, fields } => {
+            change(phone, target, |kind, collection, lines| {
+                let place = find(lines, *line, kind, target)?;
+                match lines.get_mut(place).and_then(Value::as_object_mut) {
+                    Some(line) => fill(kind, collection, line, fields),
+                    None => Ok(()),
+                }
+            })?;
+            Ok(Answer::new("", json!({ "id": line })))
+        }
+        Line::Remove { target, line } => {
+            change(phone, target, |kind, _, lines| {
+                let place = find(lines, *line, kind, target)?;
+                lines.remove(place);
+                Ok(())
+            })?;
+            Ok(Answer::new("removed\n", json!({ "id": line, "removed": true })))
+        }
+    }
+}
+
+/// Saves the record with its children changed; only the difference is written.
+fn change(
+    phone: &Phone,
+    target: &Target,
+    change: impl FnOnce(&'static RecordType, &'static Collection, &mut Vec<Value>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let kind = record_type(&target.kind)?;
+    let Some(collection) = kind.collections.first() else {
+        return Err(Failure::refused("record.no_lines", format!("a {} has no lines", kind.name)));
+    };
+    let was = phone.book.get(kind.name, target.id)?;
+    let mut lines = was.get(collection.name).and_then(Value::as_array).cloned().unwrap_or_default();
+    change(kind, collection, &mut lines)?;
+    let mut now = was.clone();
+    now.insert(collection.name.to_owned(), Value::Array(lines));
+    phone.book.save(kind.name, target.id, &was, &now)?;
+    Ok(())
+}
+
+fn find(lines: &[Value], line: RecordId, kind: &RecordType, target: &Target) -> Result<usize, Failure> {
+    let id = line.to_string();
+    let place = lines.iter().position(|child| child.get("id").and_then(Value::as_str) == Some(id.as_str()));
+    place.ok_or_else(|| Failure::refused("record.no_such_line", format!("{} {} has no line {id}", kind.name, target.id)))
+}
+
+/// Puts what was typed into a line; `quantity.unit=…` sets one part of a compound value.
+fn fill(
+    kind: &RecordType,
+    collection: &Collection,
+    line: &mut Map<String, Value>,
+    typed: &[(String, String)],
+) -> Result<(), Failure> {
+    each_once(typed)?;
+    for (name, text) in typed {
+        let (name, part) = name.split_once('.').map_or((name.as_str(), None), |(name, part)| (name, Some(part)));
+        let Some(field) = collection.fields.iter().find(|field| field.name == name) else {
+            let names: Vec<&str> = collection.fields.iter().map(|field| field.name).collect();
+            let message =
+                format!("the {} of a {} have no field {name}; they have {}", collection.name, kind.name, names.join(", "));
+            return Err(Failure { field: Some(name.to_owned()), ..Failure::refused("field.unknown", message) });
+        };
+        if part.is_some() && !matches!(field.kind, Kind::Compound(_)) {
+            let message = format!("{name} has no parts");
+            return Err(Failure { field: Some(name.to_owned()), ..Failure::refused("field.unknown_part", message) });
+        }
+        let value = field::set_part(field, line.get(name), part, text)?;
+        if value.is_null() {
+            line.remove(name);
+        } else {
+            line.insert(name.to_owned(), value);
+        }
+    }
+    Ok(())
+}

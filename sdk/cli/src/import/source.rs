@@ -1,0 +1,157 @@
+//! Reading a file of comma-separated values row by row, strictly: a row that is not what the heading promises is turned
+//! away with its line, and a file without its heading is an error before anything is written.
+
+use super::report::{Place, Report};
+use crate::failure::Failure;
+use chrono::NaiveDate;
+use fieldbook_domain::{money, time};
+use rust_decimal::Decimal;
+use std::fs;
+use std::path::Path;
+
+/// One row of a file.
+#[derive(Debug)]
+pub(crate) struct Row {
+    /// Where it stands.
+    pub(crate) place: Place,
+    columns: &'static [&'static str],
+    cells: Vec<String>,
+}
+
+/// Reads a file that has at least these columns, in any order.
+///
+/// Rows that are not well-formed are turned away in the report; the others come back.
+pub(crate) fn read(
+    folder: &Path,
+    file: &'static str,
+    columns: &'static [&'static str],
+    report: &mut Report,
+) -> Result<Vec<Row>, Failure> {
+    let path = folder.join(file);
+    let bytes = fs::read(&path).map_err(|error| {
+        let why =
+            if error.kind() == std::io::ErrorKind::NotFound { "there is no such file".to_owned() } else { error.to_string() };
+        Failure::refused("import.file", format!("cannot read {}: {why}", path.display()))
+    })?;
+    // Spreadsheets put a byte order mark in front.
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
+    let mut records = reader.byte_records();
+    let heading = match records.next() {
+        Some(Ok(heading)) => heading,
+        Some(Err(error)) => return Err(Failure::refused("import.heading", format!("cannot read {file}: {error}"))),
+        None => return Err(Failure::refused("import.heading", format!("{file} is empty: it needs a heading line"))),
+    };
+    let heading: Vec<String> = heading.iter().map(|cell| String::from_utf8_lossy(cell).trim().to_owned()).collect();
+    let places = find_columns(file, columns, &heading, report)?;
+    let mut rows = Vec::new();
+    let mut count = 0;
+    let mut bad = Vec::new();
+    for record in records {
+        count += 1;
+        let record = match record {
+            Ok(record) => record,
+            Err(error) => return Err(Failure::refused("import.file", format!("cannot read {file}: {error}"))),
+        };
+        let place = Place { file, line: record.position().map_or(0, csv::Position::line) };
+        match cells(&record, &places, heading.len()) {
+            Ok(cells) => rows.push(Row { place, columns, cells }),
+            Err(reason) => bad.push((place, reason)),
+        }
+    }
+    report.read(file, count);
+    for (place, reason) in bad {
+        report.reject(place, reason);
+    }
+    for row in &mut rows {
+        row.trim(report);
+    }
+    Ok(rows)
+}
+
+impl Row {
+    /// What stands in this column, or nothing.
+    pub(crate) fn text(&self, column: &str) -> &str {
+        let place = self.columns.iter().position(|name| *name == column);
+        place.and_then(|place| self.cells.get(place)).map_or("", String::as_str)
+    }
+
+    /// What stands in this column, which must not be empty.
+    pub(crate) fn needed(&self, column: &str) -> Result<&str, String> {
+        let text = self.text(column);
+        if text.is_empty() { Err(format!("{column} is empty")) } else { Ok(text) }
+    }
+
+    /// The day in this column, if there is one.
+    pub(crate) fn date(&self, column: &str) -> Result<Option<NaiveDate>, String> {
+        self.read(column, time::parse_date, "a day written 2017-03-01")
+    }
+
+    /// The amount in this column, if there is one.
+    pub(crate) fn amount(&self, column: &str) -> Result<Option<Decimal>, String> {
+        self.read(column, money::parse, "a number such as 1250.50")
+    }
+
+    /// The whole number in this column, if there is one.
+    pub(crate) fn whole(&self, column: &str) -> Result<Option<i64>, String> {
+        self.read(column, |text| text.parse().ok(), "a whole number")
+    }
+
+    fn read<T>(&self, column: &str, read: impl Fn(&str) -> Option<T>, what: &str) -> Result<Option<T>, String> {
+        let text = self.text(column);
+        if text.is_empty() {
+            return Ok(None);
+        }
+        read(text).map(Some).ok_or_else(|| format!("{column} \"{text}\" is not {what}"))
+    }
+
+    fn trim(&mut self, report: &mut Report) {
+        for (column, cell) in self.columns.iter().zip(&mut self.cells) {
+            let trimmed = cell.trim();
+            if trimmed.len() != cell.len() {
+                report.map(self.place.file, column, cell, trimmed, "blanks around it do not count");
+                *cell = trimmed.to_owned();
+            }
+        }
+    }
+}
+
+fn find_columns(
+    file: &'static str,
+    columns: &'static [&'static str],
+    heading: &[String],
+    report: &mut Report,
+) -> Result<Vec<usize>, Failure> {
+    let mut places = Vec::new();
+    let mut missing = Vec::new();
+    for column in columns {
+        let mut found = heading.iter().enumerate().filter(|(_, name)| name == column).map(|(place, _)| place);
+        match (found.next(), found.next()) {
+            (Some(place), None) => places.push(place),
+            (Some(_), Some(_)) => {
+                let message = format!("{file} has the column {column} twice");
+                return Err(Failure::refused("import.heading", message));
+            }
+            (None, _) => missing.push(*column),
+        }
+    }
+    if !missing.is_empty() {
+        let message = format!("{file} lacks the column {}; its heading is {}", missing.join(", "), heading.join(","));
+        return Err(Failure::refused("import.heading", message));
+    }
+    for name in heading.iter().filter(|name| !columns.contains(&name.as_str())) {
+        report.warn_of_file(file, format!("the column \"{name}\" means nothing here and was left out"), 1);
+    }
+    Ok(places)
+}
+
+fn cells(record: &csv::ByteRecord, places: &[usize], width: usize) -> Result<Vec<String>, String> {
+    if record.len() != width {
+        return Err(format!("the row has {} columns, the heading {width}", record.len()));
+    }
+    let cell = |place: &usize| {
+        let bytes = record.get(*place).unwrap_or_default();
+        String::from_utf8(bytes.to_vec()).map_err(|_| format!("column {} is not UTF-8 text", place + 1))
+    };
+    places.iter().map(cell).collect()
+}

@@ -1,0 +1,13 @@
+//! The command line as people and scripts use it: the real binary on a book of its own.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should stop where it is"
+)]
+
+mod errors;
+mod help;
+mod import;
+mod phone;
+mod records;
