@@ -5,24 +5,24 @@
 //! of the server's epoch (restored from a backup, or replaced) records and outbox stay and the cursors start at nothing;
 //! what this phone once sent and the server lost is not offered again.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::future::Future;
 
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::record::SCHEMA_VERSION;
 use fieldbook_sync::client::{ClientFacts, ClientInput, ClientOutput, ClientSession};
 use fieldbook_sync::frame;
-use fieldbook_sync::message::{Answer, Cursor, Page, Status};
-use rusqlite::Transaction;
+use fieldbook_sync::message::{Answer, Cursor, Page};
 use serde::Serialize;
-use uuid::Uuid;
 
 use crate::clock::Host;
 use crate::error::Error;
 use crate::incarnation::{self, Incarnation};
 use crate::reauthor::{self, Cause};
 use crate::receive;
-use crate::store::{Store, cursors, meta, outbox, projection, rewritten};
+use crate::store::{Store, cursors, meta, outbox, rewritten};
+
+mod said;
 
 /// How often one run takes a new name; each time at least one refused piece of work leaves the outbox.
 const RENEWALS_MAX: usize = 64;
@@ -238,7 +238,7 @@ impl Engine {
             ClientOutput::Answers(answers) => return self.note_answers(answers).await,
             ClientOutput::Welcomed { epoch, scopes, .. } => {
                 self.noticed.push(Noticed::Welcomed);
-                self.store.write_async(move |tx| welcome(tx, epoch, &scopes)).await?;
+                self.store.write_async(move |tx| said::welcome(tx, epoch, &scopes)).await?;
             }
             ClientOutput::Renew { reason } => {
                 tracing::info!(reason, "the server asks for a new name");
@@ -250,7 +250,7 @@ impl Engine {
             }
             ClientOutput::CaughtUp => {
                 let host = self.host.clone();
-                self.again = self.store.write_async(move |tx| caught_up(tx, &host)).await?;
+                self.again = self.store.write_async(move |tx| said::caught_up(tx, &host)).await?;
                 self.caught_up = true;
                 self.noticed.push(Noticed::CaughtUp);
             }
@@ -298,7 +298,7 @@ impl Engine {
 
     async fn note_answers(&mut self, answers: Vec<Answer>) -> Result<Option<ClientInput>, Error> {
         let (actor, host) = (self.incarnation.actor, self.host.clone());
-        let noted = self.store.write_async(move |tx| note(tx, actor, &answers, &host)).await?;
+        let noted = self.store.write_async(move |tx| said::note(tx, actor, &answers, &host)).await?;
         self.report.pushed = self.report.pushed.saturating_add(noted.settled);
         self.report.refused = self.report.refused.saturating_add(noted.refused);
         self.noticed.push(Noticed::Decided);
@@ -337,66 +337,6 @@ impl Engine {
         let (actor, clock_ms) = (self.incarnation.actor(), self.host.clock.now_ms());
         Ok(ClientInput::Renewed { actor, last_dseq, clock_ms })
     }
-}
-
-/// Notes that everything is stored; gives whether there is work that had to wait for that.
-fn caught_up(tx: &Transaction<'_>, host: &Host) -> Result<bool, Error> {
-    meta::set(tx, meta::LAST_SYNC, &host.clock.now_ms())?;
-    if !rewritten::any(tx)? {
-        return Ok(false);
-    }
-    let seen = rewritten::take_seen(tx)?;
-    if !seen.is_empty() {
-        incarnation::renew(tx, host)?;
-        reauthor::run(tx, host, &Cause::Seen(seen))?;
-    }
-    Ok(outbox::count(tx)? > 0)
-}
-
-/// What became of the outbox.
-struct Noted {
-    settled: usize,
-    refused: usize,
-    renewed: Option<(Incarnation, u64)>,
-}
-
-fn note(tx: &Transaction<'_>, actor: Uuid, answers: &[Answer], host: &Host) -> Result<Noted, Error> {
-    let mut noted = Noted { settled: 0, refused: 0, renewed: None };
-    let current = incarnation::current(tx)?;
-    if current.actor != actor {
-        // The numbers are those of a name another process has put down.
-        noted.renewed = Some((current, outbox::last_dseq(tx)?));
-        return Ok(noted);
-    }
-    let mut refused = BTreeMap::new();
-    let mut again = false;
-    for answer in answers {
-        match answer.status {
-            Status::Accepted | Status::Adjusted | Status::Held | Status::Rejected => {
-                noted.settled = noted.settled.saturating_add(1);
-                for (kind, id) in outbox::settle(tx, answer.dseq)? {
-                    projection::mark(tx, &kind, id, false)?;
-                }
-            }
-            Status::Refused => {
-                refused.insert(answer.dseq, (answer.code.clone(), answer.message.clone()));
-                again = true;
-            }
-            Status::Waiting => again = true,
-        }
-    }
-    if again {
-        noted.refused = refused.len();
-        incarnation::renew(tx, host)?;
-        let incarnation = reauthor::run(tx, host, &Cause::Refused(refused))?;
-        noted.renewed = Some((incarnation, outbox::last_dseq(tx)?));
-    }
-    Ok(noted)
-}
-
-fn welcome(tx: &Transaction<'_>, epoch: Uuid, scopes: &[String]) -> Result<(), Error> {
-    meta::set(tx, meta::EPOCH, &epoch)?;
-    cursors::keep_only(tx, scopes)
 }
 
 fn ended(code: String, message: String) -> Error {

@@ -154,12 +154,10 @@ impl Office {
     fn read(&self, asker: ActorBytes, from: u64) -> Page {
         let entries = self.log.iter().enumerate().skip(from as usize).take(self.page_entries).map(|(at, logged)| {
             let seq = at as u64 + 1;
-            let body = match &logged.body {
-                EntryBody::Changes { doc, changes, .. } if logged.author == asker => {
-                    EntryBody::Own { doc: *doc, hash: changes[0].hash }
-                }
-                body => body.clone(),
-            };
+            let mut body = logged.body.clone();
+            if let (EntryBody::Changes { doc, changes, .. }, true) = (&logged.body, logged.author == asker) {
+                body = EntryBody::Own { doc: *doc, hash: changes[0].hash };
+            }
             Entry { seq, group: seq, body }
         });
         let entries: Vec<Entry> = entries.collect();
