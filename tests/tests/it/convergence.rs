@@ -197,3 +197,21 @@ proptest! {
         stage.finish();
     }
 }
+
+#[test]
+fn closing_a_record_does_not_bring_back_what_the_office_ruled_out() {
+    let mut stage = Stage::new();
+    let steps = [
+        (0, Step::Parent { child: 1, parent: 2 }),
+        (2, Step::Parent { child: 6, parent: 1 }),
+        (2, Step::Act { record: 0, action: 0 }),
+        (0, Step::Edit { record: 0, field: 0 }),
+        (0, Step::Edit { record: 0, field: 0 }),
+    ];
+
+    for (who, step) in &steps {
+        stage.play(*who, step);
+    }
+
+    stage.finish();
+}

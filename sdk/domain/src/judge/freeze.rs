@@ -66,13 +66,12 @@ fn closing(bench: &mut Bench<'_>, arrival: &Arrival, closer: &Action) {
             continue;
         }
         let Some(stamp) = bench.world.credit(&target, &key) else { continue };
+        // What the office decided stays: undoing it would bring back what it ruled out.
+        if stamp.user.0.is_nil() || stamp.device == arrival.stamp.device {
+            continue;
+        }
         let value = before.cloned().unwrap_or(Scalar::Null);
         match freeze_of(arrival.kind, &key) {
-            // The office put it there itself: nobody's work is lost.
-            Freeze::Commercial if stamp.user.0.is_nil() => {
-                let value = seen.cloned().unwrap_or(Scalar::Null);
-                bench.put(&target, &key, value, None, "put back");
-            }
             Freeze::Commercial => {
                 let entry = by_author.entry((stamp.user, stamp.device.to_string())).or_insert_with(|| (stamp, BTreeMap::new()));
                 entry.1.insert(key, value);

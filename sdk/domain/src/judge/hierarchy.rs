@@ -30,7 +30,7 @@ fn reject(bench: &mut Bench<'_>, arrival: &Arrival, wanted: RecordId) {
     let other = RecordRef::new("account", wanted);
     let before = arrival.before.registers.get(PARENT).cloned().unwrap_or(Scalar::Null);
     let stands = bench.world.credit(&other, PARENT);
-    bench.put(&target, PARENT, before.clone(), bench.world.credit(&target, PARENT), "INV-02 put back");
+    bench.put(&target, PARENT, before.clone(), None, "INV-02 put back");
     bench.alternative(&target, PARENT, &Scalar::Str(wanted.to_string()), Some(&arrival.stamp), "INV-02");
     let mut told = vec![arrival.stamp.user];
     told.extend(bench.owners(&target));
