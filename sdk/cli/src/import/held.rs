@@ -54,3 +54,42 @@ fn named(record: &Map<String, Value>) -> Option<(String, RecordId)> {
     let name = record.get("name")?.as_str()?.to_owned();
     Some((name, record.get("id")?.as_str()?.parse().ok()?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Held;
+    use crate::import::plan;
+    use fieldbook_domain::ids::RecordId;
+    use fieldbook_domain::permission::Role;
+    use std::collections::BTreeMap;
+    use uuid::Uuid;
+
+    const BY_HAND: RecordId = RecordId(Uuid::from_u128(7));
+
+    fn held(role: Role, users: &[(&str, RecordId)]) -> Held {
+        let users = users.iter().map(|(name, id)| ((*name).to_owned(), *id)).collect();
+        Held { role, records: BTreeMap::from([("user", users)]) }
+    }
+
+    #[test]
+    fn a_user_who_is_there_is_found_by_name_whoever_imports() {
+        for role in [Role::Rep, Role::Manager, Role::Admin] {
+            assert_eq!(held(role, &[("Ada", BY_HAND)]).settle("user", "Ada"), Some(BY_HAND));
+        }
+    }
+
+    #[test]
+    fn a_user_made_by_an_earlier_import_comes_before_one_of_the_same_name() {
+        let imported = plan::id("user", "Ada");
+
+        assert_eq!(held(Role::Rep, &[("Ada", BY_HAND), ("Ada", imported)]).settle("user", "Ada"), Some(imported));
+    }
+
+    #[test]
+    fn only_an_administrator_makes_a_user_who_is_missing() {
+        assert_eq!(held(Role::Rep, &[]).settle("user", "Ada"), None);
+        assert_eq!(held(Role::Manager, &[]).settle("user", "Ada"), None);
+        assert_eq!(held(Role::Admin, &[]).settle("user", "Ada"), Some(plan::id("user", "Ada")));
+        assert!(held(Role::Rep, &[]).settle("account", "Isdom").is_some());
+    }
+}

@@ -166,7 +166,7 @@ impl Opportunity<'_> {
         let (state, value) = match self.stage {
             Stage::Prospecting | Stage::Engaging => ("open", *price),
             Stage::Won { value, .. } => ("won", value),
-            Stage::Lost { .. } => ("lost", *price),
+            Stage::Lost { .. } => ("lost", Decimal::ZERO),
         };
         let action = self.action();
         Planned { action, worth: Some((state, value)), ..Planned::of_row("opportunity", id, record, place) }

@@ -55,7 +55,7 @@ pub(crate) struct RecordCount {
 pub(crate) struct Worth {
     /// How many.
     pub(crate) count: usize,
-    /// What they are worth together: actual value of what is won, expected value of the rest.
+    /// What they are worth together: actual value of what is won, expected value of what is open.
     pub(crate) value: Decimal,
 }
 

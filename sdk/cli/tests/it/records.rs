@@ -18,7 +18,7 @@ fn a_record_is_created_shown_changed_and_listed_without_a_network() {
     assert_eq!(account["owner"], format!("user:{ADA}"));
     let shown = phone.does(&["show", "account", &id]);
     assert!(shown.starts_with("account Isdom\n"), "{shown}");
-    assert!(shown.contains("\n  city        Oslo"), "{shown}");
+    assert!(shown.contains("\n  city         Oslo") && shown.contains("\n  owner        Ada (user:"), "{shown}");
 }
 
 #[test]
