@@ -234,6 +234,9 @@ impl App {
         if let Some(org) = orgs.get(&id) {
             return Ok(Arc::clone(org));
         }
+        if *self.0.closing.borrow() {
+            return Err(Error::ShuttingDown);
+        }
         if self.0.control.find(&id.to_string())?.is_none() {
             return Err(Error::UnknownOrg);
         }

@@ -96,14 +96,8 @@ fn stored(store: &Store, target: &RecordRef, body: &str, deleted: bool) -> Resul
     if shown != body || view.folded.deleted != deleted {
         return Ok(Err("its body is not what its document says".to_owned()));
     }
-    let mut indexed = std::collections::BTreeSet::new();
-    for (field, to) in references(kind, &raw) {
-        if !store.referrers(&to)?.contains(&(target.clone(), field.clone())) {
-            indexed.insert(field);
-        }
-    }
-    if let Some(field) = indexed.first() {
-        return Ok(Err(format!("its reference {field} is not indexed")));
+    if references(kind, &raw) != store.references_of(id)? {
+        return Ok(Err("its references are not those that are indexed".to_owned()));
     }
     Ok(Ok(count))
 }

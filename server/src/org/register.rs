@@ -14,6 +14,9 @@ use crate::store::device::DeviceRow;
 /// The oldest record schema this server still takes.
 pub(crate) const SCHEMA_VERSION_MIN: u32 = 1;
 
+/// How exactly it is known when a device was last seen; a Hello within it need not be written down.
+const SEEN_WITHIN_MS: i64 = 60_000;
+
 /// What the server says to a Hello.
 #[derive(Clone, Debug)]
 pub(crate) enum Registered {
@@ -89,6 +92,13 @@ impl Turn<'_> {
             clock_off: off_ms > CLOCK_TOLERANCE_MS,
             revoked: false,
         };
+        let seen = |known: &DeviceRow| {
+            let recently = (0..SEEN_WITHIN_MS).contains(&self.now_ms.saturating_sub(known.last_seen_ms));
+            recently && *known == DeviceRow { last_seen_ms: known.last_seen_ms, ..device.clone() }
+        };
+        if known.as_ref().is_some_and(seen) {
+            return Ok(());
+        }
         if known.is_none() {
             self.store.audit(self.now_ms, "device.registered", user, hello.device, "")?;
         }

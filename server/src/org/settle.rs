@@ -12,7 +12,7 @@ use super::Turn;
 use super::books::Books;
 use super::case::Announced;
 use super::shelf::Held;
-use super::turn::{OwnChange, write_own};
+use super::turn::{OwnChange, join_own, write_own};
 use crate::admit::Merged;
 use crate::error::Error;
 use crate::store::log::{Logged, ORG_SCOPE, user_scope};
@@ -30,6 +30,8 @@ struct Touched {
 pub(super) struct Settled {
     touched: BTreeMap<RecordId, Touched>,
     repairs: Vec<(OwnChange, Repair)>,
+    /// Changes that say nothing but hold a document together.
+    joins: Vec<OwnChange>,
 }
 
 /// Writes the repairs on copies.
@@ -38,7 +40,7 @@ pub(super) fn repair(repairs: &[Repair], merged: &[Merged], books: &Books<'_>, n
         let touched = Touched { before: Some(Arc::clone(&part.before)), after: Arc::clone(&part.after) };
         (part.after.id, touched)
     });
-    let mut settled = Settled { touched: merged.collect(), repairs: Vec::new() };
+    let mut settled = Settled { touched: merged.collect(), repairs: Vec::new(), joins: Vec::new() };
     for repair in repairs {
         let id = repair.target.id;
         let there = match settled.touched.get(&id) {
@@ -48,6 +50,12 @@ pub(super) fn repair(repairs: &[Repair], merged: &[Merged], books: &Books<'_>, n
         if let Some(own) = write_own(&there.after, &books.server, &repair.writes, now_ms, &repair.message)? {
             settled.touched.insert(id, Touched { before: there.before, after: Arc::clone(&own.after) });
             settled.repairs.push((own, repair.clone()));
+        }
+    }
+    for touched in settled.touched.values_mut() {
+        if let Some(own) = join_own(&touched.after, &books.server, now_ms)? {
+            touched.after = Arc::clone(&own.after);
+            settled.joins.push(own);
         }
     }
     Ok(settled)
@@ -81,6 +89,9 @@ impl Turn<'_> {
         for (own, repair) in &settled.repairs {
             seq = self.put_own(own)?;
             self.put_credits(repair)?;
+        }
+        for own in &settled.joins {
+            seq = self.put_own(own)?;
         }
         for touched in settled.touched.values() {
             self.put_held(touched.before.as_deref(), &touched.after)?;

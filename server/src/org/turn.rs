@@ -4,6 +4,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use automerge::transaction::CommitOptions;
+use automerge::{Automerge, Change, ReadDoc};
 use fieldbook_domain::ids::RecordId;
 use fieldbook_domain::{document, view};
 use fieldbook_sync::change::{ActorBytes, WireChange};
@@ -20,6 +22,9 @@ use crate::store::change::{ChangeFacts, spell_wire};
 use crate::store::document::DocumentRow;
 use crate::store::log::{Logged, ORG_SCOPE};
 use crate::store::reference::references;
+
+/// Heads a document may have after a turn; a change may name 64.
+const HEADS_MAX: usize = 32;
 
 /// A transaction under way.
 #[derive(Debug)]
@@ -142,12 +147,26 @@ pub(crate) fn write_own(
     doc.set_actor(automerge::ActorId::from(&server[..]));
     let message = Some(message).filter(|message| !message.is_empty()).map(shorten);
     let written = document::write(&mut doc, writes, now_ms, message).map_err(Error::document(id))?;
-    let Some(change) = written else { return Ok(None) };
-    let travels = WireChange::from_change(&change, &held.genesis.hash, None);
-    let wire = travels.map_err(|source| Error::OwnChange { id, source })?;
+    written.map(|change| own_change(held, doc, &change)).transpose()
+}
+
+/// Joins the heads of a document that many wrote apart, when there are too many for a change to name them all.
+pub(crate) fn join_own(held: &Held, server: &ActorBytes, now_ms: i64) -> Result<Option<OwnChange>, Error> {
+    if held.doc.get_heads().len() <= HEADS_MAX {
+        return Ok(None);
+    }
+    let mut doc = held.doc.clone();
+    doc.set_actor(automerge::ActorId::from(&server[..]));
+    let hash = doc.empty_commit(CommitOptions::default().with_time(now_ms).with_message("joined"));
+    doc.get_change_by_hash(&hash).map(|change| own_change(held, doc, &change)).transpose()
+}
+
+fn own_change(held: &Held, doc: Automerge, change: &Change) -> Result<OwnChange, Error> {
+    let travels = WireChange::from_change(change, &held.genesis.hash, None);
+    let wire = travels.map_err(|source| Error::OwnChange { id: held.id, source })?;
     let blob = spell_wire(&wire)?;
     let after = Arc::new(held.with(doc, blob.len())?);
-    Ok(Some(OwnChange { after, wire, blob }))
+    Ok(OwnChange { after, wire, blob })
 }
 
 /// As much of a message as may travel.

@@ -68,6 +68,17 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The references of a record, as they are indexed.
+    pub(crate) fn references_of(&self, source: RecordId) -> Result<BTreeSet<Reference>, Error> {
+        let mut statement = self.conn.prepare_cached("SELECT field, target_kind, target FROM reference WHERE source = ?1")?;
+        let row = |row: &rusqlite::Row<'_>| {
+            let kind: String = row.get(1)?;
+            Ok((row.get(0)?, RecordRef::new(kind, RecordId(Uuid::from_bytes(row.get(2)?)))))
+        };
+        let rows = statement.query_map([source.0.as_bytes()], row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Brings the index of one record from `was` to `now`.
     pub(crate) fn put_references(
         &self,

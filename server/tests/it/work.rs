@@ -194,3 +194,60 @@ fn a_user_is_entered_once_and_brought_up_to_date() {
     assert!(phone.docs.values().any(|(kind, _)| *kind == "team"));
     office.is_whole();
 }
+
+#[test]
+fn a_collision_is_decided_once_and_told_to_those_concerned() {
+    let office = Office::new();
+    let (mut ada, mut ben) = (office.phone(office.ada), office.phone(office.ben));
+    let owner = Write::put("owner", format!("user:{}", office.ada));
+    let made = ada.write("account", id("firm"), &[Write::put("name", "Firm"), owner]);
+    let made = ada.intent(vec![made]);
+    ada.sync(&office, vec![made]);
+    ben.sync(&office, Vec::new());
+    let mine = ada.write("account", id("firm"), &[Write::put("name", "Ada's Firm")]);
+    let theirs = ben.write("account", id("firm"), &[Write::put("name", "Ben's Firm")]);
+    let (mine, theirs) = (ada.intent(vec![mine]), ben.intent(vec![theirs]));
+
+    ada.sync(&office, vec![mine]);
+    let answers = ben.sync(&office, vec![theirs.clone()]);
+    let again = ben.clone().sync(&office, vec![theirs]);
+    ada.sync(&office, Vec::new());
+
+    let decisions = office.app.decisions(office.org).unwrap();
+    assert!(!decisions.is_empty());
+    assert_eq!(answers, again);
+    for (phone, user) in [(&ada, office.ada), (&ben, office.ben)] {
+        let told = decisions.iter().filter(|decision| decision.told.contains(&user)).count();
+        assert_eq!(phone.notices.len(), told);
+    }
+    assert_eq!(ada.shows(id("firm"), "name"), ben.shows(id("firm"), "name"));
+    office.is_whole();
+}
+
+#[test]
+fn a_record_a_hundred_phones_edit_apart_stays_writable() {
+    let office = Office::new();
+    let mut ada = office.phone(office.ada);
+    let made = ada.write("account", id("firm"), &[Write::put("name", "Firm")]);
+    let made = ada.intent(vec![made]);
+    ada.sync(&office, vec![made]);
+    let phones: Vec<Phone> = (0..100)
+        .map(|_| {
+            let mut phone = office.phone(office.ben);
+            phone.sync(&office, Vec::new());
+            phone
+        })
+        .collect();
+
+    for (number, mut phone) in phones.into_iter().enumerate() {
+        let part = phone.write("account", id("firm"), &[Write::put(format!("remark_{number}"), "seen")]);
+        let intent = phone.intent(vec![part]);
+        assert_eq!(phone.sync(&office, vec![intent])[0].status, Status::Accepted);
+    }
+    ada.sync(&office, Vec::new());
+    let last = ada.write("account", id("firm"), &[Write::put("industry", "tools")]);
+    let last = ada.intent(vec![last]);
+
+    assert_eq!(ada.sync(&office, vec![last])[0].status, Status::Accepted);
+    office.is_whole();
+}
