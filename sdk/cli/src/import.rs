@@ -33,6 +33,7 @@ pub(crate) fn run(book: &Book, folder: &Path, role: Role, json: bool) -> Result<
     let products = source::read(folder, catalogue::FILE, catalogue::COLUMNS, &mut report)?;
     let accounts = source::read(folder, accounts::FILE, accounts::COLUMNS, &mut report)?;
     let pipeline = source::read(folder, pipeline::FILE, pipeline::COLUMNS, &mut report)?;
+    assume(&mut report);
     let held = held::Held::of(book, role)?;
     let mut planned = Vec::new();
     let agents = people::plan(&teams, &held, &mut planned, &mut report);
@@ -42,4 +43,12 @@ pub(crate) fn run(book: &Book, folder: &Path, role: Role, json: bool) -> Result<
     pipeline::plan(&pipeline, &sold, &mut planned, &mut report);
     write::all(book, planned, &mut report, json)?;
     Ok(report.into_answer())
+}
+
+fn assume(report: &mut Report) {
+    report.assume(people::FILE, "it has no addresses; a new user gets first.last@example.com, and each manager leads one team");
+    report.assume(catalogue::FILE, "it has no currency, unit or price list; prices are USD for one piece in \"Standard 2017\"");
+    report.assume(accounts::FILE, "it has no owners; a new account belongs to whoever imports it");
+    report.assume(pipeline::FILE, "it has no quantities; an opportunity is about one piece at list price");
+    report.assume(pipeline::FILE, "it has no reasons; what is lost is closed as canceled");
 }

@@ -109,10 +109,16 @@ impl<'b> Presenter<'b> {
         }
     }
 
+    /// The parts in the order of their declaration, records by name.
     fn compound(&mut self, parts: &[Field], object: &Map<String, Value>) -> String {
-        let part = |name: &str| parts.iter().find(|part| part.name == name);
-        let shown: Vec<String> =
-            object.iter().map(|(name, value)| format!("{name} {}", self.value(part(name), Some(value)))).collect();
+        let declared = parts.iter().filter_map(|part| Some((part.name, Some(part), object.get(part.name)?)));
+        let unknown = object.iter().filter(|(name, _)| !parts.iter().any(|part| part.name == name.as_str()));
+        let all = declared.chain(unknown.map(|(name, value)| (name.as_str(), None, value)));
+        let mut shown = Vec::new();
+        for (name, part, value) in all {
+            let text = part.map_or_else(|| plain(value), |part| self.short(part, Some(value)));
+            shown.push(format!("{name} {text}"));
+        }
         shown.join(", ")
     }
 

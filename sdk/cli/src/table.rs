@@ -8,17 +8,24 @@ const CELL_MAX: usize = 48;
 pub(crate) struct Table {
     headings: Vec<String>,
     rows: Vec<Vec<String>>,
+    in_full: bool,
 }
 
 impl Table {
     /// An empty table with these headings.
     pub(crate) fn new<T: Into<String>>(headings: impl IntoIterator<Item = T>) -> Self {
-        Table { headings: headings.into_iter().map(Into::into).collect(), rows: Vec::new() }
+        Table { headings: headings.into_iter().map(Into::into).collect(), rows: Vec::new(), in_full: false }
+    }
+
+    /// As [`Table::new`], for cells nobody wants shortened.
+    pub(crate) fn in_full<T: Into<String>>(headings: impl IntoIterator<Item = T>) -> Self {
+        Table { in_full: true, ..Table::new(headings) }
     }
 
     /// Adds a row.
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        self.rows.push(cells.into_iter().map(|cell| shorten(&cell)).collect());
+        let longest = if self.in_full { usize::MAX } else { CELL_MAX };
+        self.rows.push(cells.into_iter().map(|cell| shorten(&cell, longest)).collect());
     }
 
     /// The table as text, numbers to the right, each row indented by `indent` blanks.
@@ -84,12 +91,12 @@ fn line(cells: &[String], table: &Table, indent: usize) -> String {
     format!("{}\n", text.trim_end())
 }
 
-fn shorten(cell: &str) -> String {
+fn shorten(cell: &str, longest: usize) -> String {
     let cell: String = cell.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if cell.chars().count() <= CELL_MAX {
+    if cell.chars().count() <= longest {
         return cell;
     }
-    let start: String = cell.chars().take(CELL_MAX - 1).collect();
+    let start: String = cell.chars().take(longest.saturating_sub(1)).collect();
     format!("{start}…")
 }
 

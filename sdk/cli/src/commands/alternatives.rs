@@ -11,7 +11,7 @@ use serde_json::json;
 pub(super) fn run(phone: &Phone, target: &Target) -> Result<Answer, Failure> {
     let kind = record_type(&target.kind)?;
     let alternatives = phone.book.alternatives(kind.name, target.id)?;
-    let mut table = Table::new(["field", "kept"]);
+    let mut table = Table::in_full(["field", "kept"]);
     for alternative in &alternatives {
         table.row([alternative.field.clone(), present::plain(&alternative.kept)]);
     }

@@ -15,7 +15,7 @@ pub(super) fn run(args: &Types) -> Result<Answer, Failure> {
         let kind = record_type(name)?;
         return Ok(Answer::new(in_detail(kind), declaration(kind)));
     }
-    let mut table = Table::new(["type", "what it is", "actions"]);
+    let mut table = Table::in_full(["type", "what it is", "actions"]);
     for kind in RECORD_TYPES {
         let actions: Vec<&str> = kind.lifecycle.actions.iter().map(|action| action.name).collect();
         table.row([kind.name.to_owned(), kind.doc.trim().to_owned(), actions.join(", ")]);
@@ -35,15 +35,15 @@ fn in_detail(kind: &RecordType) -> String {
         let arguments: String = action.args.iter().map(|arg| format!(" [{}=…]", arg.field.name)).collect();
         text.push_str(&format!("  {}{arguments}\n      {}\n", action.name, action.doc));
         for row in moves(kind, action) {
-            text.push_str(&format!("      {} -> {}, by a {}{}\n", row.from, row.to, row.who.name(), needs(row)));
+            text.push_str(&format!("      {} -> {}, as {}{}\n", row.from, row.to, row.who.name(), needs(row)));
         }
     }
-    text.push_str(&format!("  delete\n      by a {}\n", kind.lifecycle.delete.name()));
+    text.push_str(&format!("  delete\n      as {}\n", kind.lifecycle.delete.name()));
     text
 }
 
 fn field_lines(fields: &[Field]) -> String {
-    let mut table = Table::new(["field", "holds", "meaning"]);
+    let mut table = Table::in_full(["field", "holds", "meaning"]);
     for field in fields {
         let required = if field.required { ", needed" } else { "" };
         let derived = if field.freeze == Freeze::Server { ", not typed" } else { "" };

@@ -18,6 +18,8 @@ pub(crate) struct Report {
     pub(crate) records: BTreeMap<&'static str, RecordCount>,
     /// What the files say of the pipeline, as far as it is in the book.
     pub(crate) pipeline: BTreeMap<&'static str, Worth>,
+    /// What the files do not say and the import took for granted.
+    pub(crate) assumed: Vec<String>,
     /// What was spelled one way and understood as another.
     pub(crate) mapped: Vec<Mapped>,
     /// What was imported all the same, but should be looked at.
@@ -113,6 +115,11 @@ impl Report {
     /// Notes that a file with so many rows was read.
     pub(crate) fn read(&mut self, file: &'static str, rows: usize) {
         self.files.push(FileCount { file, rows, created: 0, unchanged: 0, rejected: 0 });
+    }
+
+    /// Notes what a file does not say and what is taken for granted.
+    pub(crate) fn assume(&mut self, file: &'static str, what: &str) {
+        self.assumed.push(format!("{file}: {what}"));
     }
 
     /// Notes that a record was made, for this row if it is the row's own.
@@ -213,6 +220,7 @@ impl Report {
             }
             text.push_str(&format!("\n{}", pipeline.render(0)));
         }
+        text.push_str(&section("Taken for granted", self.assumed.iter().cloned()));
         text.push_str(&section("Understood in another spelling", self.mapped.iter().map(Mapped::sentence)));
         text.push_str(&section("To look at", self.warnings.iter().map(Warning::sentence)));
         text.push_str(&section("Not imported", self.rejected.iter().map(Rejected::sentence)));
