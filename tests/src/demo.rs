@@ -62,6 +62,7 @@ pub fn run(options: &Options) -> Result<()> {
     heading("An organisation's records");
     let [ada, ben, _, omar] = &people;
     let planted = seed::organisation(options.seed, 1, Owners { reps: &[ada.id, ben.id] });
+    runtime.block_on(omar.book.sync()).context("Omar's first sync")?;
     plant(omar, &planted)?;
     runtime.block_on(omar.book.sync()).context("Omar's sync")?;
     say(&format!("{} records made on Omar's phone and synced up (seed {}).", planted.len(), options.seed));

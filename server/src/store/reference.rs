@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use fieldbook_domain::field::{Field, Kind};
+use fieldbook_domain::action::targets;
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::key::{self, Key};
 use fieldbook_domain::raw::{Raw, Scalar};
@@ -28,29 +28,6 @@ pub(crate) fn references(kind: &'static RecordType, raw: &Raw) -> BTreeSet<Refer
         found.extend(targets(field, text).into_iter().map(|target| (name.clone(), target)));
     }
     found
-}
-
-fn targets(field: &Field, text: &str) -> Vec<RecordRef> {
-    match field.kind {
-        Kind::Ref([only]) => text.parse().map(|id| vec![RecordRef::new(*only, id)]).unwrap_or_default(),
-        Kind::Ref(_) => text.parse().map(|target| vec![target]).unwrap_or_default(),
-        Kind::Compound(parts) => {
-            let json = Scalar::Str(text.to_owned()).to_json();
-            let part = |part: &Field| targets(part, json.get(part.name).and_then(serde_json::Value::as_str).unwrap_or(""));
-            parts.iter().flat_map(part).collect()
-        }
-        Kind::Text { .. }
-        | Kind::LongText { .. }
-        | Kind::Email
-        | Kind::Phone
-        | Kind::Url
-        | Kind::Bool
-        | Kind::Integer { .. }
-        | Kind::Decimal { .. }
-        | Kind::Date
-        | Kind::Time
-        | Kind::Choice(_) => Vec::new(),
-    }
 }
 
 impl Store {

@@ -67,8 +67,11 @@ impl Office {
     }
 
     pub(super) fn stop(mut self) -> Result<()> {
-        self.process.kill().context("stopping the server")?;
-        self.process.wait()?;
+        let asked = Command::new("kill").arg(self.process.id().to_string()).status().context("stopping the server")?;
+        let ended = self.process.wait()?;
+        if !asked.success() || !ended.success() {
+            bail!("the server did not stop gracefully: {ended}");
+        }
         Ok(())
     }
 

@@ -28,7 +28,7 @@ pub(super) fn check(
         };
         for target in targets(field, text) {
             // Before the first sync a phone does not hold its own user's record.
-            let known = target.id == author.user || target == RecordRef::new(kind.name, id);
+            let known = target == RecordRef::new("user", author.user) || target == RecordRef::new(kind.name, id);
             if !known && records.raw(&target).is_none_or(|raw| !raw.exists()) {
                 let message = format!("{} names {target}, which is not on this device", field.name);
                 return Err(Refusal::field("field.reference", field.name, message));
