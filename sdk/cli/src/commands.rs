@@ -20,12 +20,12 @@ mod list;
 mod login;
 mod logout;
 mod rebuild;
+mod record_types;
 mod report;
 mod set;
 mod show;
 mod status;
 mod sync;
-mod types;
 
 /// A phone: its book, and how it answers.
 pub(crate) struct Phone {
@@ -42,7 +42,7 @@ pub(crate) struct Phone {
 /// Does what the command line says.
 pub(crate) fn run(cli: Cli) -> Result<Answer, Failure> {
     if let Command::Types(args) = &cli.command {
-        return types::run(args);
+        return record_types::run(args);
     }
     let phone = Phone::open(&cli)?;
     match cli.command {
@@ -63,7 +63,7 @@ pub(crate) fn run(cli: Cli) -> Result<Answer, Failure> {
         Command::Line(args) => line::run(&phone, &args),
         Command::Report(args) => report::run(&phone, &args),
         Command::Import(args) => import::run(&phone, &args),
-        Command::Types(args) => types::run(&args),
+        Command::Types(args) => record_types::run(&args),
         Command::Rebuild => rebuild::run(&phone),
     }
 }

@@ -95,7 +95,7 @@ fn files_are_short_and_start_by_saying_what_they_are_for() {
     let mut problems = Vec::new();
     for (name, text) in sources() {
         let lines = text.lines().count();
-        if lines > 400 {
+        if lines > 400 && !name.contains("/tests/") {
             problems.push(format!("{name} has {lines} lines; at most 400: split it by noun"));
         }
         if !text.starts_with("//!") {
