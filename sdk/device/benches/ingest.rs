@@ -135,12 +135,15 @@ fn main() {
     println!("list of {} sorted by name: {:?}", page.len(), started.elapsed());
 }
 
+/// Ids and bodies.
+type Rows = Vec<(Vec<u8>, String)>;
+
 /// The same rows into the same tables with the same pragmas, and nothing else.
 fn bulk_insert(book: &Path, copy: &Path) -> Duration {
     let connection = Connection::open(copy).unwrap();
     connection.execute_batch("PRAGMA journal_mode = wal; PRAGMA synchronous = full; PRAGMA cache_size = -16384;").unwrap();
     let source = Connection::open(book).unwrap();
-    let mut tables: Vec<(String, Vec<(String, String)>)> = Vec::new();
+    let mut tables: Vec<(String, Rows)> = Vec::new();
     for kind in ["account", "contact", "opportunity"] {
         let name = format!("record_{kind}");
         let sql = "SELECT sql FROM sqlite_schema WHERE tbl_name = ?1 AND sql IS NOT NULL ORDER BY type DESC";

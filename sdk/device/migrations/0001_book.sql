@@ -17,7 +17,6 @@ CREATE TABLE document (
     changes  INTEGER NOT NULL DEFAULT 0,
     heads    BLOB NOT NULL
 ) STRICT;
-CREATE INDEX document_by_kind ON document (kind);
 
 -- What the server has not answered yet, in the order it was done.
 CREATE TABLE outbox (

@@ -79,6 +79,7 @@ pub(crate) struct Engine {
     host: Host,
     session: ClientSession,
     incarnation: Incarnation,
+    live: bool,
     renewals: usize,
     /// Times in a row that work had to wait and nothing else became of it.
     stuck: usize,
@@ -194,6 +195,7 @@ impl Engine {
             host,
             session: ClientSession::new(facts),
             incarnation,
+            live,
             renewals: 0,
             stuck: 0,
             records: BTreeSet::new(),
@@ -292,7 +294,9 @@ impl Engine {
         self.report.decisions = self.report.decisions.saturating_add(received.decisions);
         self.noticed.extend((received.decisions > 0).then_some(Noticed::Decided));
         self.records.extend(received.records.iter().map(|record| record.id));
-        self.noticed.extend(received.records.into_iter().map(Noticed::Changed));
+        if self.live {
+            self.noticed.extend(received.records.into_iter().map(Noticed::Changed));
+        }
         Ok(ClientInput::Stored { scope, to })
     }
 

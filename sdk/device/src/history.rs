@@ -104,7 +104,7 @@ fn named(connection: &Connection, entry: history::Entry, waiting: &[String]) -> 
 
 fn name_of(connection: &Connection, user: RecordId) -> Result<Option<String>, Error> {
     let mut statement = connection.prepare_cached("SELECT body ->> '$.name' FROM record_user WHERE id = ?1")?;
-    let name: Option<Option<String>> = statement.query_row([user.to_string()], |row| row.get(0)).optional()?;
+    let name: Option<Option<String>> = statement.query_row([user.0.as_bytes()], |row| row.get(0)).optional()?;
     Ok(name.flatten())
 }
 

@@ -93,7 +93,7 @@ pub(crate) fn list(query: &Query) -> Result<Statement, Error> {
         Some((name, direction)) => {
             let place = Place::find(kind, name)?;
             let way = if *direction == Direction::Descending { " DESC" } else { "" };
-            format!("{}{way}, id", place.sortable())
+            format!("{}{way}, id{way}", place.sortable())
         }
     };
     let limit = query.limit.map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
@@ -161,6 +161,9 @@ impl Place {
 
     /// The values that match what was asked for; none asks for nothing in it.
     fn wanted(&self, value: &Value) -> Vec<Sql> {
+        if self.column == "id" {
+            return vec![Sql::Blob(bare_id(value).map_or_else(Vec::new, |id| id.0.as_bytes().to_vec()))];
+        }
         if let (Some(Kind::Ref(types)), Some(id)) = (self.field.map(|field| field.kind), bare_id(value)) {
             let several = types.len() > 1;
             let spell = |kind: &&str| Sql::Text(if several { format!("{kind}:{id}") } else { id.to_string() });
@@ -192,4 +195,30 @@ fn column(kind: &'static RecordType, name: &str) -> String {
 
 fn bare_id(value: &Value) -> Option<RecordId> {
     value.as_str().and_then(|text| text.parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::{Connection, params_from_iter};
+
+    #[test]
+    fn lists_are_read_from_an_index() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(&projection::ddl(declared("opportunity").unwrap())).unwrap();
+        let plan = |query: &Query| {
+            let Statement { sql, values } = list(query).unwrap();
+            let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let rows = statement.query_map(params_from_iter(values), |row| row.get::<_, String>(3)).unwrap();
+            rows.map(Result::unwrap).collect::<Vec<_>>().join("; ")
+        };
+        let all = Query::of("opportunity").limit(50);
+
+        let by_topic = plan(&all.clone().sort("topic", Direction::Descending));
+        let by_owner = plan(&all.clone().filter("stage", "propose"));
+
+        assert_eq!(plan(&all), "SCAN record_opportunity");
+        assert_eq!(by_topic, "SCAN record_opportunity USING INDEX record_opportunity_by_topic");
+        assert_eq!(by_owner, "SEARCH record_opportunity USING INDEX record_opportunity_by_stage (stage=?)");
+    }
 }

@@ -111,7 +111,7 @@ fn name_of(connection: &Connection, target: &str) -> Result<Option<String>, Erro
     let Some(kind) = fieldbook_domain::record::find(&target.kind) else { return Ok(None) };
     let sql = format!("SELECT body FROM \"{}\" WHERE id = ?1", crate::store::projection::table(kind));
     let mut statement = connection.prepare_cached(&sql)?;
-    let body: Option<String> = statement.query_row([target.id.to_string()], |row| row.get(0)).optional()?;
+    let body: Option<String> = statement.query_row([target.id.0.as_bytes()], |row| row.get(0)).optional()?;
     let body: Option<Map<String, Value>> = body.and_then(|body| serde_json::from_str(&body).ok());
     Ok(body.map(|body| view::title(kind, &body)))
 }

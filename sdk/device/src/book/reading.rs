@@ -31,7 +31,7 @@ impl Book {
         let sql = format!("SELECT body, deleted, pending FROM \"{}\" WHERE id = ?1", projection::table(kind));
         let found = self.store.read(move |connection| {
             let mut statement = connection.prepare_cached(&sql)?;
-            let row = statement.query_row([id.to_string()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+            let row = statement.query_row([id.0.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
             row.optional()?.map(shown).transpose()
         })?;
         found.ok_or_else(|| Error::not_found(kind.name, id))
@@ -159,8 +159,7 @@ fn digest_type(connection: &Connection, kind: &str, table: &str, digest: &mut BT
     let mut statement = connection.prepare_cached(&format!("SELECT id, body, deleted FROM \"{table}\""))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let id: String = row.get(0)?;
-        let id = id.parse().map_err(|_| Error::ReadStored { place: "projection" })?;
+        let id = RecordId(Uuid::from_bytes(row.get(0)?));
         let body = shown((row.get(1)?, row.get(2)?, false))?;
         digest.insert(RecordRef::new(kind, id), Value::Object(body).to_string());
     }

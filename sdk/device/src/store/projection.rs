@@ -1,7 +1,8 @@
 //! The records as rows: one table for each record type, generated from its declaration.
 //!
-//! A row is the JSON a person sees; what people filter and sort by is a generated column over it. Rows are disposable: when
-//! the generated statements change, or on demand, all of them are made again from the documents.
+//! A row is the JSON a person sees; what people filter and sort by is a generated column over it. The tables have no rowid, so
+//! that every index ends in the id and a list sorted by anything, then by id, is read from an index alone. Rows are
+//! disposable: when the generated statements change, or on demand, all of them are made again from the documents.
 
 use fieldbook_domain::ids::RecordId;
 use fieldbook_domain::raw::Raw;
@@ -36,15 +37,14 @@ pub(crate) fn ddl(kind: &'static RecordType) -> String {
         columns(kind).map(|name| format!(",\n    \"{name}\" ANY GENERATED ALWAYS AS (body ->> '$.{name}') VIRTUAL")).collect();
     let mut sql = format!(
         "CREATE TABLE \"{table}\" (
-    id      TEXT PRIMARY KEY,
+    id      BLOB PRIMARY KEY,
     body    TEXT NOT NULL,
     deleted INTEGER NOT NULL DEFAULT 0,
     pending INTEGER NOT NULL DEFAULT 0{generated}
-) STRICT;\n"
+) STRICT, WITHOUT ROWID;\n"
     );
     for name in columns(kind) {
-        // What is empty is not looked for by value, and most records leave most fields empty.
-        sql.push_str(&format!("CREATE INDEX \"{table}_by_{name}\" ON \"{table}\" (\"{name}\") WHERE \"{name}\" IS NOT NULL;\n"));
+        sql.push_str(&format!("CREATE INDEX \"{table}_by_{name}\" ON \"{table}\" (\"{name}\");\n"));
     }
     sql
 }
@@ -103,14 +103,14 @@ pub(crate) fn put(
         table(kind)
     );
     let body = Value::Object(shown.body).to_string();
-    connection.prepare_cached(&sql)?.execute((id.to_string(), body, deleted, pending))?;
+    connection.prepare_cached(&sql)?.execute((id.0.as_bytes(), body, deleted, pending))?;
     Ok(())
 }
 
 /// Takes a record's row away.
 pub(crate) fn remove(connection: &Connection, kind: &RecordType, id: RecordId) -> Result<(), Error> {
     let sql = format!("DELETE FROM \"{}\" WHERE id = ?1", table(kind));
-    connection.prepare_cached(&sql)?.execute([id.to_string()])?;
+    connection.prepare_cached(&sql)?.execute([id.0.as_bytes()])?;
     Ok(())
 }
 
@@ -118,7 +118,7 @@ pub(crate) fn remove(connection: &Connection, kind: &RecordType, id: RecordId) -
 pub(crate) fn mark(connection: &Connection, kind: &str, id: RecordId, pending: bool) -> Result<(), Error> {
     let Some(kind) = record::find(kind) else { return Ok(()) };
     let sql = format!("UPDATE \"{}\" SET pending = ?2 WHERE id = ?1", table(kind));
-    connection.prepare_cached(&sql)?.execute((id.to_string(), pending))?;
+    connection.prepare_cached(&sql)?.execute((id.0.as_bytes(), pending))?;
     Ok(())
 }
 

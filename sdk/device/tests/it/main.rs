@@ -10,4 +10,5 @@ mod copies;
 mod office;
 mod offline;
 mod phone;
+mod sockets;
 mod sync;

@@ -165,31 +165,56 @@ impl Office {
         Page { scope: SCOPE.to_owned(), from, to, more: (to as usize) < self.log.len(), entries }
     }
 
-    fn serve(&mut self, user: Uuid, request: &[u8]) -> Vec<u8> {
-        let mut session = ServerSession::new(Limits::default());
-        let mut inputs: VecDeque<ServerInput> =
-            frame::split(request).map(|frame| ServerInput::Frame(frame.unwrap().to_vec())).collect();
-        inputs.push_back(ServerInput::Finished);
-        let mut replies = VecDeque::new();
-        let (mut response, mut actor) = (Vec::new(), [0; 16]);
-        while let Some(input) = replies.pop_front().or_else(|| inputs.pop_front()) {
-            for output in session.handle(input) {
+    /// Answers a whole request.
+    pub(crate) fn serve(&mut self, user: Uuid, request: &[u8]) -> Vec<u8> {
+        let mut talk = Talk::new(user);
+        let mut response = Vec::new();
+        for frame in frame::split(request) {
+            response.extend(self.hear(&mut talk, ServerInput::Frame(frame.unwrap().to_vec())).concat());
+        }
+        response.extend(self.hear(&mut talk, ServerInput::Finished).concat());
+        response
+    }
+
+    /// Takes one event of a conversation; gives the frames to send.
+    pub(crate) fn hear(&mut self, talk: &mut Talk, input: ServerInput) -> Vec<Vec<u8>> {
+        let mut inputs = VecDeque::from([input]);
+        let mut frames = Vec::new();
+        while let Some(input) = inputs.pop_front() {
+            for output in talk.session.handle(input) {
                 match output {
                     ServerOutput::Register(hello) => {
-                        actor = hello.actor;
-                        replies.push_back(ServerInput::Registered(self.register(&hello, user)));
+                        talk.actor = hello.actor;
+                        inputs.push_back(ServerInput::Registered(self.register(&hello, talk.user)));
                     }
                     ServerOutput::Admit(intents) => {
-                        replies.push_back(ServerInput::Answered(self.admit_all(actor, &intents)));
+                        inputs.push_back(ServerInput::Answered(self.admit_all(talk.actor, &intents)));
                     }
-                    ServerOutput::Read { from, .. } => replies.push_back(ServerInput::Read(self.read(actor, from))),
-                    ServerOutput::Send(bytes) => response.extend(bytes),
-                    ServerOutput::Done => return response,
+                    ServerOutput::Read { from, .. } => inputs.push_back(ServerInput::Read(self.read(talk.actor, from))),
+                    ServerOutput::Send(bytes) => frames.push(bytes),
+                    ServerOutput::Done => {}
                     ServerOutput::Close { code, message } => panic!("{code}: {message}"),
                 }
             }
         }
-        response
+        frames
+    }
+
+    pub(crate) fn log_len(&self) -> usize {
+        self.log.len()
+    }
+}
+
+/// One conversation.
+pub(crate) struct Talk {
+    session: ServerSession,
+    user: Uuid,
+    actor: ActorBytes,
+}
+
+impl Talk {
+    pub(crate) fn new(user: Uuid) -> Self {
+        Self { session: ServerSession::new(Limits::default()), user, actor: [0; 16] }
     }
 }
 

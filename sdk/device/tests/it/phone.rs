@@ -81,6 +81,13 @@ impl Phone {
         Self::of(seed, BEN, "Ben", "manager")
     }
 
+    /// Signs in at another address.
+    pub(crate) fn at(mut self, server: &str) -> Self {
+        let (user, name, role) = self.user.clone();
+        self.book().login(server, &token(&user, &name, &role, "acme")).unwrap();
+        self
+    }
+
     pub(crate) fn path(&self) -> PathBuf {
         self.folder.path().join("book.db")
     }

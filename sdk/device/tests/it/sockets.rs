@@ -1,0 +1,166 @@
+//! The real sockets, against a toy server on this machine.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use fieldbook_device::{Book, Error, WatchEvent};
+use fieldbook_sync::server::ServerInput;
+use futures_util::{SinkExt, StreamExt};
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio_tungstenite::tungstenite::Message;
+use uuid::Uuid;
+
+use crate::office::{Office, Talk, sync};
+use crate::phone::{BEN, Phone, map, typed};
+
+type Shared = Arc<Mutex<Office>>;
+
+async fn listen() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    (listener, address)
+}
+
+/// Answers one HTTP request with this status and whatever `body` makes of the request's body.
+async fn answer(listener: &TcpListener, status: &str, body: impl FnOnce(&str, &[u8]) -> Vec<u8>) {
+    let (mut socket, _) = listener.accept().await.unwrap();
+    let mut request = Vec::new();
+    loop {
+        let mut chunk = [0; 4_096];
+        let read = socket.read(&mut chunk).await.unwrap();
+        request.extend(&chunk[..read]);
+        let Some(end) = request.windows(4).position(|window| window == b"\r\n\r\n") else { continue };
+        let head = String::from_utf8_lossy(&request[..end]).to_lowercase();
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+        if request.len() >= end + 4 + length.trim().parse::<usize>().unwrap() {
+            let body = body(&head, &request[end + 4..]);
+            let head = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+            socket.write_all(&[head.into_bytes(), body].concat()).await.unwrap();
+            return;
+        }
+    }
+}
+
+async fn sync_once(book: &Book, listener: &TcpListener, status: &str, said: &[u8]) -> Result<(), Error> {
+    let (synced, ()) = tokio::join!(book.sync(), answer(listener, status, |_, _| said.to_vec()));
+    synced.map(|_| ())
+}
+
+#[tokio::test]
+async fn one_exchange_travels_over_http_with_the_token() {
+    let office = Office::new(1);
+    let (listener, address) = listen().await;
+    let mut ben = Phone::ben(1).at(&address);
+    let book = ben.book();
+    book.create("account", map(json!({ "name": "Northwind" }))).unwrap();
+    let user = book.session().unwrap().user.0;
+
+    let served = answer(&listener, "200 OK", |head, body| {
+        assert!(head.starts_with("post /v1/exchange http/1.1"));
+        assert!(head.contains("authorization: bearer e30.") && head.contains("content-type: application/octet-stream"));
+        office.lock().unwrap().serve(user, body)
+    });
+    let (report, ()) = tokio::join!(book.sync(), served);
+
+    assert_eq!((report.unwrap().pushed, book.status().unwrap().pending), (1, 0));
+}
+
+#[tokio::test]
+async fn every_no_is_told_apart() {
+    let (listener, address) = listen().await;
+    let mut ben = Phone::ben(1).at(&address);
+    let book = ben.book();
+
+    let signed_out = sync_once(&book, &listener, "401 Unauthorized", b"").await;
+    let portal = sync_once(&book, &listener, "200 OK", b"<html>Welcome</html>").await;
+    let redirect = sync_once(&book, &listener, "302 Found", b"").await;
+    let too_old = sync_once(&book, &listener, "426 Upgrade Required", b"").await;
+    let said = sync_once(&book, &listener, "403 Forbidden", br#"{"error":{"code":"org.closed","message":"closed"}}"#).await;
+    drop(listener);
+    let nobody = book.sync().await;
+
+    assert!(matches!(signed_out, Err(Error::SignedOut)));
+    assert!(matches!(portal, Err(Error::Offline { .. })), "{portal:?}");
+    assert!(matches!(redirect, Err(Error::Offline { .. })));
+    assert!(matches!(too_old, Err(Error::UpgradeNeeded { .. })));
+    assert_eq!(said.unwrap_err().code(), "org.closed");
+    assert!(matches!(nobody, Err(Error::Offline { .. })));
+}
+
+/// Serves one live connection until it breaks, or until `frames_max` frames were sent.
+async fn live(socket: TcpStream, office: &Shared, frames_max: usize) {
+    let mut socket = tokio_tungstenite::accept_async(socket).await.unwrap();
+    let mut talk = Talk::new(Uuid::try_parse(BEN).unwrap());
+    let (mut seen, mut sent) = (0, 0);
+    loop {
+        let input = tokio::select! {
+            message = socket.next() => match message {
+                Some(Ok(Message::Binary(frame))) => ServerInput::Frame(frame.into()),
+                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Text(_) | Message::Frame(_))) => continue,
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+            },
+            () = tokio::time::sleep(Duration::from_millis(5)) => {
+                let length = office.lock().unwrap().log_len();
+                if std::mem::replace(&mut seen, length) == length {
+                    continue;
+                }
+                ServerInput::LogMoved
+            }
+        };
+        let frames = office.lock().unwrap().hear(&mut talk, input);
+        for frame in frames {
+            if sent == frames_max {
+                return;
+            }
+            sent += 1;
+            socket.send(Message::binary(frame)).await.unwrap();
+        }
+    }
+}
+
+async fn until(events: &mut mpsc::UnboundedReceiver<WatchEvent>, wanted: impl Fn(&WatchEvent) -> bool) {
+    let found = async {
+        while let Some(event) = events.recv().await {
+            if wanted(&event) {
+                return;
+            }
+        }
+        panic!("the watch ended");
+    };
+    tokio::time::timeout(Duration::from_secs(20), found).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watch_brings_news_sends_work_and_comes_back_after_a_cut() {
+    let office = Office::new(1);
+    let (listener, address) = listen().await;
+    let (mut ada, mut ben) = (Phone::ada(1), Phone::ben(2).at(&address));
+    let (ada, book) = (ada.book(), ben.book());
+    let account = ada.create("account", map(json!({ "name": "Northwind" }))).unwrap();
+    let serving = office.clone();
+    tokio::spawn(async move {
+        for frames_max in [2, usize::MAX] {
+            let (socket, _) = listener.accept().await.unwrap();
+            live(socket, &serving, frames_max).await;
+        }
+    });
+    let (tell, mut events) = mpsc::unbounded_channel();
+    let watching = book.clone();
+    let watch = tokio::spawn(async move { watching.watch(move |event| drop(tell.send(event))).await });
+
+    until(&mut events, |event| *event == WatchEvent::Connected).await;
+    until(&mut events, |event| matches!(event, WatchEvent::Disconnected { .. })).await;
+    until(&mut events, |event| *event == WatchEvent::CaughtUp).await;
+    let (ada_syncs, shared) = (ada.clone(), office.clone());
+    tokio::task::spawn_blocking(move || sync(&ada_syncs, &shared)).await.unwrap();
+    until(&mut events, |event| matches!(event, WatchEvent::Changed { id, .. } if *id == account)).await;
+    book.set("account", account, &typed(&[("city", "Bern")])).unwrap();
+    until(&mut events, |event| *event == WatchEvent::Decided).await;
+
+    assert_eq!(book.status().unwrap().pending, 0);
+    assert_eq!(office.lock().unwrap().merged, 2);
+    watch.abort();
+}
