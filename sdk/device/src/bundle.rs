@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use fieldbook_domain::action::{self, Planned, Records, Wish};
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::raw::Raw;
-use fieldbook_domain::refusal::Refusal;
+use fieldbook_domain::refusal::{Refusal, a};
 use fieldbook_domain::view;
 use serde_json::{Map, Value};
 
@@ -38,7 +38,7 @@ impl<'d> Bundle<'d> {
         let id = id.unwrap_or_else(|| self.desk.new_id());
         let target = RecordRef::new(kind.name, id);
         if self.raw(&target).is_some_and(|raw| raw.exists()) {
-            return Err(Refusal::new("record.exists", format!("there is a {} with the id {id} already", kind.name)).into());
+            return Err(Refusal::new("record.exists", format!("there is {} with the id {id} already", a(kind.name))).into());
         }
         let planned = action::create(kind, id, &without_shown(&fields), &self.desk.author(), self);
         self.take(vec![self.settle(planned)?])?;

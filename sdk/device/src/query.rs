@@ -5,7 +5,7 @@
 use fieldbook_domain::field::{Field, Kind};
 use fieldbook_domain::ids::RecordId;
 use fieldbook_domain::record::RecordType;
-use fieldbook_domain::refusal::Refusal;
+use fieldbook_domain::refusal::{Refusal, a};
 use rusqlite::types::Value as Sql;
 use serde_json::Value;
 
@@ -154,7 +154,7 @@ impl Place {
         });
         found.ok_or_else(|| {
             let names: Vec<&str> = COMMON.iter().copied().chain(kind.fields.iter().map(|field| field.name)).collect();
-            let message = format!("a {} has no field {name}; it has {}", kind.name, names.join(", "));
+            let message = format!("{} has no field {name}; it has {}", a(kind.name), names.join(", "));
             Refusal::field("field.unknown", name, message).into()
         })
     }

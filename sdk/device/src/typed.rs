@@ -6,7 +6,7 @@
 use fieldbook_domain::field::{self, Field, Kind};
 use fieldbook_domain::ids::RecordId;
 use fieldbook_domain::record::{Collection, RecordType};
-use fieldbook_domain::refusal::Refusal;
+use fieldbook_domain::refusal::{Refusal, a};
 use serde_json::{Map, Value};
 
 use crate::desk::Desk;
@@ -28,7 +28,7 @@ pub(crate) fn fields(
         }
         let Some(field) = kind.field(head) else {
             let names: Vec<&str> = kind.fields.iter().map(|field| field.name).collect();
-            let message = format!("a {} has no field {head}; it has {}", kind.name, names.join(", "));
+            let message = format!("{} has no field {head}; it has {}", a(kind.name), names.join(", "));
             return Err(Refusal::field("field.unknown", head, message).into());
         };
         let value = value(desk, field, fields.get(head), part, text)?;

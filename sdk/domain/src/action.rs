@@ -11,7 +11,7 @@ use crate::lifecycle::{ActionSpec, Attempt, DELETE, Effect, Fill};
 use crate::permission::Role;
 use crate::raw::{self, Raw, Scalar};
 use crate::record::RecordType;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, a};
 use crate::time;
 use crate::view::{self, View};
 use serde::Serialize;
@@ -252,7 +252,7 @@ fn may_write(kind: &RecordType, role: Role) -> Result<(), Refusal> {
     if kind.access.may_write(role) {
         return Ok(());
     }
-    let message = format!("only {} may change a {}", kind.access.describe(), kind.name);
+    let message = format!("only {} may change {}", kind.access.describe(), a(kind.name));
     Err(Refusal::new(format!("{}.permission", kind.name), message))
 }
 
@@ -298,7 +298,7 @@ pub fn freeze_of(kind: &'static RecordType, key: &str) -> Freeze {
 /// # Errors
 /// The refusal a person would have got for typing it.
 pub fn check_register(kind: &'static RecordType, key: &str, value: &Scalar) -> Result<(), Refusal> {
-    let malformed = || Refusal::field("document.key", key, format!("{key} is no field of a {}", kind.name));
+    let malformed = || Refusal::field("document.key", key, format!("{key} is no field of {}", a(kind.name)));
     let field = match key::parse(kind, key) {
         key::Key::Field(field) if field.is_long_text() => return Err(malformed()),
         key::Key::Field(field) => Some(field),

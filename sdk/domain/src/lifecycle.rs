@@ -5,7 +5,7 @@
 
 use crate::field::Field;
 use crate::permission::Role;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, a};
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
 
@@ -215,13 +215,15 @@ impl Lifecycle {
         let code = |why: &str| format!("{kind}.{action}.{why}");
         if self.action(action).is_none() {
             let names: Vec<&str> = self.actions.iter().map(|a| a.name).chain([DELETE]).collect();
-            let message = format!("a {kind} has no action {action}; it has {}", names.join(", "));
+            let message = format!("{} has no action {action}; it has {}", a(kind), names.join(", "));
             return Err(Refusal::new(code("unknown"), message));
         }
         let state = attempt.record.get("state").and_then(Value::as_str).unwrap_or(self.initial);
         let reason = attempt.record.get("status_reason").and_then(Value::as_str).unwrap_or("");
         let Some(row) = self.row(action, state, reason) else {
-            let message = format!("a {kind} that is {state} ({reason}) cannot be changed by {action}");
+            let why =
+                if reason == state || reason.is_empty() { String::new() } else { format!(" ({})", reason.replace('_', " ")) };
+            let message = format!("{} that is {state}{why} has no {action}", a(kind));
             return Err(Refusal::new(code("state"), message));
         };
         if role < row.who {

@@ -14,6 +14,13 @@ pub struct Refusal {
     pub message: String,
 }
 
+/// A noun with its article, for sentences: `an account`, `a lead`.
+#[must_use]
+pub fn a(noun: &str) -> String {
+    let article = if noun.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+    format!("{article} {}", noun.replace('_', " "))
+}
+
 impl Refusal {
     /// A refusal about the whole record.
     pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {

@@ -3,6 +3,7 @@
 use fieldbook_domain::ids::RecordId;
 use fieldbook_domain::lifecycle::DELETE;
 use fieldbook_domain::raw::{self, Scalar};
+use fieldbook_domain::refusal::a;
 
 use super::Stop;
 use super::operations::Operations;
@@ -23,7 +24,7 @@ pub(super) fn check(operations: &mut Operations<'_>, id: RecordId, key: &str, va
     }
     let kind = operations.held.kind;
     if action.action != DELETE && kind.lifecycle.action(&action.action).is_none() {
-        return Err(Stop::refused("action.unknown", format!("a {} has no such action", kind.name)));
+        return Err(Stop::refused("action.unknown", format!("{} has no such action", a(kind.name))));
     }
     check_new(operations, id, key, text, &action)?;
     if operations.view.string(key).is_some() {

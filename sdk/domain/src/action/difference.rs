@@ -6,7 +6,7 @@ use crate::ids::RecordId;
 use crate::key;
 use crate::raw::Scalar;
 use crate::record::{Collection, RecordType};
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, a};
 use serde_json::{Map, Value};
 
 /// Keys of a shown record that are derived and never written.
@@ -32,7 +32,7 @@ pub(super) fn writes(
             one(field, before, after, &mut writes)?;
         } else {
             let names: Vec<&str> = kind.fields.iter().filter(|f| f.freeze != Freeze::Server).map(|f| f.name).collect();
-            let message = format!("a {} has no field {name}; it has {}", kind.name, names.join(", "));
+            let message = format!("{} has no field {name}; it has {}", a(kind.name), names.join(", "));
             return Err(Refusal::field("field.unknown", name, message));
         }
     }
