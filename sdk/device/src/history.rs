@@ -1,6 +1,10 @@
 //! Who changed what on a record, with names instead of bytes, and the values that lost.
 
-use fieldbook_domain::document::GENESIS_ACTOR;
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use automerge::{Automerge, ChangeHash};
+use fieldbook_domain::document::{self, GENESIS_ACTOR};
 use fieldbook_domain::history;
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::raw::Scalar;
@@ -23,7 +27,7 @@ pub struct HistoryEntry {
     pub at: String,
     /// When, in milliseconds since 1970.
     pub at_ms: i64,
-    /// Who, where the book knows.
+    /// Who, where the book knows; nobody where the server itself wrote.
     pub user: Option<RecordId>,
     /// What they are called, where the book knows.
     pub user_name: Option<String>,
@@ -61,7 +65,7 @@ pub(crate) fn of(connection: &Connection, kind: &'static RecordType, id: RecordI
     let doc = stored.load(kind, id, GENESIS_ACTOR)?;
     let waiting = outbox::made(connection)?.remove(&id).unwrap_or_default();
     let waiting: Vec<String> = waiting.iter().map(|made| hex(&made.hash)).collect();
-    history::of(&doc).into_iter().map(|entry| named(connection, entry, &waiting)).collect()
+    history::of(&doc).into_iter().map(|entry| named(connection, &doc, entry, &waiting)).collect()
 }
 
 /// The values that lost.
@@ -76,16 +80,20 @@ pub(crate) fn alternatives(connection: &Connection, kind: &'static RecordType, i
     Ok(raw.under("alternatives/").map(alternative).collect())
 }
 
-fn named(connection: &Connection, entry: history::Entry, waiting: &[String]) -> Result<HistoryEntry, Error> {
+fn named(connection: &Connection, doc: &Automerge, entry: history::Entry, waiting: &[String]) -> Result<HistoryEntry, Error> {
     let mut statement = connection.prepare_cached("SELECT user, device, device_name FROM actor WHERE actor = ?1")?;
     let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, [u8; 16]>(0)?, row.get::<_, [u8; 16]>(1)?, row.get(2)?));
     let actor: Option<([u8; 16], [u8; 16], String)> = statement.query_row([&entry.actor], row).optional()?;
     let (user, device, device_name) = match actor {
-        Some((user, device, name)) => (Some(RecordId(Uuid::from_bytes(user))), Some(Uuid::from_bytes(device)), Some(name)),
+        Some((user, device, name)) => {
+            let named = |bytes| Some(Uuid::from_bytes(bytes)).filter(|id| !id.is_nil());
+            (named(user).map(RecordId), named(device), Some(name).filter(|name| !name.is_empty()))
+        }
         None => (None, None, None),
     };
     let user_name = user.map(|user| name_of(connection, user)).transpose()?.flatten();
-    let value = |value: Option<Scalar>| value.map_or(Value::Null, |value| value.to_json());
+    let settled = standing(doc, &entry);
+    let value = |key: &str, value: Option<Scalar>| value.as_ref().or(settled.get(key)).map_or(Value::Null, Scalar::to_json);
     Ok(HistoryEntry {
         pending: waiting.contains(&entry.hash),
         hash: entry.hash,
@@ -95,11 +103,19 @@ fn named(connection: &Connection, entry: history::Entry, waiting: &[String]) -> 
         user_name,
         device,
         device_name,
-        fields: entry.registers.into_iter().map(|(key, register)| (key, value(register))).collect(),
+        fields: entry.registers.into_iter().map(|(key, register)| (key.clone(), value(&key, register))).collect(),
         letters_added: entry.letters.0,
         letters_removed: entry.letters.1,
         message: entry.message,
     })
+}
+
+/// What stands in the registers after a change that only took losing values away, which looks like emptying them.
+fn standing(doc: &Automerge, entry: &history::Entry) -> BTreeMap<String, Scalar> {
+    let emptied = entry.registers.values().any(Option::is_none);
+    let head = ChangeHash::from_str(&entry.hash).ok().filter(|_| emptied);
+    let raw = head.and_then(|head| documents::guarded(|| document::read_at(doc, &[head])).ok());
+    raw.map(|raw| raw.registers).unwrap_or_default()
 }
 
 fn name_of(connection: &Connection, user: RecordId) -> Result<Option<String>, Error> {

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use automerge::{ActorId, Automerge, Change, ChangeHash};
 use fieldbook_domain::document::{self, GENESIS_ACTOR, Write};
 use fieldbook_domain::ids::RecordId;
+use fieldbook_domain::raw::Scalar;
 use fieldbook_domain::record::{self, RecordType};
 use fieldbook_domain::view;
 use fieldbook_sync::change::{Hash, WireChange, WireOp, WireOpId};
@@ -190,7 +191,12 @@ fn writes(redo: &Redo, id: RecordId, change: &WireChange) -> Result<Vec<Write>, 
     for op in &change.ops {
         match op {
             WireOp::Put { key, value, .. } => writes.push(Write::put(key.clone(), linear::scalar(value))),
-            WireOp::Delete { key, .. } => writes.push(Write::put(key.clone(), fieldbook_domain::raw::Scalar::Null)),
+            WireOp::Delete { key, .. } => {
+                // Settling a conflict for the value that won takes the others away, and that value must stay.
+                let after = documents::guarded(|| document::read_at(&redo.old, &[ChangeHash(change.hash)]));
+                let after = after.map_err(|reason| Error::ReadDocument { id, reason })?;
+                writes.push(Write::put(key.clone(), after.registers.get(key).cloned().unwrap_or(Scalar::Null)));
+            }
             WireOp::Insert { text, .. } | WireOp::Remove { text, .. } => texts.extend(field_of(redo.kind, text)),
         }
     }

@@ -5,7 +5,8 @@
 
 use std::path::Path;
 use std::sync::mpsc;
-use std::thread;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
@@ -22,10 +23,27 @@ pub(crate) mod strays;
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
-/// A handle to the thread that owns the connection; the thread ends with the last handle.
+/// A handle to the thread that owns the connection; the last handle waits until the book is closed.
 #[derive(Clone)]
 pub(crate) struct Store {
-    jobs: mpsc::Sender<Job>,
+    thread: Arc<Thread>,
+}
+
+/// The thread; ended by dropping its inbox.
+struct Thread {
+    jobs: Mutex<Option<mpsc::Sender<Job>>>,
+    ended: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        self.jobs.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        let ended = self.ended.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        // Work that owned the last handle is dropped on the thread itself, which cannot wait for its own end.
+        if let Some(thread) = ended.filter(|thread| thread.thread().id() != thread::current().id()) {
+            let _ = thread.join();
+        }
+    }
 }
 
 impl Store {
@@ -38,8 +56,14 @@ impl Store {
                 job(&mut connection);
             }
         });
-        spawned.map_err(|_| Error::Closed)?;
-        Ok(Self { jobs })
+        let ended = spawned.map_err(|_| Error::Closed)?;
+        let thread = Thread { jobs: Mutex::new(Some(jobs)), ended: Mutex::new(Some(ended)) };
+        Ok(Self { thread: Arc::new(thread) })
+    }
+
+    fn send(&self, job: Job) -> Result<(), Error> {
+        let jobs = self.thread.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        jobs.as_ref().ok_or(Error::Closed)?.send(job).map_err(|_| Error::Closed)
     }
 
     /// Runs `work` in one transaction that may write, and waits for it.
@@ -52,7 +76,7 @@ impl Store {
         let job: Job = Box::new(move |connection| {
             let _ = reply.send(in_transaction(connection, work));
         });
-        self.jobs.send(job).map_err(|_| Error::Closed)?;
+        self.send(job)?;
         answer.recv().map_err(|_| Error::Closed)?
     }
 
@@ -66,7 +90,7 @@ impl Store {
         let job: Job = Box::new(move |connection| {
             let _ = reply.send(in_transaction(connection, work));
         });
-        self.jobs.send(job).map_err(|_| Error::Closed)?;
+        self.send(job)?;
         answer.await.map_err(|_| Error::Closed)?
     }
 
@@ -80,7 +104,7 @@ impl Store {
         let job: Job = Box::new(move |connection| {
             let _ = reply.send(in_view(connection, work));
         });
-        self.jobs.send(job).map_err(|_| Error::Closed)?;
+        self.send(job)?;
         answer.recv().map_err(|_| Error::Closed)?
     }
 
@@ -94,7 +118,7 @@ impl Store {
         let job: Job = Box::new(move |connection| {
             let _ = reply.send(in_view(connection, work));
         });
-        self.jobs.send(job).map_err(|_| Error::Closed)?;
+        self.send(job)?;
         answer.await.map_err(|_| Error::Closed)?
     }
 }

@@ -175,3 +175,28 @@ fn another_user_of_the_same_phone_is_another_device() {
     assert_eq!(sync(&book, &office).pushed, 1);
     assert!(matches!(book.login("https://office.example", &token(ADA, "Ada", "rep", "other")), Err(Error::Refused(_))));
 }
+
+#[test]
+fn settling_a_conflict_for_the_value_that_stands_survives_a_new_name() {
+    let office = Office::new(1);
+    let (mut ada, mut ben) = (Phone::ada(1), Phone::ben(2));
+    let account = ada.book().create("account", map(json!({ "name": "Northwind" }))).unwrap();
+    sync(&ada.book(), &office);
+    sync(&ben.book(), &office);
+    for (phone, city) in [(&mut ada, "Bern"), (&mut ben, "Oslo")] {
+        phone.book().set("account", account, &typed(&[("city", city)])).unwrap();
+    }
+    sync(&ben.book(), &office);
+    sync(&ada.book(), &office);
+    let book = ada.book();
+    let stands = book.get("account", account).unwrap()["city"].clone();
+    let (was, now) = (map(json!({})), map(json!({ "city": stands })));
+    book.save("account", account, &was, &now).unwrap();
+    assert_eq!(book.history("account", account).unwrap().last().unwrap().fields["city"], stands);
+
+    office.lock().unwrap().forget_names();
+    sync(&book, &office);
+
+    assert_eq!(book.status().unwrap().pending, 0);
+    assert_eq!(book.get("account", account).unwrap()["city"], stands);
+}
