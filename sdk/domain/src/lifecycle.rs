@@ -223,7 +223,7 @@ impl Lifecycle {
         let Some(row) = self.row(action, state, reason) else {
             let why =
                 if reason == state || reason.is_empty() { String::new() } else { format!(" ({})", reason.replace('_', " ")) };
-            let message = format!("{} that is {state}{why} has no {action}", a(kind));
+            let message = format!("{action} is not possible for {} that is {state}{why}", a(kind));
             return Err(Refusal::new(code("state"), message));
         };
         if role < row.who {

@@ -65,7 +65,7 @@ fn an_opportunity_is_won_and_its_state_history_and_actions_follow() {
     assert_eq!(record["actual_value"], "600");
     assert_eq!(record["actual_close_date"], "2017-03-01");
     let after = phone.does(&["available", "opportunity", &won]);
-    assert!(after.contains("not possible:") && after.contains("cannot be changed by win"), "{after}");
+    assert!(after.contains("not possible:") && after.contains("win is not possible for an opportunity that is won"), "{after}");
     let history = phone.asks(&["history", "opportunity", &won]);
     assert_eq!(history.as_array().unwrap().len(), 2, "{history}");
     let told = phone.does(&["history", "opportunity", &won]);
