@@ -14,6 +14,7 @@ use fieldbook_sync::change::{ActorBytes, WireChange};
 use fieldbook_sync::frame::{self, Limits};
 use fieldbook_sync::message::{Answer, Entry, EntryBody, Hello, Incarnation, Intent, Page, Status};
 use fieldbook_sync::server::{ServerInput, ServerOutput, ServerSession, WelcomeFacts};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 const SCOPE: &str = "org";
@@ -31,6 +32,8 @@ pub(crate) struct Office {
     answers: BTreeMap<(ActorBytes, u64), (Uuid, Answer)>,
     docs: BTreeMap<Uuid, Automerge>,
     log: Vec<Logged>,
+    /// Tells of every growth of the log.
+    moved: watch::Sender<usize>,
     /// Refuses what holds this word.
     pub(crate) refuses: Option<&'static str>,
     /// Intents merged, repeated ones not counted.
@@ -47,6 +50,7 @@ impl Office {
             answers: BTreeMap::new(),
             docs: BTreeMap::new(),
             log: Vec::new(),
+            moved: watch::Sender::new(0),
             refuses: None,
             merged: 0,
             page_entries: 3,
@@ -197,11 +201,13 @@ impl Office {
                 }
             }
         }
+        let length = self.log.len();
+        self.moved.send_if_modified(|known| std::mem::replace(known, length) != length);
         frames
     }
 
-    pub(crate) fn log_len(&self) -> usize {
-        self.log.len()
+    pub(crate) fn moved(&self) -> watch::Receiver<usize> {
+        self.moved.subscribe()
     }
 }
 

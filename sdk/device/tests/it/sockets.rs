@@ -94,7 +94,8 @@ async fn every_no_is_told_apart() {
 async fn live(socket: TcpStream, office: &Shared, frames_max: usize) {
     let mut socket = tokio_tungstenite::accept_async(socket).await.unwrap();
     let mut talk = Talk::new(Uuid::try_parse(BEN).unwrap());
-    let (mut seen, mut sent) = (0, 0);
+    let mut moved = office.lock().unwrap().moved();
+    let mut sent = 0;
     loop {
         let input = tokio::select! {
             message = socket.next() => match message {
@@ -102,11 +103,8 @@ async fn live(socket: TcpStream, office: &Shared, frames_max: usize) {
                 Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Text(_) | Message::Frame(_))) => continue,
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return,
             },
-            () = tokio::time::sleep(Duration::from_millis(5)) => {
-                let length = office.lock().unwrap().log_len();
-                if std::mem::replace(&mut seen, length) == length {
-                    continue;
-                }
+            grown = moved.changed() => {
+                grown.unwrap();
                 ServerInput::LogMoved
             }
         };
