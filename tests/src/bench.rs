@@ -168,7 +168,7 @@ impl Bench {
         let accounts = ben.list(&fieldbook_device::Query { limit: Some(count), ..fieldbook_device::Query::of("account") })?;
         let mut each = Vec::new();
         for n in 0..count {
-            let account = &accounts[n % accounts.len()];
+            let account = accounts.get(n % accounts.len().max(1)).context("an account")?;
             let id: RecordId = account.get("id").and_then(Value::as_str).context("an id")?.parse()?;
             let was = ben.get("account", id)?;
             let mut now = was.clone();

@@ -92,7 +92,7 @@ fn people(office: &Office, data: &Path) -> Result<[Person; 4]> {
 fn person(office: &Office, data: &Path, name: &'static str, role: &str, manager: Option<&str>) -> Result<Person> {
     let id = office.add_user(name, role, manager)?;
     let token = office.token(name)?;
-    let book = Book::open(&data.join(format!("{}.db", name.to_lowercase())), Host::real(&format!("{name}'s phone")))?;
+    let book = Book::open(&data.join(format!("{}.db", name.to_lowercase())), Host::real(format!("{name}'s phone")))?;
     book.login(&office.url, &token)?;
     Ok(Person { name, id, book })
 }

@@ -359,9 +359,9 @@ impl Phone {
 /// The object in a JSON literal.
 #[must_use]
 pub fn object(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(object) => object,
-        other => panic!("{other} is no object"),
+    match &value {
+        Value::Object(object) => object.clone(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => panic!("{value} is no object"),
     }
 }
 

@@ -76,7 +76,7 @@ pub(crate) enum Command {
 /// Arguments of `login`.
 #[derive(Debug, Args)]
 pub(crate) struct Login {
-    /// The server's address, for example https://crm.example.com.
+    /// The server's address, for example `https://crm.example.com`.
     #[arg(long, value_name = "URL")]
     pub(crate) server: String,
     /// The token the organisation gave you.

@@ -1,7 +1,5 @@
 //! A phone that writes and syncs without pause and says on stdout what it was told is saved; made to be killed.
 
-#![expect(clippy::print_stdout, reason = "its output is what the test counts")]
-
 use anyhow::{Context, Result};
 use fieldbook_device::{Book, Host};
 use serde_json::{Map, Value};
