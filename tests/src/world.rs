@@ -15,7 +15,7 @@ use fieldbook_server::org::provision::NewUser;
 use fieldbook_server::token::Identity;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use tempfile::TempDir;
@@ -211,6 +211,19 @@ impl World {
         let token = self.app.token(self.org, self.user(name), 30).expect("a token");
         book.login(&self.url, &token).unwrap_or_else(|error| panic!("{name} cannot log in: {error}"));
         Phone { book, clock, user: self.user(name) }
+    }
+
+    /// Where the newest book of a person lies.
+    #[must_use]
+    pub fn newest_book(&self, name: &str) -> PathBuf {
+        let entries = std::fs::read_dir(self.dir.path()).expect("the test's folder");
+        let books = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
+        let prefix = format!("{name}-");
+        let of_person = |path: &PathBuf| {
+            let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            file.starts_with(&prefix) && file.ends_with(".db")
+        };
+        books.filter(of_person).max().expect("a book")
     }
 
     /// Syncs a phone once.

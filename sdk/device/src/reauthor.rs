@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use automerge::{ActorId, Automerge, Change, ChangeHash};
 use fieldbook_domain::document::{self, GENESIS_ACTOR, Write};
 use fieldbook_domain::ids::RecordId;
-use fieldbook_domain::raw::Scalar;
+use fieldbook_domain::raw::{Action, Scalar};
 use fieldbook_domain::record::{self, RecordType};
 use fieldbook_domain::view;
 use fieldbook_sync::change::{Hash, WireChange, WireOp, WireOpId};
@@ -188,9 +188,15 @@ fn replay(tx: &Transaction<'_>, intent: &Intent, created_ms: i64, redos: &mut BT
 fn writes(redo: &Redo, id: RecordId, change: &WireChange) -> Result<Vec<Write>, Error> {
     let mut writes = Vec::new();
     let mut texts = BTreeSet::new();
+    let mut taken = 0;
     for op in &change.ops {
         match op {
-            WireOp::Put { key, value, .. } => writes.push(Write::put(key.clone(), linear::scalar(value))),
+            WireOp::Put { key, value, .. } => {
+                let value = linear::scalar(value);
+                let value = in_turn(redo, id, key, &value, taken)?.unwrap_or(value);
+                taken += i64::from(key.starts_with("actions/"));
+                writes.push(Write::put(key.clone(), value));
+            }
             WireOp::Delete { key, .. } => {
                 // Settling a conflict for the value that won takes the others away, and that value must stay.
                 let after = documents::guarded(|| document::read_at(&redo.old, &[ChangeHash(change.hash)]));
@@ -211,6 +217,16 @@ fn writes(redo: &Redo, id: RecordId, change: &WireChange) -> Result<Vec<Write>, 
         writes.push(Write::Text { field: field.to_owned(), now });
     }
     Ok(writes)
+}
+
+/// An action takes its turn after those its author sees by now; `None` for every other register.
+fn in_turn(redo: &Redo, id: RecordId, key: &str, value: &Scalar, taken: i64) -> Result<Option<Scalar>, Error> {
+    let Scalar::Str(text) = value else { return Ok(None) };
+    let Some(Ok(action)) = key.strip_prefix("actions/").map(|_| serde_json::from_str::<Action>(text)) else { return Ok(None) };
+    let turn = documents::read(&redo.new, id)?.next_turn().saturating_add(taken);
+    let action = Action { turn, ..action };
+    let text = serde_json::to_string(&action).map_err(|error| Error::WriteDocument { id, reason: error.to_string() })?;
+    Ok(Some(Scalar::Str(text)))
 }
 
 fn field_of(kind: &'static RecordType, text: &WireOpId) -> Option<&'static str> {

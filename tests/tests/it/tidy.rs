@@ -213,3 +213,14 @@ fn migrations_are_numbered_without_gaps() {
     }
     check(&problems);
 }
+
+#[test]
+fn every_rule_has_a_scenario_named_after_it() {
+    let scenarios: String =
+        sources().into_iter().filter(|(name, _)| name.starts_with("tests/tests/it/invariants/")).map(|(_, text)| text).collect();
+    let named = |code: &str| scenarios.contains(&format!("fn {}_", code.to_lowercase().replace('-', "_")));
+    let rules = fieldbook_domain::invariant::RULES.iter().filter(|rule| rule.code.starts_with("INV-"));
+    let problems: Vec<String> =
+        rules.filter(|rule| !named(rule.code)).map(|rule| format!("{} has no scenario", rule.code)).collect();
+    check(&problems);
+}

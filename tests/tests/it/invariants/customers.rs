@@ -141,6 +141,23 @@ fn inv_07_a_deletion_everybody_has_seen_stays() {
 }
 
 #[test]
+fn inv_04_a_contact_moved_to_two_accounts_belongs_to_the_later_one() {
+    in_both_orders(
+        |_, ada| (ada.create("contact", json!({"last_name": "Lind"})), account(ada, "Acme"), account(ada, "Globex")),
+        |world, (lind, acme, globex), ada, ben| {
+            ada.set("contact", *lind, json!({"account": acme.to_string()}));
+            world.pass(60_000, &[ben]);
+            ben.set("contact", *lind, json!({"account": globex.to_string()}));
+        },
+        |_, (lind, acme, globex), ada, ben| {
+            assert_eq!(ada.field("contact", *lind, "account"), text(&globex.to_string()));
+            assert_eq!((ada.told("INV-04").len(), ben.told("INV-04").len()), (1, 1));
+            assert_eq!(ada.told("INV-04")[0].lost, text(&acme.to_string()));
+        },
+    );
+}
+
+#[test]
 fn fcr_the_later_claim_stands_and_the_other_value_is_kept() {
     in_both_orders(
         |_, ada| account(ada, "Acme"),

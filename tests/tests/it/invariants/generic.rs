@@ -119,3 +119,18 @@ fn inv_83_a_decision_about_somebody_who_left_goes_to_the_manager_and_survives_a_
 
     assert_eq!(maya.told("FCR")[0].lost, "Oslo", "Ada left, so her manager is told");
 }
+
+#[test]
+fn inv_68_a_task_that_was_done_is_not_canceled() {
+    in_both_orders(
+        |_, ada| ada.create("task", json!({"subject": "Visit Acme"})),
+        |_, task, ada, ben| {
+            ada.act("task", *task, "complete", json!({}));
+            ben.act("task", *task, "cancel", json!({}));
+        },
+        |_, task, ada, ben| {
+            assert_eq!(ben.field("task", *task, "state"), "completed");
+            assert_eq!((ada.told("INV-68").len(), ben.told("INV-68").len()), (1, 1));
+        },
+    );
+}
