@@ -22,6 +22,7 @@ use crate::clock::Host;
 use crate::error::Error;
 use crate::incarnation;
 use crate::session::Session;
+use crate::store::documents::Stored;
 use crate::store::{documents, meta, outbox, projection};
 
 /// Records kept read; more than a bundle ever looks at, few enough for a phone.
@@ -102,12 +103,9 @@ impl<'t> Desk<'t> {
     fn write(&self, draft: Draft, time_ms: i64) -> Result<Option<Part>, Error> {
         let Draft { target, kind, writes, after } = draft;
         let id = target.id;
-        let (mut doc, genesis) = match documents::find(self.tx, id)? {
-            Some(stored) => (stored.load(kind, id, self.actor)?, documents::genesis(kind, id)?),
-            None => documents::fresh(kind, id, self.actor)?,
-        };
-        let Some(change) = author(&mut doc, id, &genesis, &writes, time_ms, None)? else { return Ok(None) };
-        documents::save(self.tx, kind, id, &doc)?;
+        let stored = documents::find(self.tx, id)?;
+        let genesis = documents::genesis(kind, id)?;
+        let Some(change) = self.author_change(&target, kind, stored, &genesis, &writes, time_ms)? else { return Ok(None) };
         projection::put(self.tx, kind, id, &after, true)?;
         let mut kept = self.kept.borrow_mut();
         if kept.len() >= KEPT_MAX {
@@ -115,6 +113,33 @@ impl<'t> Desk<'t> {
         }
         kept.insert(target, Some(after));
         Ok(Some(Part { kind: kind.name.to_owned(), doc: id.0, changes: vec![change] }))
+    }
+}
+
+impl Desk<'_> {
+    /// Makes the change and stores the document: in its tail while it stands in one line, else through Automerge.
+    fn author_change(
+        &self,
+        target: &RecordRef,
+        kind: &'static RecordType,
+        stored: Option<Stored>,
+        genesis: &Hash,
+        writes: &[Write],
+        time_ms: i64,
+    ) -> Result<Option<WireChange>, Error> {
+        let id = target.id;
+        let mut stored = stored.unwrap_or_else(|| Stored::empty(kind));
+        if let Ok(change) = stored.author(kind, id, self.actor, genesis, writes, time_ms)? {
+            if let Some(change) = &change {
+                stored.push(id, change)?;
+                documents::save_tail(self.tx, id, &stored)?;
+            }
+            return Ok(change);
+        }
+        let mut doc = stored.load(kind, id, self.actor)?;
+        let Some(change) = author(&mut doc, id, genesis, writes, time_ms, None)? else { return Ok(None) };
+        documents::save(self.tx, kind, id, &doc)?;
+        Ok(Some(change))
     }
 }
 
@@ -170,7 +195,8 @@ impl Draft {
     }
 }
 
-fn place(write: &Write) -> (bool, &str) {
+/// What a write writes into.
+pub(crate) fn place(write: &Write) -> (bool, &str) {
     match write {
         Write::Put { key, .. } => (false, key),
         Write::Text { field, .. } => (true, field),

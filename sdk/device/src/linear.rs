@@ -12,6 +12,8 @@ use fieldbook_domain::raw::{Raw, Scalar};
 use fieldbook_domain::record::RecordType;
 use fieldbook_sync::change::{ActorBytes, Dep, Hash, WireChange, WireOp, WireOpId, WireValue};
 
+mod author;
+
 /// The changes are not one line, or not as an honest encoder writes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NotLinear;
@@ -24,7 +26,8 @@ const GENESIS_REGISTERS: u64 = 2;
 pub(crate) struct Line {
     registers: BTreeMap<String, (WireOpId, Scalar)>,
     texts: Vec<Text>,
-    seqs: Vec<(ActorBytes, u64)>,
+    /// The last change of each author: its number and its hash.
+    last: Vec<(ActorBytes, u64, Hash)>,
     hashes: Vec<Hash>,
     next_op: u64,
     times: Raw,
@@ -49,7 +52,7 @@ impl Line {
     pub(crate) fn new(kind: &'static RecordType) -> Self {
         let texts: Vec<Text> = text_ids(kind).map(|(field, id)| Text { field, id, letters: Vec::new() }).collect();
         let next_op = GENESIS_REGISTERS.saturating_add(texts.len() as u64).saturating_add(1);
-        Self { registers: BTreeMap::new(), texts, seqs: Vec::new(), hashes: Vec::new(), next_op, times: Raw::default() }
+        Self { registers: BTreeMap::new(), texts, last: Vec::new(), hashes: Vec::new(), next_op, times: Raw::default() }
     }
 
     /// The last change; `None` while there is only the genesis.
@@ -62,7 +65,7 @@ impl Line {
         if !self.follows(&change.deps) || change.start_op != self.next_op || change.check().is_err() {
             return Err(NotLinear);
         }
-        self.count(change.actor, change.seq)?;
+        self.count(change)?;
         let mut counter = change.start_op;
         for op in &change.ops {
             self.apply(op, WireOpId { counter, actor: change.actor })?;
@@ -101,13 +104,14 @@ impl Line {
         deps.iter().all(known) && deps.iter().any(last)
     }
 
-    fn count(&mut self, actor: ActorBytes, seq: u64) -> Result<(), NotLinear> {
+    fn count(&mut self, change: &WireChange) -> Result<(), NotLinear> {
+        let WireChange { actor, seq, hash, .. } = *change;
         if actor == GENESIS_ACTOR {
             return Err(NotLinear);
         }
-        match self.seqs.iter_mut().find(|(known, _)| *known == actor) {
-            Some((_, last)) if last.saturating_add(1) == seq => *last = seq,
-            None if seq == 1 => self.seqs.push((actor, seq)),
+        match self.last.iter_mut().find(|(known, ..)| *known == actor) {
+            Some(last) if last.1.saturating_add(1) == seq => *last = (actor, seq, hash),
+            None if seq == 1 => self.last.push((actor, seq, hash)),
             Some(_) | None => return Err(NotLinear),
         }
         Ok(())

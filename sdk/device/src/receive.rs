@@ -105,7 +105,7 @@ impl Intake<'_> {
         let stored = stored(self.tx, kind, id)?;
         let plain = !self.pending.contains(&id) && !self.strays.contains(&id);
         if plain && stored.as_ref().is_none_or(|stored| stored.snapshot.is_none()) {
-            let tail = stored.clone().unwrap_or_else(|| empty(kind));
+            let tail = stored.clone().unwrap_or_else(|| Stored::empty(kind));
             if self.apply_in_line(kind, id, tail, changes)?.is_ok() {
                 return Ok(());
             }
@@ -297,8 +297,4 @@ fn load(stored: Option<&Stored>, kind: &'static RecordType, id: RecordId) -> Res
         Some(stored) => Ok((stored.load(kind, id, GENESIS_ACTOR)?, documents::genesis(kind, id)?)),
         None => documents::fresh(kind, id, GENESIS_ACTOR),
     }
-}
-
-fn empty(kind: &RecordType) -> Stored {
-    Stored { kind: kind.name.to_owned(), snapshot: None, tail: Vec::new(), changes: 0, heads: Vec::new() }
 }

@@ -162,6 +162,15 @@ impl WireChange {
         rebuild::rebuild(self, self.resolved_deps(genesis, previous)?)
     }
 
+    /// Gives a change this side made itself the hash it comes out with.
+    ///
+    /// Only for changes that never were Automerge's own; a received one is proved by [`WireChange::to_change`].
+    pub fn sealed(self, genesis: &Hash, previous: Option<&Hash>) -> Result<Self, Error> {
+        self.check()?;
+        let hash = rebuild::encode(&self, self.resolved_deps(genesis, previous)?)?.hash().0;
+        Ok(Self { hash, ..self })
+    }
+
     /// Spells out the relative dependencies.
     pub fn resolved_deps(&self, genesis: &Hash, previous: Option<&Hash>) -> Result<Vec<Hash>, Error> {
         let deps = self

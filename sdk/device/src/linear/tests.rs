@@ -123,3 +123,35 @@ fn what_is_not_one_line_is_left_to_automerge() {
         assert_eq!(taken(&[&first, &spoilt]), Err(NotLinear), "{spoilt:?}");
     }
 }
+
+proptest! {
+    #[test]
+    fn a_change_made_without_automerge_is_the_one_automerge_makes(history in changes()) {
+        let kind = Opportunity::TYPE;
+        let mut doc = document::create(kind, RecordId::default(), &[1; 16]).unwrap();
+        let genesis = doc.get_heads()[0].0;
+        let mut line = Line::new(kind);
+        for (actor, time_ms, steps) in history {
+            doc.set_actor(ActorId::from(&[actor; 16][..]));
+            let mut writes: Vec<Write> = Vec::new();
+            for step in &steps {
+                let write = match step {
+                    Step::Put(key, value) => Write::put(KEYS[*key], value.clone()),
+                    Step::Text(text, now) => Write::Text { field: TEXTS[*text].to_owned(), now: now.clone() },
+                    Step::Delete(_) => continue,
+                };
+                writes.retain(|earlier| crate::desk::place(earlier) != crate::desk::place(&write));
+                writes.push(write);
+            }
+            let made = line.author([actor; 16], &genesis, &writes, time_ms);
+            let change = document::write(&mut doc, &writes, time_ms, None).unwrap();
+            let asked = change.map(|change| WireChange::from_change(&change, &genesis, None).unwrap());
+            if let Ok(made) = made {
+                prop_assert_eq!(&made, &asked);
+            }
+            if let Some(asked) = asked {
+                prop_assert_eq!(line.push(&asked), Ok(()));
+            }
+        }
+    }
+}

@@ -1,13 +1,13 @@
 //! The documents: where their bytes are, and how they are read and written.
 //!
 //! A document stands in one of two forms. *Tail*: the changes as they were received, in one line on top of the genesis; it
-//! is read by [`Line`] and Automerge has never been asked. *Saved*: an Automerge document, from the first local edit or
-//! the first concurrent change on. Automerge has panicked before, so every call into it stands behind `catch_unwind`.
+//! is read and written by [`Line`] and Automerge has never been asked. *Saved*: an Automerge document, from the first
+//! edit inside a text or the first concurrent change on. Automerge has panicked before, so every call into it stands behind `catch_unwind`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::{ActorId, Automerge, AutomergeError, Change, SaveOptions};
-use fieldbook_domain::document;
+use fieldbook_domain::document::{self, Write};
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::raw::Raw;
 use fieldbook_domain::record::{self, RecordType};
@@ -16,7 +16,8 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use uuid::Uuid;
 
 use crate::error::Error;
-use crate::linear::Line;
+use crate::linear::{Line, NotLinear};
+use crate::receive::TAIL_CHANGES_MAX;
 
 /// A stored document.
 #[derive(Debug, Clone)]
@@ -37,6 +38,11 @@ impl Stored {
             changes: usize::try_from(row.get::<_, i64>(3)?).unwrap_or(0),
             heads: row.get(4)?,
         })
+    }
+
+    /// A document of which there is nothing yet but its genesis.
+    pub(crate) fn empty(kind: &RecordType) -> Self {
+        Self { kind: kind.name.to_owned(), snapshot: None, tail: Vec::new(), changes: 0, heads: Vec::new() }
     }
 
     /// The received changes of the tail form.
@@ -60,6 +66,33 @@ impl Stored {
         let (mut doc, genesis) = fresh(kind, id, actor)?;
         apply(&mut doc, id, &genesis, &self.tail(id)?)?;
         Ok(doc)
+    }
+
+    /// A change on top of the tail form, made without Automerge; `NotLinear` if it takes Automerge to make it.
+    pub(crate) fn author(
+        &self,
+        kind: &'static RecordType,
+        id: RecordId,
+        actor: ActorBytes,
+        genesis: &Hash,
+        writes: &[Write],
+        time_ms: i64,
+    ) -> Result<Result<Option<WireChange>, NotLinear>, Error> {
+        if self.snapshot.is_some() || self.changes >= TAIL_CHANGES_MAX {
+            return Ok(Err(NotLinear));
+        }
+        let mut line = Line::new(kind);
+        let followed = self.tail(id)?.iter().try_for_each(|change| line.push(change));
+        Ok(followed.and_then(|()| line.author(actor, genesis, writes, time_ms)))
+    }
+
+    /// Appends a change to the tail form.
+    pub(crate) fn push(&mut self, id: RecordId, change: &WireChange) -> Result<(), Error> {
+        let bytes = postcard::to_stdvec(change).map_err(|error| Error::WriteDocument { id, reason: error.to_string() })?;
+        self.tail.extend(bytes);
+        self.changes = self.changes.saturating_add(1);
+        self.heads = change.hash.to_vec();
+        Ok(())
     }
 
     /// The record read flat.

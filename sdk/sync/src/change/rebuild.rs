@@ -13,6 +13,15 @@ use crate::error::Error;
 
 /// Encodes `wire` and compares its hash.
 pub(super) fn rebuild(wire: &WireChange, deps: Vec<Hash>) -> Result<Change, Error> {
+    let change = encode(wire, deps)?;
+    if change.hash().0 != wire.hash {
+        return Err(Error::HashMismatch);
+    }
+    Ok(change)
+}
+
+/// Encodes `wire`, whatever hash it claims.
+pub(super) fn encode(wire: &WireChange, deps: Vec<Hash>) -> Result<Change, Error> {
     let expanded = ExpandedChange {
         operations: operations(wire),
         actor_id: ActorId::from(&wire.actor),
@@ -26,11 +35,7 @@ pub(super) fn rebuild(wire: &WireChange, deps: Vec<Hash>) -> Result<Change, Erro
         author: None,
     };
     // Automerge has panicked on hostile input before; every known cause is refused above, this is for the unknown ones.
-    let change = catch_unwind(AssertUnwindSafe(|| Change::from(expanded))).map_err(|_| Error::Refused)?;
-    if change.hash().0 != wire.hash {
-        return Err(Error::HashMismatch);
-    }
-    Ok(change)
+    catch_unwind(AssertUnwindSafe(|| Change::from(expanded))).map_err(|_| Error::Refused)
 }
 
 fn operations(wire: &WireChange) -> Vec<Op> {
