@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use automerge::legacy::OpType;
 use automerge::{Automerge, ChangeHash};
@@ -25,8 +25,13 @@ pub(crate) struct Genesis {
     pub(crate) hash: Hash,
     pub(crate) max_op: u64,
     /// The long texts, by the operation that created each.
-    pub(crate) texts: BTreeMap<WireOpId, &'static Field>,
+    pub(crate) texts: Arc<BTreeMap<WireOpId, &'static Field>>,
 }
+
+/// What the genesis of every document of a type has in common: its last counter, and the texts it creates.
+type Shape = (u64, Arc<BTreeMap<WireOpId, &'static Field>>);
+
+static SHAPES: Mutex<BTreeMap<&'static str, Shape>> = Mutex::new(BTreeMap::new());
 
 /// A document in memory, never changed in place.
 #[derive(Clone, Debug)]
@@ -46,7 +51,8 @@ impl Held {
         let failed = Error::document(id);
         let doc = document::create(kind, id, server).map_err(&failed)?;
         let raw = Arc::new(document::read(&doc).map_err(failed)?);
-        Ok(Held { kind, id, genesis: Arc::new(genesis(kind, id)?), doc, raw, bytes: 0 })
+        let genesis = genesis(kind, &doc)?;
+        Ok(Held { kind, id, genesis: Arc::new(genesis), doc, raw, bytes: 0 })
     }
 
     /// A stored document.
@@ -54,7 +60,8 @@ impl Held {
         let failed = Error::document(id);
         let doc = Automerge::load(snapshot).map_err(&failed)?;
         let raw = Arc::new(document::read(&doc).map_err(failed)?);
-        Ok(Held { kind, id, genesis: Arc::new(genesis(kind, id)?), doc, raw, bytes: snapshot.len() })
+        let genesis = genesis(kind, &doc)?;
+        Ok(Held { kind, id, genesis: Arc::new(genesis), doc, raw, bytes: snapshot.len() })
     }
 
     /// The same record with more in its document.
@@ -70,8 +77,22 @@ impl Held {
     }
 }
 
-fn genesis(kind: &'static RecordType, id: RecordId) -> Result<Genesis, Error> {
-    let change = document::genesis(kind, id).map_err(Error::document(id))?;
+/// The genesis a document begins with.
+fn genesis(kind: &'static RecordType, doc: &Automerge) -> Result<Genesis, Error> {
+    let first = doc.get_changes_meta(&[]).into_iter().find(|meta| meta.actor.to_bytes() == GENESIS_ACTOR);
+    let hash = first.ok_or(Error::Damaged { what: "genesis" })?.hash.0;
+    let (max_op, texts) = shape(kind)?;
+    Ok(Genesis { hash, max_op, texts })
+}
+
+/// What the genesis of a type looks like, worked out once.
+fn shape(kind: &'static RecordType) -> Result<Shape, Error> {
+    let mut shapes = SHAPES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(shape) = shapes.get(kind.name) {
+        return Ok(shape.clone());
+    }
+    let id = RecordId::default();
+    let change = document::genesis(kind, id).map_err(|source| Error::Document { id, source: Box::new(source) })?;
     let mut texts = BTreeMap::new();
     for (op, counter) in change.decode().operations.iter().zip(change.start_op().get()..) {
         if let (OpType::Make(_), automerge::legacy::Key::Map(name)) = (&op.action, &op.key)
@@ -80,7 +101,9 @@ fn genesis(kind: &'static RecordType, id: RecordId) -> Result<Genesis, Error> {
             texts.insert(WireOpId { counter, actor: GENESIS_ACTOR }, field);
         }
     }
-    Ok(Genesis { hash: change.hash().0, max_op: change.max_op(), texts })
+    let shape = (change.max_op(), Arc::new(texts));
+    shapes.insert(kind.name, shape.clone());
+    Ok(shape)
 }
 
 /// The documents of one organisation that are in memory.
