@@ -4,7 +4,7 @@
 
 #![expect(clippy::print_stdout, clippy::float_arithmetic, reason = "it prints measurements")]
 
-use crate::seed::{self, Owners, Planted};
+use crate::seed::{self, Owners};
 use anyhow::{Context, Result};
 use clap::Parser;
 use fieldbook_device::{Book, Host, SyncReport};
@@ -108,7 +108,7 @@ impl Bench {
             None => {
                 let reps = [office.session()?.user];
                 let planted = seed::organisation(7, options.size, Owners { reps: &reps });
-                plant(office, &planted)?;
+                seed::plant(office, &planted, |_| {})?;
                 planted.len()
             }
         };
@@ -221,25 +221,6 @@ fn import(book: &Path, folder: &Path) -> Result<usize> {
         .context("fieldbook import")?;
     anyhow::ensure!(status.success(), "the import failed");
     Ok(Book::open(book, Host::real("count"))?.records_digest()?.len())
-}
-
-fn plant(book: &Book, planted: &[Planted]) -> Result<()> {
-    for some in planted.chunks(200) {
-        let some = some.to_vec();
-        book.batch(move |batch| {
-            for planted in some {
-                batch.bundle(|bundle| {
-                    bundle.create(planted.kind, Some(planted.id), planted.fields)?;
-                    if let Some((action, args)) = planted.action {
-                        bundle.act(planted.kind, planted.id, action, args)?;
-                    }
-                    Ok(())
-                })?;
-            }
-            Ok(())
-        })?;
-    }
-    Ok(())
 }
 
 fn rate(what: &str, unit: &str, count: usize, took: Duration) {

@@ -100,23 +100,7 @@ fn person(office: &Office, data: &Path, name: &'static str, role: &str, manager:
 fn plant(omar: &Person, planted: &[Planted]) -> Result<()> {
     let style = ProgressStyle::with_template("  {bar:40} {pos}/{len} records").context("the progress bar")?;
     let bar = ProgressBar::new(planted.len() as u64).with_style(style);
-    for some in planted.chunks(200) {
-        let some = some.to_vec();
-        let count = some.len() as u64;
-        omar.book.batch(move |batch| {
-            for planted in some {
-                batch.bundle(|bundle| {
-                    bundle.create(planted.kind, Some(planted.id), planted.fields)?;
-                    if let Some((action, args)) = planted.action {
-                        bundle.act(planted.kind, planted.id, action, args)?;
-                    }
-                    Ok(())
-                })?;
-            }
-            Ok(())
-        })?;
-        bar.inc(count);
-    }
+    seed::plant(&omar.book, planted, |count| bar.inc(count as u64))?;
     bar.finish_and_clear();
     Ok(())
 }

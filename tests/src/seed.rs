@@ -2,6 +2,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "what is drawn from is never empty")]
 
+use fieldbook_device::{Book, Error};
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -74,6 +75,30 @@ pub fn organisation(seed: u64, size: usize, owners: Owners<'_>) -> Vec<Planted> 
     garden.opportunities(500 * size, &accounts, &contacts, &catalogue, &competitors);
     garden.activities(600 * size, &accounts, &contacts);
     garden.planted
+}
+
+/// Writes planted records into a book, each as a bundle of its own; `done` hears how many more are in.
+///
+/// # Errors
+/// The device's.
+pub fn plant(book: &Book, planted: &[Planted], mut done: impl FnMut(usize)) -> Result<(), Error> {
+    for some in planted.chunks(200) {
+        let (some, count) = (some.to_vec(), some.len());
+        book.batch(move |batch| {
+            for planted in some {
+                batch.bundle(|bundle| {
+                    bundle.create(planted.kind, Some(planted.id), planted.fields)?;
+                    if let Some((action, args)) = planted.action {
+                        bundle.act(planted.kind, planted.id, action, args)?;
+                    }
+                    Ok(())
+                })?;
+            }
+            Ok(())
+        })?;
+        done(count);
+    }
+    Ok(())
 }
 
 struct Catalogue {
