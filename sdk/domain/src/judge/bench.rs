@@ -137,14 +137,19 @@ impl<'a> Bench<'a> {
 
     /// Takes a decision and addresses it; everybody who no longer works here is replaced by their manager.
     pub(super) fn decide(&mut self, ruling: Ruling) {
+        let seed = format!("{}/{}/{}/{}/{}", ruling.rule, ruling.target, field_seed(&ruling), ruling.winner, ruling.loser);
+        self.decide_as(Uuid::new_v5(&self.case.id, seed.as_bytes()), ruling);
+    }
+
+    /// Takes a decision under an id of its own: under one that was there before, nobody is told again.
+    pub(super) fn decide_as(&mut self, id: Uuid, ruling: Ruling) {
         if ruling.author == self.case.author {
             self.worsen(ruling.outcome);
         }
-        let seed = format!("{}/{}/{}/{}/{}", ruling.rule, ruling.target, field_seed(&ruling), ruling.winner, ruling.loser);
         let title = self.title(&ruling.target);
         let told = self.addressees(&ruling.told);
         let decision = Decision {
-            id: Uuid::new_v5(&self.case.id, seed.as_bytes()),
+            id,
             rule: ruling.rule.to_owned(),
             version: invariant::version(ruling.rule),
             outcome: ruling.outcome,

@@ -3,16 +3,20 @@
 use super::bench::{Bench, Ruling};
 use crate::ids::RecordRef;
 use crate::raw::Outcome;
+use crate::time;
 use serde_json::Value;
+use uuid::Uuid;
 
-/// Tells the author, once for each bundle, that times were taken from the server's clock.
+/// Tells the author, once a day for each phone, that times were taken from the server's clock.
 pub(super) fn judge(bench: &mut Bench<'_>) {
     let Some(arrival) = bench.case.arrivals.iter().find(|arrival| arrival.stamp.clock_off) else { return };
     let author = bench.case.author;
     let message = "This phone's clock is off by more than ten minutes. Your work was kept, at the time the office received it; \
                    where somebody else wrote the same field, theirs stands. Set the clock and sync again."
         .to_owned();
-    bench.decide(Ruling {
+    let today = time::date_of(bench.case.now_ms);
+    let once = Uuid::new_v5(&arrival.stamp.device, format!("INV-80/{today}").as_bytes());
+    let ruling = Ruling {
         rule: "INV-80",
         outcome: Outcome::Adjusted,
         target: RecordRef::new(arrival.kind.name, arrival.id),
@@ -26,5 +30,6 @@ pub(super) fn judge(bench: &mut Bench<'_>) {
         told: vec![author],
         message,
         salvage: "set the clock",
-    });
+    };
+    bench.decide_as(once, ruling);
 }
