@@ -25,6 +25,10 @@ fn human(status: &Status) -> String {
         ("last sync", status.last_sync_ms.map_or_else(|| "never".to_owned(), present::moment)),
         ("to be sent", grouped(&status.pending.to_string())),
     ];
+    if !status.cursors.is_empty() {
+        let cursors: Vec<String> = status.cursors.iter().map(|(scope, seq)| format!("{scope} at {seq}")).collect();
+        pairs.push(("cursors", cursors.join(", ")));
+    }
     if status.refused > 0 {
         pairs.push(("refused", format!("{} by the server; `fieldbook inbox` shows why", status.refused)));
     }

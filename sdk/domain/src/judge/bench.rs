@@ -114,7 +114,8 @@ impl<'a> Bench<'a> {
 
     /// Keeps a losing value beside the record until somebody dismisses it (INV-83).
     pub(super) fn alternative(&mut self, target: &RecordRef, field: &str, value: &Scalar, stamp: Option<&Stamp>, rule: &str) {
-        let seed = format!("{field}/{}", stamp.map_or("", |stamp| stamp.change.as_str()));
+        // One for each device: what its author typed over it later takes its place.
+        let seed = format!("{field}/{}", stamp.map(|stamp| stamp.device.to_string()).unwrap_or_default());
         let id = target.id.derived(&seed);
         let by = stamp.map(|stamp| stamp.user.to_string());
         let at = stamp.map(|stamp| stamp.at_ms);
