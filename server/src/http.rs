@@ -12,6 +12,7 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::serve::ListenerExt;
 use axum::{Json, Router};
 use fieldbook_sync::frame::FRAME_BYTES_MAX;
 use serde_json::json;
@@ -75,6 +76,12 @@ pub async fn serve(listener: TcpListener, app: App, shutdown: impl Future<Output
         shutdown.await;
         stopping.begin_closing();
     };
+    // Small frames must not wait for the acknowledgement of the ones before: that alone is 40 ms.
+    let listener = listener.tap_io(|socket| {
+        if let Err(error) = socket.set_nodelay(true) {
+            tracing::debug!(%error, "a socket waits to fill its packets");
+        }
+    });
     let serving = axum::serve(listener, app.router()).with_graceful_shutdown(signal).into_future();
     let deadline = async move {
         let mut closing = closing;

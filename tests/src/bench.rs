@@ -7,7 +7,7 @@
 use crate::seed::{self, Owners};
 use anyhow::{Context, Result};
 use clap::Parser;
-use fieldbook_device::{Book, Host, SyncReport};
+use fieldbook_device::{Book, Host, SyncReport, WatchEvent};
 use fieldbook_domain::ids::RecordId;
 use fieldbook_domain::permission::Role;
 use fieldbook_server::app::App;
@@ -65,6 +65,7 @@ pub fn run(options: &Options) -> Result<()> {
     let ben = bench.first_sync(records)?;
     bench.reconnect(&ben)?;
     bench.edits(&ben, options.edits)?;
+    bench.live(&ben, 200)?;
     bench.memory()?;
     Ok(())
 }
@@ -201,11 +202,37 @@ impl Bench {
         Ok(())
     }
 
+    /// Both phones watch; from a save on one to the record on the other.
+    fn live(&self, ben: &Book, count: usize) -> Result<()> {
+        let eve = self.phone("Eve", Role::Rep)?;
+        let (tell, mut heard) = tokio::sync::mpsc::unbounded_channel();
+        for book in [eve, ben.clone()] {
+            let tell = tell.clone();
+            // The watch ends with the runtime; whoever listens has gone by then.
+            self.runtime.spawn(async move { book.watch(move |event| drop(tell.send(event))).await });
+        }
+        let mut until = |wanted: fn(&WatchEvent) -> bool| {
+            self.runtime.block_on(async { while !heard.recv().await.as_ref().is_none_or(wanted) {} });
+        };
+        until(|event| *event == WatchEvent::CaughtUp);
+        until(|event| *event == WatchEvent::CaughtUp);
+        let mut each = Vec::new();
+        for n in 0..count {
+            let start = Instant::now();
+            ben.create("note", one("title", &format!("live {n}")))?;
+            until(|event| matches!(event, WatchEvent::Changed { .. }));
+            each.push(start.elapsed());
+        }
+        each.sort();
+        println!("save on one phone to another, both online: p50 {:.1} ms, p99 {:.1} ms", millis(&each, 50), millis(&each, 99));
+        Ok(())
+    }
+
     fn memory(&self) -> Result<()> {
         let dora = self.phone("Dora", Role::Rep)?;
         drop(dora);
         println!("memory of a phone during its first sync: {}", memory::of_phone(&self.path("Dora"))?);
-        println!("memory of this process (server and {} phones): {}", 3, memory::peak()?);
+        println!("memory of this process (server and {} phones): {}", 4, memory::peak()?);
         Ok(())
     }
 }
