@@ -19,6 +19,8 @@ pub(super) struct Bench<'a> {
     overlay: BTreeMap<RecordRef, Raw>,
     repairs: BTreeMap<RecordRef, Repair>,
     decisions: Vec<Decision>,
+    /// Deletions of the judge's own, which withhold what should not have come into being.
+    withholding: BTreeSet<RecordId>,
     status: Outcome,
 }
 
@@ -43,7 +45,7 @@ impl<'a> Bench<'a> {
     pub(super) fn new(case: &'a Case, world: &'a dyn World) -> Self {
         let overlay = case.arrivals.iter().map(|arrival| (arrival.target(), arrival.after.clone())).collect();
         let (repairs, decisions) = (BTreeMap::new(), Vec::new());
-        Bench { case, world, overlay, repairs, decisions, status: Outcome::Accepted }
+        Bench { case, world, overlay, repairs, decisions, withholding: BTreeSet::new(), status: Outcome::Accepted }
     }
 
     pub(super) fn finish(self) -> Judgement {
@@ -238,9 +240,15 @@ impl<'a> Bench<'a> {
         }
     }
 
+    /// Whether a deletion is the judge's own.
+    pub(super) fn withholds(&self, delete: RecordId) -> bool {
+        self.withholding.contains(&delete)
+    }
+
     /// Deletes a record that should not have come into being; what was typed stays in its document.
     fn hide(&mut self, target: &RecordRef, arrival: &Arrival, rule: &'static str) {
         let id = target.id.derived(&format!("withheld/{}", self.case.id));
+        self.withholding.insert(id);
         let entry = crate::raw::Action {
             id,
             action: crate::lifecycle::DELETE.to_owned(),

@@ -13,6 +13,9 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
     let own = arrival.new_actions();
     let target = arrival.target();
     for delete in deletes(bench, &target) {
+        if bench.withholds(delete.id) {
+            continue;
+        }
         if own.contains(&delete.id) {
             if let Some(dependent) = dependent(bench, &target) {
                 reject(bench, "INV-06", &target, &delete, &needed_by(bench, &target, &dependent));

@@ -194,3 +194,28 @@ fn a_rep_may_not_write_the_catalogue_or_people_whatever_the_app_says() {
     assert_eq!(offline.code(), "product.permission");
     assert_eq!(answer.status, Status::Refused);
 }
+
+#[test]
+fn inv_82_an_action_that_was_never_possible_takes_what_it_made_with_it() {
+    let world = World::new();
+    let (ada, ben) = (world.phone("Ada"), world.phone("Ben"));
+    let mut app = ModifiedApp::of(&world, &ada, 0);
+    let (sale, task) = (ada.user.derived("sale"), ada.user.derived("task"));
+    let win =
+        json!({"action": "win", "by": ada.user.to_string(), "at": fieldbook_tests::world::MONDAY_MS, "turn": 1}).to_string();
+    let action = ada.user.derived("win");
+    let parts = vec![
+        app.part("opportunity", sale, &[Write::put("topic", "Pumps"), Write::put(format!("actions/{action}"), win)]),
+        app.part("task", task, &[Write::put("subject", "Send the invoice")]),
+    ];
+
+    let answer = app.push(parts);
+
+    assert_eq!(answer.status, Status::Rejected, "nobody wins without a customer");
+    world.level(&[&ada, &ben]);
+    world.assert_agreement(&[&ada, &ben]);
+    assert_eq!(ben.field("opportunity", sale, "state"), "open");
+    assert!(!ben.holds("task", task), "what came with the win is withheld");
+    assert_eq!(ada.told("LIFECYCLE").len(), 1);
+    assert!(ada.told("LIFECYCLE")[0].message.contains("customer"));
+}
