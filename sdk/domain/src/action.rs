@@ -4,7 +4,7 @@
 //! them into one transaction and sends them as one intent (INV-82).
 
 use crate::document::Write;
-use crate::field::{Freeze, Kind};
+use crate::field::Freeze;
 use crate::ids::{RecordId, RecordRef};
 use crate::key;
 use crate::lifecycle::{ActionSpec, Attempt, DELETE, Effect, Fill};
@@ -314,17 +314,9 @@ pub fn check_register(kind: &'static RecordType, key: &str, value: &Scalar) -> R
         key::Key::Malformed => return Err(malformed()),
     };
     let Some(field) = field.filter(|_| !value.is_null()) else { return Ok(()) };
-    let json = if matches!(field.kind, Kind::Compound(_)) { value.to_json() } else { plain(value) };
-    let checked = field.check(&json)?;
+    let checked = field.check(&view::json(Some(field), value))?;
     if Scalar::from_json(&checked) == *value {
         return Ok(());
     }
     Err(Refusal::field("field.spelling", field.name, format!("{} is not in its one spelling", field.name)))
-}
-
-fn plain(value: &Scalar) -> Value {
-    match value {
-        Scalar::Str(text) => Value::from(text.as_str()),
-        Scalar::Null | Scalar::Bool(_) | Scalar::Int(_) => value.to_json(),
-    }
 }

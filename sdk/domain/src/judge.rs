@@ -206,6 +206,11 @@ impl Arrival {
         written.filter(|id| self.before.action(*id).is_none()).collect()
     }
 
+    /// What a register held before the part arrived; null if nothing.
+    fn stood(&self, key: &str) -> Scalar {
+        self.before.registers.get(key).cloned().unwrap_or(Scalar::Null)
+    }
+
     /// The field and child registers the part wrote.
     fn fields(&self) -> impl Iterator<Item = &(String, Scalar)> {
         self.writes.iter().filter(|(key, _)| !key.starts_with("actions/"))

@@ -46,7 +46,8 @@ pub fn of(kind: &'static RecordType, id: RecordId, raw: &Raw) -> View {
     View { body, folded }
 }
 
-fn json(field: Option<&Field>, value: &Scalar) -> Value {
+/// A register's value as JSON: an object only where the field is one, or is a newer app's.
+pub(crate) fn json(field: Option<&Field>, value: &Scalar) -> Value {
     match field.map(|field| field.kind) {
         Some(Kind::Compound(_)) | None => value.to_json(),
         Some(_) => match value {

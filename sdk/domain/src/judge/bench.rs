@@ -71,9 +71,7 @@ impl<'a> Bench<'a> {
     }
 
     pub(super) fn put(&mut self, target: &RecordRef, key: &str, value: Scalar, credit: Option<Stamp>, why: &str) {
-        let raw = self.raw(target).unwrap_or_default();
-        let raw = self.overlay.entry(target.clone()).or_insert(raw);
-        raw.set(key, value.clone());
+        self.stand(target).set(key, value.clone());
         let repair = self.repair(target, why);
         repair.writes.retain(|write| !matches!(write, Write::Put { key: written, .. } if written == key));
         repair.writes.push(Write::put(key, value));
@@ -83,10 +81,14 @@ impl<'a> Bench<'a> {
     }
 
     pub(super) fn put_text(&mut self, target: &RecordRef, field: &str, now: &str, why: &str) {
-        let raw = self.raw(target).unwrap_or_default();
-        let raw = self.overlay.entry(target.clone()).or_insert(raw);
-        raw.texts.insert(field.to_owned(), now.to_owned());
+        self.stand(target).texts.insert(field.to_owned(), now.to_owned());
         self.repair(target, why).writes.push(Write::Text { field: field.to_owned(), now: now.to_owned() });
+    }
+
+    /// A record to write on, fetched from the world once.
+    fn stand(&mut self, target: &RecordRef) -> &mut Raw {
+        let world = self.world;
+        self.overlay.entry(target.clone()).or_insert_with(|| world.raw(target).unwrap_or_default())
     }
 
     fn repair(&mut self, target: &RecordRef, why: &str) -> &mut Repair {
@@ -231,8 +233,7 @@ impl<'a> Bench<'a> {
             let target = arrival.target();
             if arrival.before.exists() {
                 for (key, _) in arrival.fields() {
-                    let before = arrival.before.registers.get(key).cloned().unwrap_or(Scalar::Null);
-                    self.put(&target, key, before, None, rule);
+                    self.put(&target, key, arrival.stood(key), None, rule);
                 }
             } else if arrival.new_actions().is_empty() {
                 self.hide(&target, arrival, rule);

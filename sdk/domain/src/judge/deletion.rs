@@ -75,8 +75,7 @@ fn edited_unseen(arrival: &Arrival) -> bool {
 fn edited_knowingly(bench: &mut Bench<'_>, arrival: &Arrival) {
     let target = arrival.target();
     for (key, _) in arrival.fields() {
-        let before = arrival.before.registers.get(key).cloned().unwrap_or(Scalar::Null);
-        bench.put(&target, key, before, None, "INV-07 put back");
+        bench.put(&target, key, arrival.stood(key), None, "INV-07 put back");
     }
     bench.worsen(Outcome::Rejected);
 }

@@ -50,8 +50,7 @@ fn edit_of_closed(bench: &mut Bench<'_>, arrival: &Arrival, closer: &Action) {
         let copied = arrival.seen.registers.get(key).cloned();
         handed_on::pass(bench, arrival, closer, key, copied.as_ref(), value, &arrival.stamp);
     }
-    let restored = |key: &str| arrival.before.registers.get(key).cloned();
-    put_back(bench, arrival, closer, lost, &arrival.before, restored, &arrival.stamp);
+    put_back(bench, arrival, closer, lost, &arrival.before, &arrival.stamp);
 }
 
 /// The part closes a record others had edited without its author seeing it.
@@ -81,18 +80,17 @@ fn closing(bench: &mut Bench<'_>, arrival: &Arrival, closer: &Action) {
         }
     }
     for (stamp, lost) in by_author.into_values() {
-        put_back(bench, arrival, closer, lost, &arrival.seen, |key| arrival.seen.registers.get(key).cloned(), &stamp);
+        put_back(bench, arrival, closer, lost, &arrival.seen, &stamp);
     }
 }
 
-/// Restores frozen registers, keeps the losing values, and tells their author.
+/// Restores frozen registers to what `stands`, keeps the losing values, and tells their author.
 fn put_back(
     bench: &mut Bench<'_>,
     arrival: &Arrival,
     closer: &Action,
     lost: BTreeMap<String, Scalar>,
     stands: &Raw,
-    restored: impl Fn(&str) -> Option<Scalar>,
     stamp: &Stamp,
 ) {
     if lost.is_empty() {
@@ -103,7 +101,7 @@ fn put_back(
     let why = format!("{rule} put back");
     let mut kept = Map::new();
     for (key, value) in &lost {
-        let before = restored(key).unwrap_or(Scalar::Null);
+        let before = stands.registers.get(key).cloned().unwrap_or(Scalar::Null);
         kept.insert(key.clone(), before.to_json());
         bench.put(&target, key, before, None, &why);
         bench.alternative(&target, key, value, Some(stamp), rule);

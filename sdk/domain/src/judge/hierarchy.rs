@@ -28,7 +28,7 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
 fn reject(bench: &mut Bench<'_>, arrival: &Arrival, wanted: RecordId) {
     let target = arrival.target();
     let other = RecordRef::new("account", wanted);
-    let before = arrival.before.registers.get(PARENT).cloned().unwrap_or(Scalar::Null);
+    let before = arrival.stood(PARENT);
     let stands = bench.world.credit(&other, PARENT);
     bench.put(&target, PARENT, before.clone(), None, "INV-02 put back");
     bench.alternative(&target, PARENT, &Scalar::Str(wanted.to_string()), Some(&arrival.stamp), "INV-02");

@@ -4,7 +4,7 @@ use super::Arrival;
 use super::bench::{Bench, Ruling};
 use crate::action::freeze_of;
 use crate::field::Freeze;
-use crate::raw::{Outcome, Scalar};
+use crate::raw::Outcome;
 use serde_json::{Map, Value};
 
 /// Puts server-owned fields back and tells the administrators: an honest phone never writes them.
@@ -12,8 +12,7 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
     let target = arrival.target();
     let mut lost = Map::new();
     for (key, value) in arrival.fields().filter(|(key, _)| freeze_of(arrival.kind, key) == Freeze::Server) {
-        let before = arrival.before.registers.get(key).cloned().unwrap_or(Scalar::Null);
-        bench.put(&target, key, before, None, "INV-84 put back");
+        bench.put(&target, key, arrival.stood(key), None, "INV-84 put back");
         lost.insert(key.clone(), value.to_json());
     }
     if lost.is_empty() {
