@@ -34,6 +34,7 @@ impl FromStr for RecordId {
 
 /// One record with its type, written `account:0192…` wherever a reference may point at several types.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct RecordRef {
     /// The record type's name, for example `account`.
     pub kind: String,

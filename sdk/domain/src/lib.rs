@@ -12,6 +12,8 @@ pub mod describe;
 pub mod document;
 pub mod field;
 pub mod fold;
+#[cfg(feature = "uniffi")]
+mod foreign;
 pub mod history;
 pub mod ids;
 pub mod invariant;
@@ -25,3 +27,6 @@ pub mod record;
 pub mod refusal;
 pub mod time;
 pub mod view;
+
+#[cfg(feature = "uniffi")]
+uniffi::setup_scaffolding!();

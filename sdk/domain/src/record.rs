@@ -1,13 +1,15 @@
 //! The record types: each is declared once, in its own file below, and everything else follows from that.
 //!
-//! Adding a record type: one file `record/<name>.rs`, one line in [`RECORD_TYPES`], its lifecycle row set in
+//! Adding a record type: one file `record/<name>.rs`, one line in the list below, its lifecycle row set in
 //! `lifecycle/`; then regenerate `docs/records.md` and `docs/lifecycles.md`.
 
 use crate::field::Field;
+use crate::ids::RecordId;
 use crate::lifecycle::Lifecycle;
 use crate::permission::Access;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 mod declare;
 
@@ -70,22 +72,21 @@ pub trait Record: Serialize + DeserializeOwned {
     const TYPE: &'static RecordType;
 }
 
-/// The list of record types. Order is the order of the documentation and of a first upload.
-pub const RECORD_TYPES: &[&RecordType] = &[
-    people::Territory::TYPE,
-    people::User::TYPE,
-    people::Team::TYPE,
-    account::Account::TYPE,
-    contact::Contact::TYPE,
-    lead::Lead::TYPE,
-    opportunity::Opportunity::TYPE,
-    competitor::Competitor::TYPE,
-    catalogue::Unit::TYPE,
-    catalogue::Product::TYPE,
-    catalogue::PriceList::TYPE,
-    activity::Task::TYPE,
-    activity::Note::TYPE,
-];
+declare::record_types! {
+    people::Territory,
+    people::User,
+    people::Team,
+    account::Account,
+    contact::Contact,
+    lead::Lead,
+    opportunity::Opportunity,
+    competitor::Competitor,
+    catalogue::Unit,
+    catalogue::Product,
+    catalogue::PriceList,
+    activity::Task,
+    activity::Note,
+}
 
 /// Version of the declarations; a phone tells it to the server, so that an app too old for a change is told to upgrade.
 pub const SCHEMA_VERSION: u32 = 1;

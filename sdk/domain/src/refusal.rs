@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// A rule's answer to a person, with a code that never changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Refusal {
     /// Stable and dotted, for example `field.too_long` or `opportunity.win.guard`.
     pub code: String,

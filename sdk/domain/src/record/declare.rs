@@ -1,6 +1,6 @@
 //! The declaration form: a struct, its doc comments and one line per field say everything there is to say.
 //!
-//! It is the only macro of the workspace (ADR 0002): a struct plus a table beside it would name every field twice.
+//! These are the only macros of the workspace (ADR 0002): a struct plus a table beside it would name every field twice.
 
 /// Declares a record type: the struct an app sees and the [`super::RecordType`] all mechanisms read.
 macro_rules! record {
@@ -12,17 +12,46 @@ macro_rules! record {
     ) => {
         $(#[doc = $doc])+
         #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
         pub struct $name {
             /// Identifies the record.
             pub id: $crate::ids::RecordId,
+            $(
+                $(#[doc = $fdoc])+
+                #[serde(default)]
+                #[cfg_attr(feature = "uniffi", uniffi(default))]
+                pub $field: $ty,
+            )*
+            $(
+                $(#[doc = $cdoc])+
+                #[serde(default)]
+                #[cfg_attr(feature = "uniffi", uniffi(default))]
+                pub $children: Vec<$child>,
+            )*
             /// Where the record is in its lifecycle; derived, never written.
             #[serde(default, skip_serializing)]
+            #[cfg_attr(feature = "uniffi", uniffi(default))]
             pub state: String,
             /// The state's reason; derived, never written.
             #[serde(default, skip_serializing)]
+            #[cfg_attr(feature = "uniffi", uniffi(default))]
             pub status_reason: String,
-            $( $(#[doc = $fdoc])+ #[serde(default)] pub $field: $ty, )*
-            $( $(#[doc = $cdoc])+ #[serde(default)] pub $children: Vec<$child>, )*
+            /// When it was created; derived, never written.
+            #[serde(default, skip_serializing)]
+            #[cfg_attr(feature = "uniffi", uniffi(default))]
+            pub created_at: Option<$crate::time::Timestamp>,
+            /// When it was last changed; derived, never written.
+            #[serde(default, skip_serializing)]
+            #[cfg_attr(feature = "uniffi", uniffi(default))]
+            pub modified_at: Option<$crate::time::Timestamp>,
+            /// Whether work on it waits to be sent; derived, never written.
+            #[serde(default, skip_serializing)]
+            #[cfg_attr(feature = "uniffi", uniffi(default))]
+            pub pending: bool,
+            /// Whether it was deleted; derived, never written.
+            #[serde(default, skip_serializing)]
+            #[cfg_attr(feature = "uniffi", uniffi(default))]
+            pub deleted: bool,
         }
 
         impl $name {
@@ -31,10 +60,14 @@ macro_rules! record {
             pub fn new(id: $crate::ids::RecordId) -> Self {
                 Self {
                     id,
-                    state: String::new(),
-                    status_reason: String::new(),
                     $( $field: Default::default(), )*
                     $( $children: Vec::new(), )*
+                    state: String::new(),
+                    status_reason: String::new(),
+                    created_at: None,
+                    modified_at: None,
+                    pending: false,
+                    deleted: false,
                 }
             }
         }
@@ -66,12 +99,18 @@ macro_rules! part {
     ) => {
         $(#[doc = $doc])+
         #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
         pub struct $name {
             $(
                 /// Identifies the child within its record.
                 pub $id: $crate::ids::RecordId,
             )?
-            $( $(#[doc = $fdoc])+ #[serde(default)] pub $field: $ty, )*
+            $(
+                $(#[doc = $fdoc])+
+                #[serde(default)]
+                #[cfg_attr(feature = "uniffi", uniffi(default))]
+                pub $field: $ty,
+            )*
         }
 
         impl $name {
@@ -82,4 +121,60 @@ macro_rules! part {
     };
 }
 
-pub(crate) use {part, record};
+/// Lists the record types, once: [`super::RECORD_TYPES`] and [`super::AnyRecord`] are this list.
+macro_rules! record_types {
+    ( $( $module:ident :: $name:ident, )* ) => {
+        /// The list of record types. Order is the order of the documentation and of a first upload.
+        pub const RECORD_TYPES: &[&RecordType] = &[ $( $module::$name::TYPE, )* ];
+
+        /// A record of any type, for callers that cannot be generic.
+        #[derive(Clone, Debug, PartialEq)]
+        #[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
+        pub enum AnyRecord {
+            $(
+                /// A record of the type of this name.
+                $name {
+                    /// The record.
+                    record: $module::$name,
+                },
+            )*
+        }
+
+        impl AnyRecord {
+            /// The record's type.
+            #[must_use]
+            pub fn kind(&self) -> &'static RecordType {
+                match self { $( Self::$name { .. } => $module::$name::TYPE, )* }
+            }
+
+            /// The record's id.
+            #[must_use]
+            pub fn id(&self) -> RecordId {
+                match self { $( Self::$name { record } => record.id, )* }
+            }
+
+            /// The record as the JSON every mechanism works on, derived values left out.
+            ///
+            /// # Errors
+            /// What serde gives.
+            pub fn to_json(&self) -> Result<Value, serde_json::Error> {
+                match self { $( Self::$name { record } => serde_json::to_value(record), )* }
+            }
+
+            /// Reads a record of this type as a person sees it; `None` if there is no such type.
+            ///
+            /// # Errors
+            /// What serde gives where a newer app keeps something the struct cannot hold.
+            pub fn from_json(kind: &str, body: Value) -> Result<Option<Self>, serde_json::Error> {
+                $(
+                    if kind == $module::$name::TYPE.name {
+                        return Ok(Some(Self::$name { record: serde_json::from_value(body)? }));
+                    }
+                )*
+                Ok(None)
+            }
+        }
+    };
+}
+
+pub(crate) use {part, record, record_types};

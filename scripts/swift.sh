@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Runs a command where Swift 6 is: `scripts/swift.sh swift test --package-path bindings/swift`. The project is /project there.
+#
+# A machine with Swift 6 on its PATH uses that. Elsewhere Debian's own Swift is installed once, into a small Debian 13 of its
+# own outside the project (FIELDBOOK_CACHE), and entered by chroot. Nothing else of the machine is changed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+project="$PWD"
+cache="${FIELDBOOK_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/fieldbook}"
+root="$cache/swift-trixie"
+
+has_swift_6() {
+    command -v swift >/dev/null && swift --version 2>/dev/null | grep -qE 'Swift version ([6-9]|[1-9][0-9])'
+}
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo --preserve-env=PATH "$@"; fi
+}
+
+install_swift() {
+    echo "Installing Swift from Debian 13 into $root (about 600 MB to fetch, once)…" >&2
+    command -v debootstrap >/dev/null || {
+        as_root apt-get update -q
+        as_root apt-get install -y -q --no-install-recommends debootstrap debian-archive-keyring
+    } >&2
+    as_root rm -rf --one-file-system "$root.partial"
+    as_root debootstrap --variant=minbase --include=ca-certificates,libc6-dev,libstdc++-14-dev \
+        --keyring=/usr/share/keyrings/debian-archive-keyring.gpg trixie "$root.partial" >&2
+    # Its own mount namespace: the mounts go when the command ends, however it ends.
+    as_root env DEBIAN_FRONTEND=noninteractive ROOT="$root.partial" unshare --mount bash -euc '
+        mount -t proc proc "$ROOT/proc"
+        mount --rbind /dev "$ROOT/dev"
+        chroot "$ROOT" apt-get install -y -q --no-install-recommends swiftlang
+        chroot "$ROOT" apt-get clean' >&2
+    as_root mkdir -p "$root.partial/project"
+    as_root mv "$root.partial" "$root"
+}
+
+if has_swift_6; then
+    exec "$@"
+fi
+
+mkdir -p "$cache"
+(
+    flock 9
+    [ -x "$root/usr/bin/swiftc" ] || install_swift
+) 9>"$cache/swift.lock"
+[ $# -gt 0 ] || exit 0
+
+# Swift finds its own libraries through /proc. The network stays the machine's: tests talk to a server on it.
+as_root env ROOT="$root" PROJECT="$project" TARGET="${CARGO_TARGET_DIR:-$project/target}" unshare --mount bash -euc '
+    mount -t proc proc "$ROOT/proc"
+    mount --rbind /dev "$ROOT/dev"
+    mount --bind "$PROJECT" "$ROOT/project"
+    exec chroot "$ROOT" env -C /project HOME=/root "$@"' bash "$@"
