@@ -65,9 +65,11 @@ impl From<Error> for Failure {
             Error::UpgradeNeeded { .. }
             | Error::Server { .. }
             | Error::Damaged { .. }
+            | Error::Key { .. }
             | Error::OpenBook { .. }
             | Error::UpgradeBook { .. }
             | Error::InstallMarker { .. }
+            | Error::WipeBook { .. }
             | Error::DiskFull
             | Error::Busy
             | Error::UseBook { .. }

@@ -3,7 +3,7 @@
 //! Opening, signing in and out, and what is going on. Writing is `book/writing.rs`, reading `book/reading.rs`, talking to the
 //! server `book/syncing.rs`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use rusqlite::{Connection, Transaction};
@@ -12,6 +12,8 @@ use tokio::sync::watch;
 use crate::clock::Host;
 use crate::error::Error;
 use crate::incarnation::{self, Incarnation};
+use crate::key::BookKey;
+use crate::network::{Network, Signal};
 use crate::session::Session;
 use crate::status::{self, Status};
 use crate::store::{Store, meta, outbox, projection};
@@ -22,6 +24,17 @@ mod reading;
 mod syncing;
 mod writing;
 
+pub(crate) use reading::shown_rows;
+
+/// What becomes of work that was not sent yet when a book is wiped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsent {
+    /// It stops the wiping.
+    Keep,
+    /// It is thrown away.
+    Discard,
+}
+
 /// A phone's book. Clones are handles to the same book.
 #[derive(Clone)]
 pub struct Book {
@@ -29,6 +42,8 @@ pub struct Book {
     host: Host,
     generation: Arc<watch::Sender<u64>>,
     http: Arc<OnceLock<reqwest::Client>>,
+    network: Arc<watch::Sender<Signal>>,
+    path: PathBuf,
 }
 
 impl std::fmt::Debug for Book {
@@ -43,12 +58,31 @@ impl Book {
     /// # Errors
     /// `UpgradeNeeded` for a newer book and `Damaged` for one that cannot be read, both left untouched.
     pub fn open(path: &Path, host: Host) -> Result<Self, Error> {
-        let store = Store::open(path)?;
+        Self::settle(path, host, None)
+    }
+
+    /// Opens the encrypted book at `path`, making it if there is none. A book is encrypted from its start or never.
+    ///
+    /// # Errors
+    /// As [`Book::open`]; `Key` for another key, a book that is not encrypted, or an app built without the feature `encryption`.
+    pub fn open_encrypted(path: &Path, host: Host, key: &BookKey) -> Result<Self, Error> {
+        Self::settle(path, host, Some(key))
+    }
+
+    fn settle(path: &Path, host: Host, key: Option<&BookKey>) -> Result<Self, Error> {
+        let store = Store::open(path, key)?;
         let marker = incarnation::marker_path(path);
         let (opening, beside) = (host.clone(), marker.clone());
         let incarnation = store.write(move |tx| settle_in(tx, &beside, &opening))?;
         incarnation::write_marker(&marker, &incarnation, &host)?;
-        Ok(Self { store, host, generation: Arc::new(watch::Sender::new(0)), http: Arc::default() })
+        Ok(Self {
+            store,
+            host,
+            generation: Arc::new(watch::Sender::new(0)),
+            http: Arc::default(),
+            network: Arc::new(watch::Sender::new(Signal::default())),
+            path: path.to_owned(),
+        })
     }
 
     /// Signs in with a token the server gave; needs no network.
@@ -84,6 +118,52 @@ impl Book {
     /// The book's own.
     pub fn sign_out(&self) -> Result<(), Error> {
         self.write(|tx| meta::remove(tx, meta::TOKEN))
+    }
+
+    /// Closes the book: every later call, on any handle, gives `Closed`.
+    ///
+    /// # Errors
+    /// `Closed` if it is already.
+    pub fn close(&self) -> Result<(), Error> {
+        self.store.close(|_| Ok(()))?;
+        self.tell_closed();
+        Ok(())
+    }
+
+    /// Closes the book and deletes its files. On an encrypted device, or with an encrypted book, nothing readable is left.
+    ///
+    /// # Errors
+    /// A refusal while work waits to be sent and is to be kept; `Closed`; `InstallMarker` or `WipeBook` if a file stays.
+    pub fn wipe(&self, unsent: Unsent) -> Result<(), Error> {
+        self.store.close(move |connection| match unsent {
+            Unsent::Discard => Ok(()),
+            Unsent::Keep => nothing_waits(connection),
+        })?;
+        self.tell_closed();
+        let mut files = vec![self.path.clone(), incarnation::marker_path(&self.path)];
+        for ending in ["-wal", "-shm"] {
+            let mut beside = self.path.clone().into_os_string();
+            beside.push(ending);
+            files.push(beside.into());
+        }
+        for path in files {
+            match std::fs::remove_file(&path) {
+                Err(source) if source.kind() != std::io::ErrorKind::NotFound => return Err(Error::WipeBook { path, source }),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells a connection that is watched what the platform says about the network; remembered for one that will be.
+    pub fn network(&self, state: Network) {
+        self.network.send_modify(|signal| signal.hear(state));
+    }
+
+    /// Everybody who waits for news finds that there will be none.
+    fn tell_closed(&self) {
+        self.wrote();
+        self.network.send_modify(|signal| signal.hear(Network::Changed));
     }
 
     /// What is held, what waits, how far the book has come.
@@ -159,6 +239,15 @@ fn change_over(tx: &Transaction<'_>, before: &Session, after: &Session, host: &H
     meta::set(tx, meta::LAST_DSEQ, &0_u64)?;
     tx.execute_batch("DELETE FROM cursor; DELETE FROM notice;")?;
     Ok(())
+}
+
+fn nothing_waits(connection: &Connection) -> Result<(), Error> {
+    let waiting = outbox::count(connection)?;
+    if waiting == 0 {
+        return Ok(());
+    }
+    let message = format!("{waiting} pieces of work wait to be sent: sync first, or say that they are to be thrown away");
+    Err(Refusal::new("wipe.outbox", message).into())
 }
 
 fn holds_records(connection: &Connection) -> Result<bool, Error> {

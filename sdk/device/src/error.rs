@@ -53,6 +53,14 @@ pub enum Error {
         /// What was found.
         reason: String,
     },
+    /// The key does not open the book, which is left as it is.
+    #[error("the book {path} cannot be opened with this key: {reason}")]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with the key.
+        reason: &'static str,
+    },
     /// The book's file cannot be opened.
     #[error("the book {path} cannot be opened")]
     OpenBook {
@@ -74,6 +82,15 @@ pub enum Error {
     /// The install marker beside the book cannot be read or written.
     #[error("the install marker {path} cannot be read or written")]
     InstallMarker {
+        /// The file.
+        path: PathBuf,
+        /// What the file system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file of a wiped book cannot be deleted.
+    #[error("{path} cannot be deleted")]
+    WipeBook {
         /// The file.
         path: PathBuf,
         /// What the file system said.
@@ -146,9 +163,11 @@ impl Error {
             Self::UpgradeNeeded { .. } => "upgrade_needed",
             Self::Server { code, .. } => code,
             Self::Damaged { .. } => "book.damaged",
+            Self::Key { .. } => "book.key",
             Self::OpenBook { .. } => "book.open",
             Self::UpgradeBook { .. } => "book.upgrade",
             Self::InstallMarker { .. } => "book.install_marker",
+            Self::WipeBook { .. } => "book.wipe",
             Self::DiskFull => "book.disk_full",
             Self::Busy => "book.busy",
             Self::UseBook { .. } => "book.use",

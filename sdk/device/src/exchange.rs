@@ -110,13 +110,18 @@ pub(crate) struct Failure {
 }
 
 /// Syncs once over a carrier.
-pub(crate) async fn run(store: Store, host: Host, carrier: &mut impl Carrier) -> Result<SyncReport, Error> {
+pub(crate) async fn run(
+    store: Store,
+    host: Host,
+    carrier: &mut impl Carrier,
+    on: &mut (impl FnMut(&SyncReport) + Send),
+) -> Result<SyncReport, Error> {
     let mut report = SyncReport::default();
     let mut records = BTreeSet::new();
     for _ in 0..CONVERSATIONS_MAX {
         let mut engine = Engine::open(store.clone(), host.clone(), false).await?;
         engine.report = report;
-        converse(&mut engine, carrier).await?;
+        converse(&mut engine, carrier, on).await?;
         records.append(&mut engine.records);
         report = engine.report;
         if !engine.again {
@@ -127,7 +132,11 @@ pub(crate) async fn run(store: Store, host: Host, carrier: &mut impl Carrier) ->
     Ok(report)
 }
 
-async fn converse(engine: &mut Engine, carrier: &mut impl Carrier) -> Result<(), Error> {
+async fn converse(
+    engine: &mut Engine,
+    carrier: &mut impl Carrier,
+    on: &mut (impl FnMut(&SyncReport) + Send),
+) -> Result<(), Error> {
     engine.connect().await?;
     let mut cuts = 0_usize;
     while !(engine.caught_up && engine.outgoing.is_empty()) {
@@ -157,6 +166,7 @@ async fn converse(engine: &mut Engine, carrier: &mut impl Carrier) -> Result<(),
                 break;
             }
         }
+        on(&SyncReport { pulled_records: engine.records.len(), ..engine.report.clone() });
     }
     Ok(())
 }

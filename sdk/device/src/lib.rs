@@ -2,17 +2,17 @@
 //!
 //! # What an app can do
 //!
-//! [`Book::open`] opens the one file everything is in, with a [`Host`] for the clock and chance. [`Book::login`] takes a token
+//! [`Book::open`] opens the one file everything is in ([`Book::open_encrypted`] if it is encrypted), with a [`Host`] for the clock and chance. [`Book::login`] takes a token
 //! and needs no network. From then on every call below is answered from the book:
 //!
 //! - **Write**: [`Book::create`], [`Book::save`] (the difference between the copy shown and the copy edited, so that a stale
 //!   screen undoes nobody's work), [`Book::act`] for everything with a verb, [`Book::bundle`] for several of them as one,
 //!   [`Book::batch`] for imports. What a rule refuses is an [`Error::Refused`] with a sentence, and nothing was written.
 //! - **Read**: [`Book::get`], [`Book::list`] with a [`Query`], [`Book::available`] for the buttons, [`Book::history`],
-//!   [`Book::alternatives`], [`Book::inbox`], [`Book::report_pipeline`], [`Book::status`]. [`Book::changes`] fires after
-//!   every transaction.
-//! - **Sync**: [`Book::sync`] once, [`Book::watch`] for as long as somebody looks, [`Book::sync_over`] over anything that can
-//!   carry bytes. Work leaves the outbox only when the server has answered it; what the server would not take is kept,
+//!   [`Book::alternatives`], [`Book::inbox`], [`Book::report_pipeline`], [`Book::status`]. [`Book::live`] is a list kept up
+//!   to date, [`Book::changes`] fires after every transaction.
+//! - **Sync**: [`Book::sync`] once, [`Book::watch`] for as long as somebody looks ([`Book::network`] tells it what the platform
+//!   knows), [`Book::sync_over`] over anything that can carry bytes. Work leaves the outbox only when the server has answered it; what the server would not take is kept,
 //!   readable, in the inbox.
 //!
 //! # How it is kept
@@ -37,7 +37,10 @@ mod exchange;
 mod history;
 mod inbox;
 mod incarnation;
+mod key;
 mod linear;
+mod live;
+mod network;
 mod query;
 mod reauthor;
 mod receive;
@@ -49,13 +52,16 @@ mod transport;
 mod typed;
 mod watch;
 
-pub use book::Book;
+pub use book::{Book, Unsent};
 pub use bundle::{Batch, Bundle};
 pub use clock::{Clock, Host, IdSource};
 pub use error::Error;
 pub use exchange::{Carrier, SyncReport};
 pub use history::{Alternative, HistoryEntry};
 pub use inbox::{About, InboxItem};
+pub use key::BookKey;
+pub use live::LiveQuery;
+pub use network::Network;
 pub use query::{Direction, Query};
 pub use report::{By, PipelineRow};
 pub use session::Session;

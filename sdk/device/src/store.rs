@@ -11,6 +11,7 @@ use std::thread::{self, JoinHandle};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::error::Error;
+use crate::key::BookKey;
 
 pub(crate) mod cursors;
 pub(crate) mod documents;
@@ -20,6 +21,7 @@ pub(crate) mod outbox;
 pub(crate) mod projection;
 pub(crate) mod rewritten;
 pub(crate) mod strays;
+pub(crate) mod touched;
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
@@ -48,8 +50,8 @@ impl Drop for Thread {
 
 impl Store {
     /// Opens the database and starts its thread.
-    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
-        let mut connection = open::open(path)?;
+    pub(crate) fn open(path: &Path, key: Option<&BookKey>) -> Result<Self, Error> {
+        let mut connection = open::open(path, key)?;
         let (jobs, inbox) = mpsc::channel::<Job>();
         let spawned = thread::Builder::new().name("fieldbook-store".to_owned()).spawn(move || {
             for job in inbox {
@@ -59,6 +61,22 @@ impl Store {
         let ended = spawned.map_err(|_| Error::Closed)?;
         let thread = Thread { jobs: Mutex::new(Some(jobs)), ended: Mutex::new(Some(ended)) };
         Ok(Self { thread: Arc::new(thread) })
+    }
+
+    /// Closes the book if `check`, the last that looks at it, has nothing against it; nothing comes in between.
+    pub(crate) fn close(&self, check: impl FnOnce(&Connection) -> Result<(), Error> + Send + 'static) -> Result<(), Error> {
+        let mut jobs = self.thread.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let (reply, answer) = mpsc::sync_channel(1);
+        let job: Job = Box::new(move |connection| {
+            let _ = reply.send(in_view(connection, check));
+        });
+        jobs.as_ref().ok_or(Error::Closed)?.send(job).map_err(|_| Error::Closed)?;
+        answer.recv().map_err(|_| Error::Closed)??;
+        jobs.take();
+        drop(jobs);
+        let ended = self.thread.ended.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // The connection is closed when its thread is gone.
+        ended.map_or(Ok(()), |thread| thread.join().map_err(|_| Error::Closed))
     }
 
     fn send(&self, job: Job) -> Result<(), Error> {

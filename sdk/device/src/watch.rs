@@ -14,6 +14,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::clock::Host;
 use crate::error::Error;
 use crate::exchange::{Engine, Failure, Noticed};
+use crate::network::Signal;
 use crate::store::{Store, meta};
 use crate::transport::{Heard, LiveSocket};
 
@@ -48,6 +49,8 @@ pub enum WatchEvent {
         /// When it is tried again.
         retry_ms: u64,
     },
+    /// Nothing is tried until the platform says that there is a network.
+    Paused,
 }
 
 /// What watching works with.
@@ -56,6 +59,8 @@ pub(crate) struct Watch<'w> {
     pub(crate) host: Host,
     /// Moves with every local transaction.
     pub(crate) local: Receiver<u64>,
+    /// What the platform says about the network.
+    pub(crate) network: Receiver<Signal>,
     /// To be moved with every page stored.
     pub(crate) generation: &'w Sender<u64>,
 }
@@ -66,7 +71,20 @@ impl Watch<'_> {
         let mut failures = 0_u32;
         loop {
             let mut reached = false;
-            let ended = self.connection(on, &mut reached).await;
+            let mut network = self.network.clone();
+            if network.borrow().away {
+                on(WatchEvent::Paused);
+                network.wait_for(|signal| !signal.away).await.map_err(|_| Error::Closed)?;
+                failures = 0;
+            }
+            let before = *network.borrow_and_update();
+            let ended = tokio::select! {
+                ended = self.connection(on, &mut reached) => ended,
+                _ = network.wait_for(|signal| signal.away || signal.moved != before.moved) => {
+                    failures = 0;
+                    continue;
+                }
+            };
             if reached {
                 failures = 0;
             }
@@ -80,7 +98,13 @@ impl Watch<'_> {
             let retry_ms = asked_ms.unwrap_or(0).saturating_add(self.host.ids.jitter(longest));
             failures = failures.saturating_add(1);
             on(WatchEvent::Disconnected { retry_ms });
-            tokio::time::sleep(Duration::from_millis(retry_ms)).await;
+            tokio::select! {
+                () = tokio::time::sleep(Duration::from_millis(retry_ms)) => {}
+                heard = network.changed() => {
+                    heard.map_err(|_| Error::Closed)?;
+                    failures = 0;
+                }
+            }
         }
     }
 

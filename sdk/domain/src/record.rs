@@ -38,6 +38,8 @@ pub struct Collection {
 pub struct RecordType {
     /// The name in documents, JSON, SQL and on the wire.
     pub name: &'static str,
+    /// The name of its struct in Rust, Swift and Kotlin.
+    pub struct_name: &'static str,
     /// What it is, in words a seller uses.
     pub doc: &'static str,
     /// Its fields, common ones excluded.
@@ -81,10 +83,10 @@ declare::record_types! {
     lead::Lead,
     opportunity::Opportunity,
     competitor::Competitor,
-    catalogue::Unit,
+    catalogue::UnitOfMeasure,
     catalogue::Product,
     catalogue::PriceList,
-    activity::Task,
+    activity::TaskActivity,
     activity::Note,
 }
 

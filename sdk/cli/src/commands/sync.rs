@@ -64,6 +64,7 @@ fn described(phone: &Phone, event: &WatchEvent) -> Answer {
         WatchEvent::CaughtUp => "up to date".to_owned(),
         WatchEvent::Changed { kind, id } => changed(phone, kind, &RecordRef::new(kind.as_str(), *id)),
         WatchEvent::Decided => "the server answered work of this phone; `fieldbook inbox` shows what it decided".to_owned(),
+        WatchEvent::Paused => "waiting for a network".to_owned(),
         WatchEvent::Disconnected { retry_ms } => format!("no connection; trying again in {} s", retry_ms.div_ceil(1_000)),
     };
     Answer::new(format!("{human}\n"), json!(event))

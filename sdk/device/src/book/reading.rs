@@ -14,7 +14,8 @@ use crate::desk::declared;
 use crate::error::Error;
 use crate::history::{self, Alternative, HistoryEntry};
 use crate::inbox::{self, InboxItem};
-use crate::query::{self, Query};
+use crate::live::LiveQuery;
+use crate::query::{self, Query, Statement};
 use crate::report::{self, By, PipelineRow};
 use crate::store::{documents, meta, projection};
 use uuid::Uuid;
@@ -62,12 +63,17 @@ impl Book {
     /// A refusal for a name the record type does not have.
     pub fn list(&self, query: &Query) -> Result<Vec<Body>, Error> {
         let statement = query::list(query)?;
-        self.store.read(move |connection| {
-            let mut prepared = connection.prepare_cached(&statement.sql)?;
-            let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
-            let rows = prepared.query_map(params_from_iter(statement.values), row)?;
-            rows.map(|row| shown(row?)).collect()
-        })
+        self.store.read(move |connection| shown_rows(connection, statement))
+    }
+
+    /// The same list, kept up to date.
+    ///
+    /// # Errors
+    /// A refusal for a name the record type does not have.
+    pub fn live(&self, query: Query) -> Result<LiveQuery, Error> {
+        query::list(&query)?;
+        let kind = declared(&query.kind)?;
+        Ok(LiveQuery::new(self.store.clone(), query, kind, self.changes()))
     }
 
     /// How many records a list would show, whatever its limit.
@@ -164,6 +170,14 @@ fn digest_type(connection: &Connection, kind: &str, table: &str, digest: &mut BT
         digest.insert(RecordRef::new(kind, id), Value::Object(body).to_string());
     }
     Ok(())
+}
+
+/// The rows a statement of [`query::list`] gives.
+pub(crate) fn shown_rows(connection: &Connection, statement: Statement) -> Result<Vec<Body>, Error> {
+    let mut prepared = connection.prepare_cached(&statement.sql)?;
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    let rows = prepared.query_map(params_from_iter(statement.values), row)?;
+    rows.map(|row| shown(row?)).collect()
 }
 
 /// A row as a person sees it.

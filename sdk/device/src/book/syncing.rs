@@ -13,9 +13,18 @@ impl Book {
     /// # Errors
     /// `SignedOut`, `Offline`, `UpgradeNeeded`, `Server`; what was stored until then stays stored, and nothing is lost.
     pub async fn sync(&self) -> Result<SyncReport, Error> {
+        self.sync_telling(|_| {}).await
+    }
+
+    /// As [`Book::sync`]; `on` is told after every answer what was done so far. Giving up the future is as a cut of the network:
+    /// what was stored until then stays stored, and the next sync goes on from there.
+    ///
+    /// # Errors
+    /// As [`Book::sync`].
+    pub async fn sync_telling(&self, on: impl FnMut(&SyncReport) + Send) -> Result<SyncReport, Error> {
         let (session, token) = self.store.read_async(meta::signed_in).await?;
         let mut carrier = HttpCarrier::new(self.client()?, &session.server, token);
-        self.sync_over(&mut carrier).await
+        self.converse(&mut carrier, on).await
     }
 
     /// As [`Book::sync`], over any carrier.
@@ -23,9 +32,17 @@ impl Book {
     /// # Errors
     /// As [`Book::sync`], and what the carrier gives.
     pub async fn sync_over(&self, carrier: &mut impl Carrier) -> Result<SyncReport, Error> {
-        let report = exchange::run(self.store.clone(), self.host.clone(), carrier).await;
-        self.wrote();
-        report
+        self.converse(carrier, |_| {}).await
+    }
+
+    async fn converse(&self, carrier: &mut impl Carrier, mut on: impl FnMut(&SyncReport) + Send) -> Result<SyncReport, Error> {
+        // Lists follow page by page, and what was stored before somebody gave up is seen as well.
+        let told = Telling(self);
+        exchange::run(self.store.clone(), self.host.clone(), carrier, &mut |report: &SyncReport| {
+            told.0.wrote();
+            on(report);
+        })
+        .await
     }
 
     /// Stays connected until dropped: colleagues' changes arrive as they happen, local work leaves as it is done.
@@ -34,7 +51,8 @@ impl Book {
     /// `SignedOut`, `UpgradeNeeded`, or a word of the server's after which trying again will not help.
     pub async fn watch(&self, mut on: impl FnMut(WatchEvent) + Send) -> Result<(), Error> {
         let (store, host) = (self.store.clone(), self.host.clone());
-        let watch = Watch { store, host, local: self.changes(), generation: &self.generation };
+        let (local, network) = (self.changes(), self.network.subscribe());
+        let watch = Watch { store, host, local, network, generation: &self.generation };
         watch.run(&mut on).await
     }
 
@@ -44,5 +62,14 @@ impl Book {
         }
         let client = transport::client()?;
         Ok(self.http.get_or_init(|| client).clone())
+    }
+}
+
+/// Tells the live queries when a sync ends, however it ends.
+struct Telling<'b>(&'b Book);
+
+impl Drop for Telling<'_> {
+    fn drop(&mut self) {
+        self.0.wrote();
     }
 }

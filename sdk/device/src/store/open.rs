@@ -11,6 +11,7 @@ use rusqlite::Connection;
 use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 
 use crate::error::Error;
+use crate::key::BookKey;
 
 /// How long a statement waits for another process that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -24,9 +25,15 @@ const STEPS: &[M<'static>] =
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
 /// Opens the book at `path`, making it if there is none, and brings its tables to this version.
-pub(crate) fn open(path: &Path) -> Result<Connection, Error> {
-    check_header(path)?;
+pub(crate) fn open(path: &Path, key: Option<&BookKey>) -> Result<Connection, Error> {
+    if key.is_some() && !cfg!(feature = "encryption") {
+        return Err(Error::Key { path: path.to_owned(), reason: "this app was built without encryption" });
+    }
+    check_header(path, key.is_some())?;
     let mut connection = Connection::open(path).map_err(|source| opening(path, source))?;
+    if let Some(key) = key {
+        key.unlock(path, &connection)?;
+    }
     connection.busy_timeout(BUSY_TIMEOUT)?;
     check_version(path, &connection)?;
     set_pragmas(&connection).map_err(|source| opening(path, source))?;
@@ -36,7 +43,7 @@ pub(crate) fn open(path: &Path) -> Result<Connection, Error> {
 }
 
 /// Looks at the file's first bytes before SQLite does, since opening a database may already write to it.
-fn check_header(path: &Path) -> Result<(), Error> {
+fn check_header(path: &Path, encrypted: bool) -> Result<(), Error> {
     let mut header = [0_u8; 100];
     let mut file = match File::open(path) {
         Ok(file) => file,
@@ -49,8 +56,12 @@ fn check_header(path: &Path) -> Result<(), Error> {
     }
     let damaged = |reason: &str| Error::Damaged { path: path.to_owned(), reason: reason.to_owned() };
     file.read_exact(&mut header).map_err(|_| damaged("it is cut short"))?;
-    if !header.starts_with(b"SQLite format 3\0") {
-        return Err(damaged("it is not a database"));
+    match (header.starts_with(b"SQLite format 3\0"), encrypted) {
+        (true, false) => {}
+        // Only its key tells an encrypted book from noise.
+        (false, true) => return Ok(()),
+        (true, true) => return Err(Error::Key { path: path.to_owned(), reason: "it is not encrypted: open it without a key" }),
+        (false, false) => return Err(damaged("it is not a database, or it is encrypted and was opened without its key")),
     }
     let number = |at: usize| header.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |bytes| u32::from_be_bytes(*bytes));
     let (version, application) = (number(60), number(68));

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{documents, meta, outbox};
+use super::{documents, meta, outbox, touched};
 use crate::error::Error;
 
 /// Columns every record has besides its declared ones.
@@ -69,6 +69,7 @@ pub(crate) fn rebuild(connection: &Connection) -> Result<usize, Error> {
     let mut rows = 0_usize;
     for kind in RECORD_TYPES {
         connection.execute_batch(&ddl(kind))?;
+        touched::note(kind);
         for id in documents::ids(connection, kind.name)? {
             let Some(stored) = documents::find(connection, id)? else { continue };
             match stored.raw(kind, id) {
@@ -104,6 +105,7 @@ pub(crate) fn put(
     );
     let body = Value::Object(shown.body).to_string();
     connection.prepare_cached(&sql)?.execute((id.0.as_bytes(), body, deleted, pending))?;
+    touched::note(kind);
     Ok(())
 }
 
@@ -111,6 +113,7 @@ pub(crate) fn put(
 pub(crate) fn remove(connection: &Connection, kind: &RecordType, id: RecordId) -> Result<(), Error> {
     let sql = format!("DELETE FROM \"{}\" WHERE id = ?1", table(kind));
     connection.prepare_cached(&sql)?.execute([id.0.as_bytes()])?;
+    touched::note(kind);
     Ok(())
 }
 
@@ -119,6 +122,7 @@ pub(crate) fn mark(connection: &Connection, kind: &str, id: RecordId, pending: b
     let Some(kind) = record::find(kind) else { return Ok(()) };
     let sql = format!("UPDATE \"{}\" SET pending = ?2 WHERE id = ?1", table(kind));
     connection.prepare_cached(&sql)?.execute((id.0.as_bytes(), pending))?;
+    touched::note(kind);
     Ok(())
 }
 

@@ -7,6 +7,7 @@
 )]
 
 mod copies;
+mod live;
 mod office;
 mod offline;
 mod phone;

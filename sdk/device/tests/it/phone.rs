@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use fieldbook_device::{Book, Clock, Error, Host, IdSource, Query, RecordId};
+use fieldbook_device::{Book, BookKey, Clock, Error, Host, IdSource, Query, RecordId};
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 use uuid::{Builder, Uuid};
@@ -98,6 +98,10 @@ impl Phone {
 
     pub(crate) fn try_open(&self) -> Result<Book, Error> {
         Book::open(&self.path(), self.host.clone())
+    }
+
+    pub(crate) fn try_open_encrypted(&self, key: &BookKey) -> Result<Book, Error> {
+        Book::open_encrypted(&self.path(), self.host.clone(), key)
     }
 
     pub(crate) fn book(&mut self) -> Book {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use fieldbook_device::{Book, Error, WatchEvent};
+use fieldbook_device::{Book, Error, Network, WatchEvent};
 use fieldbook_sync::server::ServerInput;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
@@ -161,4 +161,35 @@ async fn a_watch_brings_news_sends_work_and_comes_back_after_a_cut() {
     assert_eq!(book.status().unwrap().pending, 0);
     assert_eq!(office.lock().unwrap().merged, 2);
     watch.abort();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_network_nothing_is_tried_and_with_another_one_it_connects_anew() {
+    let office = Office::new(1);
+    let (listener, address) = listen().await;
+    let book = Phone::ben(2).at(&address).book();
+    book.network(Network::Unavailable);
+    let (tell, mut events) = mpsc::unbounded_channel();
+    let watching = book.clone();
+    let watch = tokio::spawn(async move { watching.watch(move |event| drop(tell.send(event))).await });
+
+    until(&mut events, |event| *event == WatchEvent::Paused).await;
+    book.network(Network::Available);
+    let (socket, _) = listener.accept().await.unwrap();
+    let serving = office.clone();
+    let first = tokio::spawn(async move { live(socket, &serving, usize::MAX).await });
+    until(&mut events, |event| *event == WatchEvent::CaughtUp).await;
+
+    book.network(Network::Changed);
+    first.await.unwrap();
+    let (socket, _) = listener.accept().await.unwrap();
+    tokio::spawn(async move { live(socket, &office, usize::MAX).await });
+    until(&mut events, |event| *event == WatchEvent::CaughtUp).await;
+
+    book.network(Network::Unavailable);
+    until(&mut events, |event| *event == WatchEvent::Paused).await;
+    assert!(!watch.is_finished());
+    book.close().unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(20), watch).await.unwrap().unwrap();
+    assert!(matches!(ended, Err(Error::Closed)), "{ended:?}");
 }

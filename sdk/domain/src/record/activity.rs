@@ -12,7 +12,7 @@ pub const REGARDING: &[&str] = &["account", "contact", "lead", "opportunity", "c
 
 record! {
     /// Something somebody has to do.
-    Task is "task", titled "subject", lifecycle &lifecycle::task::TASK, access Access::Sales;
+    TaskActivity is "task", titled "subject", lifecycle &lifecycle::task::TASK, access Access::Sales;
 
     /// What has to be done.
     subject: String = text(200).required().indexed();

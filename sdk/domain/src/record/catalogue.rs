@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 
 record! {
     /// A unit products are sold in.
-    Unit is "unit", titled "name", lifecycle &lifecycle::party::CATALOGUE, access Access::Catalogue;
+    UnitOfMeasure is "unit", titled "name", lifecycle &lifecycle::party::CATALOGUE, access Access::Catalogue;
 
     /// What one is called.
     name: String = text(100).required().indexed();

@@ -75,6 +75,7 @@ macro_rules! record {
         impl $crate::record::Record for $name {
             const TYPE: &'static $crate::record::RecordType = &$crate::record::RecordType {
                 name: $kind,
+                struct_name: stringify!($name),
                 doc: concat!($($doc),+),
                 fields: &[ $( $spec.named(stringify!($field), concat!($($fdoc),+)), )* ],
                 collections: &[ $( $crate::record::Collection {

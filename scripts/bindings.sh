@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Builds the library the apps link, and writes the Swift, Kotlin and Python faces of the SDK: `scripts/bindings.sh [debug|release]`.
+#
+# The library stands in target/bindings, apart from what other builds leave in target: it can encrypt, they cannot.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+profile="${1:-debug}"
+target="${CARGO_TARGET_DIR:-$PWD/target}"
+name=libfieldbook_ffi.so
+[ "$(uname)" != Darwin ] || name=libfieldbook_ffi.dylib
+
+flags=()
+[ "$profile" = debug ] || flags=(--profile "$profile")
+cargo build --locked -p fieldbook-ffi --features encryption ${flags[@]+"${flags[@]}"}
+mkdir -p target/bindings
+cp "$target/$profile/$name" target/bindings/
+cargo run --quiet --locked -p fieldbook-bindgen -- --library "target/bindings/$name"
