@@ -7,10 +7,16 @@ if ! command -v cargo >/dev/null; then
     exit 1
 fi
 
-if ! command -v cc >/dev/null; then
-    echo "Installing a C compiler (SQLite and zstd are built from source)…"
+missing=()
+# SQLite, zstd and OpenSSL's cryptography are built from source; the last needs Perl's full set of modules.
+command -v cc >/dev/null || missing+=(gcc libc6-dev)
+perl -MIPC::Cmd -MFindBin -MTime::Piece -e1 2>/dev/null || missing+=(perl)
+command -v make >/dev/null || missing+=(make)
+
+if [ ${#missing[@]} -gt 0 ]; then
+    echo "Installing ${missing[*]}…"
     as_root=""
     [ "$(id -u)" -eq 0 ] || as_root="sudo"
     $as_root apt-get update -q
-    $as_root apt-get install -y -q --no-install-recommends gcc libc6-dev
+    $as_root apt-get install -y -q --no-install-recommends "${missing[@]}"
 fi

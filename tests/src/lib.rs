@@ -1,6 +1,7 @@
 //! What whole-system tests, the demo and the benches share: a world of named people, phones, a server and clocks.
 
 pub mod bench;
+pub mod boundary;
 pub mod demo;
 pub mod seed;
 pub mod world;

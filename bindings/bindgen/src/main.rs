@@ -22,6 +22,9 @@ struct Options {
     /// The folder of the bindings.
     #[arg(long, default_value = "bindings")]
     out: Utf8PathBuf,
+    /// The folder that takes what an app can see, to be compared with what was agreed on.
+    #[arg(long, default_value = "target/bindings/surface")]
+    surface: Utf8PathBuf,
     /// Only these languages.
     #[arg(value_enum)]
     languages: Vec<Language>,
@@ -60,7 +63,7 @@ fn write_swift(options: &Options) -> Result<()> {
         std::fs::rename(generated.join(&header), &to).with_context(|| format!("moving {header} to {to}"))?;
     }
     write(&generated.join("RecordTypes.swift"), &swift::record_types())?;
-    write(&options.out.join("surface/swift.txt"), &surface::swift(&sources.join("Fieldbook"))?)
+    write(&options.surface.join("swift.txt"), &surface::swift(&sources.join("Fieldbook"))?)
 }
 
 fn write_kotlin(options: &Options) -> Result<()> {
@@ -69,13 +72,16 @@ fn write_kotlin(options: &Options) -> Result<()> {
     anew(&generated)?;
     uniffi(&options.library, TargetLanguage::Kotlin, &generated)?;
     write(&generated.join("app/fieldbook/RecordTypes.kt"), &kotlin::record_types())?;
-    write(&options.out.join("surface/kotlin.txt"), &surface::kotlin(&[&sources, &generated])?)
+    write(&options.surface.join("kotlin.txt"), &surface::kotlin(&[&sources, &generated])?)
 }
 
 fn write_python(options: &Options) -> Result<()> {
     let generated = options.out.join("python/fieldbook/generated");
     anew(&generated)?;
     uniffi(&options.library, TargetLanguage::Python, &generated)?;
+    // Python looks for the library beside the module.
+    let name = options.library.file_name().context("the library is a file")?;
+    std::fs::copy(&options.library, generated.join(name)).with_context(|| format!("copying {}", options.library))?;
     write(&generated.join("__init__.py"), "")
 }
 

@@ -6,7 +6,8 @@ use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 
 /// What belongs to the machinery of the boundary, not to the app.
-const MACHINERY: &[&str] = &["FfiConverter", "uniffi", "Uniffi", "UniFFI", "Ffi", "RustBuffer", "_lift", "_lower", "NoHandle"];
+const MACHINERY: &[&str] =
+    &["FfiConverter", "uniffi", "Uniffi", "UniFFI", "Ffi", "RustBuffer", "_lift", "_lower", "NoHandle", "buf: inout"];
 
 /// The public declarations of the Swift sources.
 ///
@@ -37,8 +38,9 @@ fn surface(sources: &[&Utf8Path], ending: &str, shows: impl Fn(&str) -> bool) ->
     let mut page = String::new();
     for file in files {
         let text = std::fs::read_to_string(&file).with_context(|| format!("reading {file}"))?;
-        let shown = text.lines().map(str::trim).filter(|line| shows(line));
-        let shown: Vec<&str> = shown.filter(|line| !MACHINERY.iter().any(|word| line.contains(word))).collect();
+        let declared = declarations(&text);
+        let shown = declared.iter().filter(|line| shows(line));
+        let shown: Vec<&String> = shown.filter(|line| !MACHINERY.iter().any(|word| line.contains(word))).collect();
         if !shown.is_empty() {
             page.push_str(&format!("# {}\n", file.file_name().unwrap_or_default()));
             for line in shown {
@@ -48,6 +50,32 @@ fn surface(sources: &[&Utf8Path], ending: &str, shows: impl Fn(&str) -> bool) ->
         }
     }
     Ok(page)
+}
+
+/// The lines, those that a declaration is spread over as one.
+fn declarations(text: &str) -> Vec<String> {
+    let mut whole: Vec<String> = Vec::new();
+    let mut unfinished = false;
+    for line in text.lines().map(str::trim).filter(|line| !is_comment(line)) {
+        match whole.last_mut() {
+            Some(begun) if unfinished => {
+                begun.push(' ');
+                begun.push_str(line);
+            }
+            _ => whole.push(line.to_owned()),
+        }
+        unfinished = whole.last().is_some_and(|line| goes_on(line));
+    }
+    whole
+}
+
+fn is_comment(line: &str) -> bool {
+    line.starts_with("//") || line.starts_with("/*") || line.starts_with('*')
+}
+
+fn goes_on(line: &str) -> bool {
+    let count = |wanted: char| line.chars().filter(|found| *found == wanted).count();
+    count('(') > count(')') || line.ends_with([':', ','])
 }
 
 fn find(folder: &Utf8Path, ending: &str, found: &mut Vec<Utf8PathBuf>) -> Result<()> {

@@ -23,6 +23,8 @@ impl BookKey {
     /// `Key` if it is another one.
     pub(crate) fn unlock(&self, path: &Path, connection: &Connection) -> Result<(), Error> {
         let hex: String = self.0.iter().map(|byte| format!("{byte:02x}")).collect();
+        // What is wrong is said by our own error, not on the app's standard error.
+        connection.pragma_update(None, "cipher_log_level", "NONE")?;
         connection.pragma_update(None, "key", format!("x'{hex}'"))?;
         let read = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
         match read {

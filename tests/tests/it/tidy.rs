@@ -14,6 +14,8 @@ const CRATES: &[(&str, &str)] = &[
     ("sdk/device", "fieldbook-device"),
     ("sdk/cli", "fieldbook"),
     ("server", "fieldbook-server"),
+    ("bindings/ffi", "fieldbook-ffi"),
+    ("bindings/bindgen", "fieldbook-bindgen"),
     ("tests", "fieldbook-tests"),
 ];
 
@@ -24,6 +26,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("fieldbook-device", &["fieldbook-domain", "fieldbook-sync"]),
     ("fieldbook", &["fieldbook-domain", "fieldbook-device"]),
     ("fieldbook-server", &["fieldbook-domain", "fieldbook-sync"]),
+    ("fieldbook-ffi", &["fieldbook-domain", "fieldbook-device"]),
+    ("fieldbook-bindgen", &["fieldbook-domain"]),
     ("fieldbook-tests", &["fieldbook-domain", "fieldbook-sync", "fieldbook-device", "fieldbook-server"]),
 ];
 
@@ -34,9 +38,10 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("fieldbook-device", &["axum"]),
     ("fieldbook-server", &["reqwest"]),
     ("fieldbook", &["rusqlite", "automerge"]),
+    ("fieldbook-ffi", &["rusqlite", "automerge", "reqwest"]),
 ];
 
-fn files(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
+pub(crate) fn files(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();

@@ -1,0 +1,205 @@
+//! The boundary as Rust sees it: what a value becomes on its way, what an error says, what giving up does.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use fieldbook_domain::ids::{RecordId, RecordRef};
+use fieldbook_domain::record::account::Account;
+use fieldbook_domain::record::opportunity::Opportunity;
+use fieldbook_domain::record::{AnyRecord, find};
+use fieldbook_domain::time;
+use fieldbook_ffi::book::{Book, Step};
+use fieldbook_ffi::cancel::Cancel;
+use fieldbook_ffi::error::FieldbookError;
+use fieldbook_ffi::listen::{CallbackError, RecordsListener};
+use fieldbook_ffi::query::RecordQuery;
+use fieldbook_ffi::value::FieldValue;
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+use std::net::TcpListener;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+const ID: &str = "0192a3f0-0000-7000-8000-000000000001";
+/// The claims of Ada, a rep of acme, until 2096; a phone does not check the signature.
+const TOKEN: &str = "e30.eyJvcmciOiJhY21lIiwic3ViIjoiMDAwMDAwMDAtMDAwMC00MDAwLTgwMDAtMDAwMDAwMDAwMDBhIiwicm9sZSI6InJlcCIsIm5hbWUiOiJBZGEiLCJleHAiOjQwMDAwMDAwMDB9.x";
+
+async fn book(folder: &TempDir) -> Arc<Book> {
+    let path = folder.path().join("book.db").to_str().unwrap().to_owned();
+    let book = Book::open(path, "phone".to_owned(), None).await.unwrap();
+    book.sign_in("http://127.0.0.1:9".to_owned(), TOKEN.to_owned()).await.unwrap();
+    book
+}
+
+fn account(book: &Book, name: &str) -> Account {
+    Account { name: name.to_owned(), ..Account::new(book.new_id()) }
+}
+
+fn of(record: Account) -> AnyRecord {
+    AnyRecord::Account { record }
+}
+
+#[test]
+fn a_field_says_which_of_the_platforms_types_a_value_is() {
+    let read = |kind: &str, field: &str, value: Value| FieldValue::under(kind, field, &value);
+    let id: RecordId = ID.parse().unwrap();
+
+    assert_eq!(read("account", "name", json!("Globex")), FieldValue::Text { value: "Globex".into() });
+    assert_eq!(read("opportunity", "probability", json!(40)), FieldValue::Number { value: 40 });
+    assert_eq!(read("opportunity", "actual_value", json!("12.5")), FieldValue::Amount { value: Decimal::new(125, 1) });
+    assert_eq!(
+        read("opportunity", "est_close_date", json!("2026-12-24")),
+        FieldValue::Day { value: time::parse_date("2026-12-24").unwrap() }
+    );
+    assert_eq!(read("opportunity", "contact", json!(ID)), FieldValue::Link { value: id });
+    let reference = FieldValue::Reference { value: RecordRef::new("account", id) };
+    assert_eq!(read("opportunity", "customer", json!(format!("account:{ID}"))), reference);
+    assert_eq!(read("account", "name", Value::Null), FieldValue::Empty);
+    assert!(matches!(read("opportunity", "pricing", json!({"currency": "EUR"})), FieldValue::Json { .. }));
+}
+
+#[test]
+fn every_value_survives_its_way_to_json_and_back() {
+    for kind in fieldbook_domain::record::RECORD_TYPES {
+        for field in kind.fields {
+            let samples =
+                [json!("2026-03-01"), json!("1969-07-20T20:17:40.123Z"), json!("0.1"), json!(7), json!(true), json!(ID)];
+            let more = [json!(format!("account:{ID}")), json!("Zürich ✓"), json!({"a": [1, "b"]}), Value::Null];
+            for sample in samples.iter().chain(&more) {
+                // Only what the field itself would keep has to come back the same.
+                let Ok(kept) = field.check(sample) else { continue };
+                assert_eq!(FieldValue::of(Some(field), &kept).to_json(), kept, "{}.{}", kind.name, field.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn text_that_fits_no_type_of_its_field_is_given_as_it_is() {
+    let field = find("opportunity").unwrap().field("est_close_date").unwrap();
+
+    let newer = FieldValue::of(Some(field), &json!("next week"));
+
+    assert_eq!(newer, FieldValue::Text { value: "next week".into() });
+}
+
+#[tokio::test]
+async fn a_refusal_crosses_with_its_code_field_and_sentence() {
+    let folder = TempDir::new().unwrap();
+    let book = book(&folder).await;
+
+    let refused = book.create_record(of(account(&book, &"x".repeat(200)))).await.unwrap_err();
+
+    let FieldbookError::Refused { code, field, reason } = refused else { unreachable!("{refused}") };
+    assert_eq!((code.as_str(), field.as_deref()), ("field.too_long", Some("name")));
+    assert!(reason.contains("name"), "{reason}");
+}
+
+#[tokio::test]
+async fn two_copies_of_different_records_are_no_save() {
+    let folder = TempDir::new().unwrap();
+    let book = book(&folder).await;
+    let (one, other) = (account(&book, "Globex"), account(&book, "Initech"));
+    book.create_record(of(one.clone())).await.unwrap();
+
+    assert!(book.save_record(of(one), of(other)).await.is_err());
+    let sale = AnyRecord::Opportunity { record: Opportunity::new(book.new_id()) };
+    assert!(book.save_record(sale.clone(), of(account(&book, "Globex"))).await.is_err());
+}
+
+#[tokio::test]
+async fn bundles_of_a_batch_are_work_of_their_own_and_written_together() {
+    let folder = TempDir::new().unwrap();
+    let book = book(&folder).await;
+    let step = |name: &str| Step::Create { record: of(account(&book, name)) };
+
+    let ids = book.apply_each(vec![vec![step("Globex"), step("Initech")], vec![step("Hooli")]]).await.unwrap();
+    assert_eq!(ids.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1]);
+    assert_eq!(book.status().await.unwrap().pending, 2);
+
+    let refused = book.apply_each(vec![vec![step("Umbrella")], vec![step("")]]).await;
+    assert!(matches!(refused, Err(FieldbookError::Refused { .. })), "{refused:?}");
+    assert_eq!(book.count_records(all("account")).await.unwrap(), 3, "all of them or none");
+}
+
+fn all(kind: &str) -> RecordQuery {
+    RecordQuery { kind: kind.to_owned(), filters: Vec::new(), sort: None, descending: false, limit: None, offset: 0 }
+}
+
+#[tokio::test]
+async fn cancelling_ends_a_sync_that_waits_for_a_silent_server() {
+    let folder = TempDir::new().unwrap();
+    let book = book(&folder).await;
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    book.sign_in(format!("http://{}", silent.local_addr().unwrap()), TOKEN.to_owned()).await.unwrap();
+    let cancel = Cancel::new();
+    let (syncing, token) = (book.clone(), cancel.clone());
+    let sync = tokio::spawn(async move { syncing.exchange(Some(token), None).await });
+    let connection = tokio::task::spawn_blocking(move || silent.accept()).await.unwrap().unwrap();
+
+    cancel.cancel();
+
+    let ended = tokio::time::timeout(Duration::from_secs(20), sync).await.unwrap().unwrap();
+    assert!(matches!(ended, Err(FieldbookError::Cancelled { .. })), "{ended:?}");
+    drop(connection);
+    assert!(matches!(book.exchange(Some(cancel), None).await, Err(FieldbookError::Cancelled { .. })), "it stays cancelled");
+}
+
+/// Tells what it is given and then fails in its own way.
+struct Faulty {
+    told: mpsc::Sender<usize>,
+    panics: bool,
+}
+
+impl RecordsListener for Faulty {
+    fn on_records(&self, records: Vec<AnyRecord>) -> Result<(), CallbackError> {
+        self.told.send(records.len()).unwrap();
+        if self.panics {
+            std::panic::resume_unwind(Box::new("the app's own fault"));
+        }
+        Err(CallbackError::Failed { reason: "the view is gone".to_owned() })
+    }
+
+    fn on_end(&self, _: FieldbookError) -> Result<(), CallbackError> {
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listener_that_fails_is_counted_and_told_again() {
+    for panics in [false, true] {
+        let folder = TempDir::new().unwrap();
+        let book = book(&folder).await;
+        let (told, heard) = mpsc::channel();
+        let subscription = book.observe_records(all("account"), Arc::new(Faulty { told, panics })).unwrap();
+        let next = || heard.recv_timeout(Duration::from_secs(20)).unwrap();
+
+        assert_eq!(next(), 0);
+        book.create_record(of(account(&book, "Globex"))).await.unwrap();
+        assert_eq!(next(), 1);
+        book.create_record(of(account(&book, "Initech"))).await.unwrap();
+        assert_eq!(next(), 2);
+
+        // The fault of the second list was counted before the third was given.
+        assert!(subscription.faults() >= 2, "{}", subscription.faults());
+        subscription.end();
+        subscription.end();
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_and_what_is_closed_are_told_apart() {
+    let folder = TempDir::new().unwrap();
+    let book = book(&folder).await;
+    let nobody = RecordRef::new("account", RecordId(Uuid::nil()));
+
+    assert!(matches!(book.record(nobody.clone()).await, Err(FieldbookError::NotFound { .. })));
+    assert!(matches!(book.record(RecordRef::new("colour", nobody.id)).await, Err(FieldbookError::Refused { .. })));
+    assert!(matches!(book.exchange(None, None).await, Err(FieldbookError::Offline { .. })));
+    book.sign_out().await.unwrap();
+    assert!(matches!(book.exchange(None, None).await, Err(FieldbookError::SignedOut { .. })));
+    book.shut_down().await.unwrap();
+    let closed = book.status().await.unwrap_err();
+    assert!(matches!(&closed, FieldbookError::Storage { code, .. } if code == "book.closed"), "{closed:?}");
+}
