@@ -22,6 +22,7 @@ pub mod key;
 pub mod lifecycle;
 pub mod money;
 pub mod permission;
+pub mod pricing;
 pub mod raw;
 pub mod record;
 pub mod refusal;
