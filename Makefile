@@ -2,7 +2,7 @@
 
 CARGO ?= cargo
 
-.PHONY: demo test setup lint docs bench deny
+.PHONY: demo test test-rust test-bindings setup lint docs surface bindings mobile-check bench bench-bindings deny
 
 ## The main job in one go: server, two phones, a collision, a verdict. `make demo EXIT=1` ends instead of serving.
 demo: setup
@@ -10,9 +10,32 @@ demo: setup
 	./target/release/fieldbook-demo $(if $(EXIT),--exit) $(DEMO_ARGS)
 
 ## Everything, as CI runs it.
-test: setup lint
+test: setup lint test-rust test-bindings
+
+test-rust: setup
 	$(CARGO) build --workspace --locked --bins
 	$(CARGO) test --workspace --locked
+
+## The packages in Swift, Kotlin and Python, each compiled and tested in its own language, then all three together.
+test-bindings: bindings
+	$(CARGO) build --locked -p fieldbook-server --bins
+	./scripts/surface.sh
+	./scripts/python-test.sh
+	./scripts/kotlin-test.sh
+	./scripts/swift-test.sh
+	./scripts/python-test.sh three_languages
+
+## The library that apps link, and its faces in Swift, Kotlin and Python.
+bindings: setup
+	./scripts/bindings.sh
+
+## Agrees to a change of what apps see.
+surface: bindings
+	./scripts/surface.sh accept
+
+## Builds for Android and iOS as far as this machine can, and tells the sizes.
+mobile-check: setup
+	./scripts/mobile-check.sh
 
 lint: setup
 	$(CARGO) fmt --all --check
@@ -30,6 +53,11 @@ docs:
 ## Ratios against floors measured in the same run.
 bench:
 	$(CARGO) run --release --locked -p fieldbook-tests --bin fieldbook-bench -- $(BENCH_ARGS)
+
+## What crossing the boundary costs in each language, beside the SDK in Rust.
+bench-bindings: setup
+	./scripts/bindings.sh release
+	./scripts/bench-bindings.sh
 
 ## Licences, sources and bans of what we depend on.
 deny:

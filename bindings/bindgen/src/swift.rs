@@ -148,5 +148,11 @@ fn word(name: &str) -> String {
         "where",
         "while",
     ];
-    if RESERVED.contains(&name) { format!("`{name}`") } else { name.to_owned() }
+    if RESERVED.contains(&name) {
+        format!("`{name}`")
+    } else if name.starts_with(|first: char| first.is_ascii_digit()) {
+        format!("_{name}")
+    } else {
+        name.to_owned()
+    }
 }

@@ -34,10 +34,12 @@ fn to_system(at: Timestamp) -> SystemTime {
     moment.unwrap_or(UNIX_EPOCH)
 }
 
+/// To the nearest millisecond: a platform that keeps seconds as a fraction brings 0.123 as 0.12299….
 fn from_system(at: SystemTime) -> Timestamp {
+    const HALF: Duration = Duration::from_micros(500);
     let ms = match at.duration_since(UNIX_EPOCH) {
-        Ok(after) => i64::try_from(after.as_millis()).unwrap_or(i64::MAX),
-        Err(before) => i64::try_from(before.duration().as_millis()).unwrap_or(i64::MAX).saturating_neg(),
+        Ok(after) => i64::try_from(after.saturating_add(HALF).as_millis()).unwrap_or(i64::MAX),
+        Err(before) => i64::try_from(before.duration().saturating_add(HALF).as_millis()).unwrap_or(i64::MAX).saturating_neg(),
     };
     time::from_ms(ms)
 }

@@ -1,0 +1,112 @@
+package app.fieldbook
+
+import java.util.UUID
+import java.util.concurrent.CompletableFuture
+import java.util.function.Consumer
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.cancel
+import kotlinx.coroutines.future.future
+
+/**
+ * A book for Java: the calls as [CompletableFuture], what is live as lambdas. Cancelling a future gives up its call.
+ *
+ * A future that fails holds a [FieldbookException]. Lambdas are called on threads of the book, never on the caller's; one that
+ * throws is counted in [Subscription.faults] and called again next time. A subscription nobody holds any more ends.
+ *
+ * @property book the book itself, for what is not repeated here
+ */
+public class BookFutures(public val book: Book) : AutoCloseable {
+    private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default)
+
+    /** Signs in with a token the server gave; needs no network. */
+    public fun signIn(server: String, token: String): CompletableFuture<Session> = later { book.signIn(server, token) }
+
+    /** Forgets the token; records and unsent work stay. */
+    public fun signOut(): CompletableFuture<Void?> = later {
+        book.signOut()
+        null
+    }
+
+    /** What is held, what waits, how far the book has come. */
+    public fun status(): CompletableFuture<Status> = later { book.status() }
+
+    /** Creates a record under the id it carries; gives that id. */
+    public fun <R : Any> create(type: RecordType<R>, record: R): CompletableFuture<UUID> =
+        later { book.createRecord(type.wrap(record)) }
+
+    /** Writes what changed between the copy the app showed and the copy the person edited. */
+    public fun <R : Any> save(type: RecordType<R>, was: R, now: R): CompletableFuture<Void?> =
+        later {
+            book.saveRecord(type.wrap(was), type.wrap(now))
+            null
+        }
+
+    /** Performs an action; gives the id of the action itself. */
+    public fun <R : Any> act(id: UUID, action: RecordAction<R>): CompletableFuture<UUID> = later { book.act(id, action) }
+
+    /** Does several things as one: all of them or none. */
+    public fun apply(steps: List<Step>): CompletableFuture<List<UUID>> = later { book.apply(steps) }
+
+    /** Deletes a record. */
+    public fun delete(type: RecordType<*>, id: UUID): CompletableFuture<UUID> = later { book.delete(type, id) }
+
+    /** A record, deleted ones included. */
+    public fun <R : Any> get(type: RecordType<R>, id: UUID): CompletableFuture<R> = later { book.get(type, id) }
+
+    /** The records a query asks for. */
+    public fun <R : Any> list(query: Query<R>): CompletableFuture<List<R>> = later { book.list(query) }
+
+    /** How many records a query asks for. */
+    public fun count(query: Query<*>): CompletableFuture<Long> = later { book.count(query) }
+
+    /** The actions of a record: what can be done now, and why the rest cannot. */
+    public fun available(type: RecordType<*>, id: UUID): CompletableFuture<List<AvailableAction>> =
+        later { book.available(type, id) }
+
+    /** What the server decided and what it would not take, newest first. */
+    public fun inbox(): CompletableFuture<List<InboxItem>> = later { book.inbox() }
+
+    /** Sends what waits and fetches what is new; [progress] is told after every answer. */
+    @JvmOverloads
+    public fun sync(progress: Consumer<SyncReport>? = null): CompletableFuture<SyncReport> =
+        later { book.sync(progress?.let { it::accept }) }
+
+    /**
+     * Gives the records of a query now and whenever they differ, until what it returns is closed; [onEnd] is told why it ended.
+     *
+     * Throws `Refused` for a name the type does not have.
+     */
+    public fun <R : Any> live(query: Query<R>, onRecords: Consumer<List<R>>, onEnd: Consumer<FieldbookException>): Subscription =
+        book.observeRecords(query.toRecordQuery(), Rows(query.type, onRecords::accept, onEnd::accept))
+
+    /** Says that something was written, until what it returns is closed. */
+    public fun changes(onChange: Runnable): Subscription = book.observeChanges(Written(onChange::run))
+
+    /** Stays connected until what it returns is closed; [onEnd] is told why it will not be tried again. */
+    public fun connect(onEvent: Consumer<ConnectionEvent>, onEnd: Consumer<FieldbookException>): Subscription =
+        book.connect(Events(onEvent::accept, onEnd::accept))
+
+    /** Closes the book's file and ends everything that is under way. */
+    public fun shutDown(): CompletableFuture<Void?> = later<Void?> {
+        book.closeFile()
+        null
+    }.also { done -> done.whenComplete { _, _ -> scope.cancel() } }
+
+    /** Gives up what is under way and lets go of the book; the file closes when nothing uses it any more. */
+    override fun close() {
+        scope.cancel()
+        book.close()
+    }
+
+    private fun <T> later(call: suspend () -> T): CompletableFuture<T> = scope.future { call() }
+
+    public companion object {
+        /** Opens the book at [path], making it if there is none; [key] gives the key of an encrypted book. */
+        @JvmStatic
+        @JvmOverloads
+        public fun open(path: String, deviceName: String, key: KeyProvider? = null): CompletableFuture<BookFutures> =
+            CoroutineScope(Dispatchers.Default).future { BookFutures(Book.open(path, deviceName, key)) }
+    }
+}
