@@ -14,5 +14,7 @@ flags=()
 [ "$profile" = debug ] || flags=(--profile "$profile")
 cargo build --locked -p fieldbook-ffi --features encryption ${flags[@]+"${flags[@]}"}
 mkdir -p target/bindings
-cp "$target/$profile/$name" target/bindings/
+# Never written over in place: a program that has it mapped would crash.
+cp "$target/$profile/$name" "target/bindings/$name.new"
+mv "target/bindings/$name.new" "target/bindings/$name"
 cargo run --quiet --locked -p fieldbook-bindgen -- --library "target/bindings/$name"

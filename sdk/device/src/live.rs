@@ -48,8 +48,9 @@ impl LiveQuery {
             self.changes.mark_changed();
             let looking = *self.changes.borrow();
             let (stamp, rows) = self.look().await?;
-            if *self.changes.borrow() == looking {
-                self.changes.mark_unchanged();
+            // Noted as seen in the same breath as it is compared, so that no write comes in between.
+            if *self.changes.borrow_and_update() != looking {
+                self.changes.mark_changed();
             }
             self.stamp = Some(stamp);
             if let Some(rows) = rows.filter(|rows| self.given.as_ref() != Some(rows)) {
