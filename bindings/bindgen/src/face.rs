@@ -6,6 +6,8 @@ use heck::{ToLowerCamelCase, ToUpperCamelCase};
 
 /// One record type.
 pub(crate) struct Record {
+    /// Its declaration.
+    pub(crate) declared: &'static RecordType,
     /// The name in documents, `price_list`.
     pub(crate) kind: &'static str,
     /// The name of the struct, `PriceList`.
@@ -76,6 +78,7 @@ impl Record {
             arguments: action.args.iter().flat_map(|arg| Member::of("", &arg.field)).collect(),
         });
         Self {
+            declared: kind,
             kind: kind.name,
             name: kind.struct_name,
             doc: kind.doc.trim(),
@@ -94,12 +97,11 @@ impl Record {
     }
 
     /// The sets of words of its states and fields, by the name of the set: `State`, `Stage`, `Rating`.
-    pub(crate) fn words(&self) -> Vec<(String, &'static [&'static str])> {
-        let states = fieldbook_domain::record::find(self.kind).map(|kind| kind.lifecycle.states).unwrap_or_default();
-        let states: Vec<&'static str> = states.iter().map(|state| state.name).collect();
+    pub(crate) fn words(&self) -> Vec<(String, Vec<&'static str>)> {
+        let states = self.declared.lifecycle.states.iter().map(|state| state.name).collect();
         let chosen = self.fields.iter().filter(|field| !field.words.is_empty());
-        let mut sets = vec![("State".to_owned(), &*states.leak())];
-        sets.extend(chosen.map(|field| (field.path.to_upper_camel_case(), field.words)));
+        let mut sets = vec![("State".to_owned(), states)];
+        sets.extend(chosen.map(|field| (field.path.to_upper_camel_case(), field.words.to_vec())));
         sets
     }
 }
@@ -130,4 +132,14 @@ impl Member {
         };
         vec![Self::new(path, field.doc, holds, words)]
     }
+}
+
+/// A name that a language takes, whose own words these are; both languages put them in backticks.
+pub(crate) fn escaped(name: &str, reserved: &[&str]) -> String {
+    if reserved.contains(&name) { format!("`{name}`") } else { lettered(name) }
+}
+
+/// No name starts with a digit.
+pub(crate) fn lettered(name: &str) -> String {
+    if name.starts_with(|first: char| first.is_ascii_digit()) { format!("_{name}") } else { name.to_owned() }
 }

@@ -6,7 +6,7 @@ use fieldbook_domain::field::Kind;
 use fieldbook_domain::record::Collection;
 use heck::{ToLowerCamelCase, ToShoutySnakeCase, ToUpperCamelCase};
 
-use crate::face::{Action, Holds, Member, Record, records};
+use crate::face::{Action, Holds, Member, Record, escaped, lettered, records};
 
 /// `RecordTypes.kt`.
 pub(crate) fn record_types() -> String {
@@ -43,8 +43,7 @@ public object {plural} : RecordType<{name}>(\"{}\") {{
     for member in &record.fields {
         field(page, record, member);
     }
-    let declared = fieldbook_domain::record::find(record.kind);
-    for collection in declared.map(|kind| kind.collections).unwrap_or_default() {
+    for collection in record.declared.collections {
         let Collection { name: path, doc, .. } = collection;
         let (children, doc) = (word(&path.to_lower_camel_case()), doc.trim());
         let _ = write!(
@@ -56,7 +55,7 @@ public object {plural} : RecordType<{name}>(\"{}\") {{
     for (set, words) in record.words() {
         let _ = write!(page, "\n    /** Words of this field; a newer app may know more. */\n    public object {set} {{\n");
         for value in words {
-            let _ = writeln!(page, "        public const val {}: String = \"{value}\"", constant(value));
+            let _ = writeln!(page, "        public const val {}: String = \"{value}\"", lettered(&value.to_shouty_snake_case()));
         }
         page.push_str("    }\n");
     }
@@ -68,7 +67,7 @@ fn field(page: &mut String, record: &Record, member: &Member) {
     let Member { path, name: field, doc, holds, .. } = member;
     let (name, holds, field) = (&record.name, kotlin_type(*holds), word(field));
     let (head, part) = path.split_once('.').map_or((path.as_str(), None), |(head, part)| (head, Some(part)));
-    let declared = fieldbook_domain::record::find(record.kind).and_then(|kind| kind.field(head));
+    let declared = record.declared.field(head);
     let property = word(&head.to_lower_camel_case());
     let made = match (declared, part) {
         (None, _) => format!("Field<{name}, {holds}> = Field(\"{path}\") {{ it.{property} }}"),
@@ -164,12 +163,6 @@ fn kotlin_type(holds: Holds) -> &'static str {
     }
 }
 
-/// The name of a word; no name starts with a digit.
-fn constant(value: &str) -> String {
-    let name = value.to_shouty_snake_case();
-    if name.starts_with(|first: char| first.is_ascii_digit()) { format!("_{name}") } else { name }
-}
-
 /// A name Kotlin takes.
 fn word(name: &str) -> String {
     const RESERVED: &[&str] = &[
@@ -202,5 +195,5 @@ fn word(name: &str) -> String {
         "when",
         "while",
     ];
-    if RESERVED.contains(&name) { format!("`{name}`") } else { name.to_owned() }
+    escaped(name, RESERVED)
 }

@@ -82,6 +82,10 @@ fn write_python(options: &Options) -> Result<()> {
     // Python looks for the library beside the module.
     let name = options.library.file_name().context("the library is a file")?;
     std::fs::copy(&options.library, generated.join(name)).with_context(|| format!("copying {}", options.library))?;
+    let named = |record: &face::Record| format!("    \"{}\": \"{}\",\n", record.name, record.kind);
+    let kinds: String = face::records().iter().map(named).collect();
+    let page = format!("# Written by `make bindings` from the tables in sdk/domain; never edited.\n\nKINDS = {{\n{kinds}}}\n");
+    write(&generated.join("kinds.py"), &page)?;
     write(&generated.join("__init__.py"), "")
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use heck::ToLowerCamelCase;
 
-use crate::face::{Action, Holds, Member, Record, records};
+use crate::face::{Action, Holds, Member, Record, escaped, records};
 
 /// `RecordTypes.swift`.
 pub(crate) fn record_types() -> String {
@@ -148,11 +148,5 @@ fn word(name: &str) -> String {
         "where",
         "while",
     ];
-    if RESERVED.contains(&name) {
-        format!("`{name}`")
-    } else if name.starts_with(|first: char| first.is_ascii_digit()) {
-        format!("_{name}")
-    } else {
-        name.to_owned()
-    }
+    escaped(name, RESERVED)
 }

@@ -17,6 +17,7 @@ from .generated.fieldbook_ffi import (
     RecordsListener,
     Step,
 )
+from .generated.kinds import KINDS
 
 
 def _shouted(name: str) -> str:
@@ -33,14 +34,9 @@ def unwrap(any_record: AnyRecord):
     return any_record.record
 
 
-# The two types whose short names belong to the platforms.
-_KINDS = {"TaskActivity": "task", "UnitOfMeasure": "unit"}
-
-
 def kind_of(record_type: type) -> str:
     """The name of a record type in documents and references: `price_list` for `PriceList`."""
-    name = record_type.__name__
-    return _KINDS.get(name, _shouted(name).lower())
+    return KINDS[record_type.__name__]
 
 
 def ref(record) -> RecordRef:

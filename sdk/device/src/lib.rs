@@ -48,6 +48,7 @@ mod report;
 mod session;
 mod status;
 mod store;
+pub mod structs;
 mod transport;
 mod typed;
 mod watch;

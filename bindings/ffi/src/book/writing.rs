@@ -1,6 +1,6 @@
 //! What a person does to records: typed in each language, any type here.
 
-use fieldbook_device::{Batch, Bundle, Error};
+use fieldbook_device::{Batch, Bundle, Error, structs};
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::record::AnyRecord;
 use serde_json::{Map, Value};
@@ -109,29 +109,20 @@ fn take(bundle: &mut Bundle<'_>, step: &Step) -> Result<RecordId, Error> {
 }
 
 fn create(bundle: &mut Bundle<'_>, record: &AnyRecord) -> Result<RecordId, Error> {
-    let mut fields = fields(record)?;
+    let mut fields = structs::filled(fields(record)?);
     fields.remove("id");
-    // A struct spells out what it does not hold.
-    fields.retain(|_, value| !(value.is_null() || value.as_str() == Some("") || value.as_array().is_some_and(Vec::is_empty)));
     bundle.create(record.kind().name, Some(record.id()), fields)
 }
 
 fn save(bundle: &mut Bundle<'_>, was: &AnyRecord, now: &AnyRecord) -> Result<(), Error> {
     let same = was.kind().name == now.kind().name && was.id() == now.id();
     if !same {
-        return Err(misfit(now, "the two copies are not of one record".to_owned()));
+        let reason = "the two copies are not of one record".to_owned();
+        return Err(Error::ConvertRecord { kind: now.kind().name, reason });
     }
     bundle.save(now.kind().name, now.id(), &fields(was)?, &fields(now)?)
 }
 
 fn fields(record: &AnyRecord) -> Result<Map<String, Value>, Error> {
-    match record.to_json() {
-        Ok(Value::Object(fields)) => Ok(fields),
-        Ok(_) => Err(misfit(record, "it is no object".to_owned())),
-        Err(error) => Err(misfit(record, error.to_string())),
-    }
-}
-
-fn misfit(record: &AnyRecord, reason: String) -> Error {
-    Error::ConvertRecord { kind: record.kind().name, reason }
+    structs::fields(record.kind(), record.to_json())
 }

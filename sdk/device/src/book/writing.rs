@@ -10,7 +10,7 @@ use super::Book;
 use crate::bundle::{Batch, Bundle};
 use crate::desk::{Desk, declared};
 use crate::error::Error;
-use crate::typed;
+use crate::{structs, typed};
 
 impl Book {
     /// Creates a record; gives its id.
@@ -111,9 +111,8 @@ impl Book {
     /// # Errors
     /// As [`Book::create`].
     pub fn create_record<R: Record>(&self, record: &R) -> Result<RecordId, Error> {
-        let mut fields = to_map(record)?;
+        let mut fields = structs::filled(to_map(record)?);
         let id = fields.remove("id").and_then(|id| id.as_str().and_then(|id| id.parse().ok()));
-        fields.retain(|_, value| !is_empty(value));
         self.bundle(move |bundle| bundle.create(R::TYPE.name, id, fields))
     }
 
@@ -130,19 +129,5 @@ impl Book {
 }
 
 fn to_map<R: Record + Serialize>(record: &R) -> Result<Map<String, Value>, Error> {
-    match serde_json::to_value(record) {
-        Ok(Value::Object(map)) => Ok(map),
-        Ok(_) => Err(Error::ConvertRecord { kind: R::TYPE.name, reason: "it is no object".to_owned() }),
-        Err(error) => Err(Error::ConvertRecord { kind: R::TYPE.name, reason: error.to_string() }),
-    }
-}
-
-/// A struct spells out what it does not hold.
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::Array(list) => list.is_empty(),
-        Value::Bool(_) | Value::Number(_) | Value::Object(_) => false,
-    }
+    structs::fields(R::TYPE, serde_json::to_value(record))
 }
