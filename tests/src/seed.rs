@@ -4,6 +4,7 @@
 
 use fieldbook_device::{Book, Error};
 use fieldbook_domain::ids::{RecordId, RecordRef};
+use fieldbook_domain::record::price_list::PriceListItem;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -109,7 +110,10 @@ struct Catalogue {
 
 impl Garden<'_> {
     fn plant(&mut self, kind: &'static str, fields: Value) -> RecordId {
-        let id = self.id(kind);
+        self.plant_as(kind, self.id(kind), fields)
+    }
+
+    fn plant_as(&mut self, kind: &'static str, id: RecordId, fields: Value) -> RecordId {
         let fields = fields.as_object().cloned().unwrap_or_default();
         self.planted.push(Planted { kind, id, fields, action: None });
         id
@@ -135,14 +139,13 @@ impl Garden<'_> {
             });
             products.push((self.plant("product", fields), *price));
         }
-        let items: Vec<Value> = products
-            .iter()
-            .map(|(product, price)| {
-                let id = product.derived("item");
-                json!({ "id": id.to_string(), "product": product.to_string(), "unit": unit.to_string(), "amount": price.to_string() })
-            })
-            .collect();
-        let price_list = self.plant("price_list", json!({ "name": "Standard", "currency": "EUR", "items": items }));
+        let price_list = self.plant("price_list", json!({ "name": "Standard", "currency": "EUR" }));
+        for (product, price) in &products {
+            let item = json!({
+                "price_list": price_list.to_string(), "product": product.to_string(), "unit": unit.to_string(), "amount": price.to_string()
+            });
+            self.plant_as("price_list_item", PriceListItem::id_of(price_list, *product, unit), item);
+        }
         Catalogue { unit, price_list, products }
     }
 

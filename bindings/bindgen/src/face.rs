@@ -124,10 +124,10 @@ impl Member {
             }
             Kind::Bool => Holds::Flag,
             Kind::Integer { .. } => Holds::Number,
-            Kind::Decimal { .. } => Holds::Amount,
+            Kind::Decimal { .. } | Kind::Percent { .. } => Holds::Amount,
             Kind::Date => Holds::Day,
             Kind::Time => Holds::Moment,
-            Kind::Ref([_]) => Holds::Link,
+            Kind::Ref([_]) | Kind::Line => Holds::Link,
             Kind::Ref(_) => Holds::Reference,
         };
         vec![Self::new(path, field.doc, holds, words)]

@@ -62,6 +62,12 @@ pub(crate) enum Command {
     /// Add, change or remove a line of an opportunity, an item of a price list or a member of a team.
     #[command(subcommand)]
     Line(Line),
+    /// Show every step of the prices of an opportunity, quote, order or invoice.
+    Price(Target),
+    /// Show what goes with a product, or with the lines of an opportunity, quote, order or invoice.
+    Suggest(Target),
+    /// Show the records that may be the same person or company.
+    Duplicates(Target),
     /// Sum up the records.
     #[command(subcommand)]
     Report(Report),

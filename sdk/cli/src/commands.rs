@@ -12,6 +12,7 @@ mod alternatives;
 mod available;
 mod create;
 mod delete;
+mod duplicates;
 mod history;
 mod import;
 mod inbox;
@@ -19,12 +20,14 @@ mod line;
 mod list;
 mod login;
 mod logout;
+mod price;
 mod rebuild;
 mod record_types;
 mod report;
 mod set;
 mod show;
 mod status;
+mod suggest;
 mod sync;
 
 /// A phone: its book, and how it answers.
@@ -61,6 +64,9 @@ pub(crate) fn run(cli: Cli) -> Result<Answer, Failure> {
         Command::Status => status::run(&phone),
         Command::Delete(target) => delete::run(&phone, &target),
         Command::Line(args) => line::run(&phone, &args),
+        Command::Price(target) => price::run(&phone, &target),
+        Command::Suggest(target) => suggest::run(&phone, &target),
+        Command::Duplicates(target) => duplicates::run(&phone, &target),
         Command::Report(args) => report::run(&phone, &args),
         Command::Import(args) => import::run(&phone, &args),
         Command::Types(args) => record_types::run(&args),

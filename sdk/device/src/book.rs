@@ -21,6 +21,7 @@ use crate::{reauthor, receive};
 use fieldbook_domain::refusal::Refusal;
 
 mod reading;
+mod selling;
 mod syncing;
 mod writing;
 
@@ -173,6 +174,12 @@ impl Book {
     pub fn status(&self) -> Result<Status, Error> {
         let device_name = self.host.device_name.clone();
         self.store.read(move |connection| status::read(connection, device_name))
+    }
+
+    /// Whether the book was closed or wiped.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.store.is_closed()
     }
 
     /// A counter that moves after every committed transaction of this handle and its clones.

@@ -129,6 +129,16 @@ impl Records for Bundle<'_> {
             None => self.desk.raw(target),
         }
     }
+
+    fn referring(&self, kind: &str, field: &str, holds: &str) -> Vec<RecordRef> {
+        let mut found = self.desk.referring(kind, field, holds);
+        // What the bundle itself writes is not in the book yet.
+        let says = |draft: &Draft| draft.after.text(field) == Some(holds);
+        found.retain(|target| self.drafts.get(target).is_none_or(says));
+        let made = self.drafts.values().filter(|draft| draft.kind.name == kind && says(draft)).map(|draft| draft.target.clone());
+        found.extend(made.filter(|target| !found.contains(target)).collect::<Vec<_>>());
+        found
+    }
 }
 
 /// Many bundles in one transaction of the book, each an intent of its own; for imports.

@@ -162,6 +162,13 @@ impl Records for Desk<'_> {
         kept.insert(target.clone(), raw.clone());
         raw
     }
+
+    fn referring(&self, kind: &str, field: &str, holds: &str) -> Vec<RecordRef> {
+        projection::referring(self.tx, kind, field, holds).unwrap_or_else(|error| {
+            self.trouble.borrow_mut().get_or_insert(error);
+            Vec::new()
+        })
+    }
 }
 
 /// What a bundle is about to write into one record.

@@ -15,6 +15,7 @@ use crate::key::BookKey;
 
 pub(crate) mod cursors;
 pub(crate) mod documents;
+pub(crate) mod held;
 pub(crate) mod meta;
 pub(crate) mod open;
 pub(crate) mod outbox;
@@ -77,6 +78,11 @@ impl Store {
         let ended = self.thread.ended.lock().unwrap_or_else(PoisonError::into_inner).take();
         // The connection is closed when its thread is gone.
         ended.map_or(Ok(()), |thread| thread.join().map_err(|_| Error::Closed))
+    }
+
+    /// Whether it was closed.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.thread.jobs.lock().unwrap_or_else(PoisonError::into_inner).is_none()
     }
 
     fn send(&self, job: Job) -> Result<(), Error> {

@@ -14,13 +14,18 @@ use crate::record::RecordType;
 use crate::refusal::{Refusal, a};
 use crate::time;
 use crate::view::{self, View};
+use convert::Source;
+use difference::Hand;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+mod convert;
 mod difference;
+mod price;
 mod qualify;
 mod reference;
 
+pub(crate) use convert::order_to_bill;
 pub(crate) use qualify::{TO_ACCOUNT, TO_CONTACT, TO_OPPORTUNITY};
 pub use reference::targets;
 pub(crate) use reference::{DEPTH_MAX, no_cycle, parent_of};
@@ -40,6 +45,8 @@ pub struct Author {
 pub trait Records {
     /// The record as it stands, if it is held here and exists.
     fn raw(&self, target: &RecordRef) -> Option<Raw>;
+    /// The records of a type whose indexed field holds this, spelled as the field spells it.
+    fn referring(&self, kind: &str, field: &str, holds: &str) -> Vec<RecordRef>;
 }
 
 /// The writes of one record within a bundle.
@@ -82,11 +89,12 @@ pub fn create(
     if kind.field("owner").is_some() && fields.get("owner").is_none_or(Value::is_null) {
         fields.insert("owner".into(), Value::from(RecordRef::new("user", author.user).to_string()));
     }
-    let writes = difference::writes(kind, &Map::new(), &fields)?;
+    let writes = difference::writes(kind, &Map::new(), &fields, Hand::Person)?;
     for field in kind.fields.iter().filter(|field| field.required) {
         field.check(fields.get(field.name).unwrap_or(&Value::Null))?;
     }
     reference::check(kind, id, &writes, author, records)?;
+    let writes = price::settle(kind, id, None, writes, false, author, records)?;
     Ok(Planned { target: RecordRef::new(kind.name, id), writes })
 }
 
@@ -105,9 +113,9 @@ pub fn save(
 ) -> Result<Planned, Refusal> {
     may_write(kind, author.role)?;
     let shown = view::of(kind, id, current);
-    let writes = difference::writes(kind, was, now)?;
+    let writes = difference::writes(kind, was, now, Hand::Person)?;
     not_deleted(kind, &shown)?;
-    if kind.lifecycle.is_frozen(&shown.folded.state) {
+    if kind.lifecycle.is_frozen(&shown.folded.state, &shown.folded.status_reason) {
         let frozen = writes.iter().find_map(|write| frozen_field(kind, write));
         if let Some(field) = frozen {
             let state = &shown.folded.state;
@@ -116,6 +124,7 @@ pub fn save(
         }
     }
     reference::check(kind, id, &writes, author, records)?;
+    let writes = price::settle(kind, id, Some(current), writes, false, author, records)?;
     Ok(Planned { target: RecordRef::new(kind.name, id), writes })
 }
 
@@ -155,26 +164,38 @@ pub fn act(
         Some(spec) => arguments(kind, spec, wish.args, &shown, author)?,
         None => Map::new(),
     };
-    let attempt = Attempt { record: &shown.body, args: &args, today: time::date_of(author.now_ms) };
+    let today = time::date_of(author.now_ms);
+    let attempt = Attempt { id, record: &shown.body, args: &args, today, role: author.role, around: Some(records) };
     let row = kind.lifecycle.check(kind.name, wish.action, author.role, &attempt)?;
     let mut args = args;
     let mut bundle = Vec::new();
     if row.then.contains(&Effect::CreateCustomerRecords) {
         bundle = qualify::plan(id, &shown.body, &mut args, author, records)?;
     }
+    let source = Source { kind, id, body: &shown.body, wish, args: &args, author, records };
+    for effect in row.then {
+        bundle.extend(convert::plan(effect, &source)?);
+    }
     bundle.insert(0, Planned { target, writes: vec![entry(current, wish, args, author)] });
+    bundle.retain(|planned| !planned.writes.is_empty());
     Ok(bundle)
 }
 
 /// The actions of a record: what can be done now, and why the rest cannot.
 #[must_use]
-pub fn available(kind: &'static RecordType, shown: &View, author: &Author) -> Vec<Available> {
+pub fn available(
+    kind: &'static RecordType,
+    id: RecordId,
+    shown: &View,
+    author: &Author,
+    records: &dyn Records,
+) -> Vec<Available> {
     let today = time::date_of(author.now_ms);
     let blocked = may_write(kind, author.role).and_then(|()| not_deleted(kind, shown)).err();
     let mut list: Vec<Available> = Vec::new();
     for spec in kind.lifecycle.actions {
         let args = likely_arguments(spec, shown, author);
-        let attempt = Attempt { record: &shown.body, args: &args, today };
+        let attempt = Attempt { id, record: &shown.body, args: &args, today, role: author.role, around: Some(records) };
         let refused = kind.lifecycle.check(kind.name, spec.name, author.role, &attempt).err();
         let reason = blocked.clone().or(refused.filter(|refusal| !asks_for_argument(spec, refusal)));
         let arguments = spec.args.iter().map(|arg| arg.field.name.to_owned()).collect();
@@ -232,6 +253,8 @@ fn fill(fill: Fill, shown: &View, author: &Author) -> Option<Value> {
         Fill::Nothing => None,
         Fill::Today => Some(Value::from(time::date_of(author.now_ms).to_string())),
         Fill::Expected => view::expected_value(&shown.body),
+        Fill::Field(field) => shown.body.get(field).cloned(),
+        Fill::Yes => Some(Value::Bool(true)),
     }
 }
 
@@ -244,8 +267,12 @@ fn entry(current: &Raw, wish: &Wish<'_>, args: Map<String, Value>, author: &Auth
         turn: current.next_turn(),
         args,
     };
-    let text = serde_json::to_string(&action).unwrap_or_default();
-    Write::put(key::action(wish.id), text)
+    entry_at(&action)
+}
+
+/// What an action is in its document.
+fn entry_at(action: &raw::Action) -> Write {
+    Write::put(key::action(action.id), serde_json::to_string(action).unwrap_or_default())
 }
 
 fn may_write(kind: &RecordType, role: Role) -> Result<(), Refusal> {

@@ -28,7 +28,12 @@ fn fields_table(page: &mut String, fields: &[Field]) {
     page.push_str("| field | holds | freezes | meaning |\n|---|---|---|---|\n");
     for field in fields {
         let mut holds = holds(field);
-        for (flag, word) in [(field.required, "required"), (field.material, "material"), (field.past, "not in the future")] {
+        for (flag, word) in [
+            (field.required, "required"),
+            (field.material, "material"),
+            (field.past, "not in the future"),
+            (field.computed, "worked out"),
+        ] {
             if flag {
                 let _ = write!(holds, ", {word}");
             }
@@ -47,10 +52,12 @@ fn holds(field: &Field) -> String {
         Kind::Bool => "yes or no".to_owned(),
         Kind::Integer { min, max } => format!("whole number, {min} to {max}"),
         Kind::Decimal { scale } => format!("decimal, {scale} places"),
+        Kind::Percent { max } => format!("percentage up to {max}"),
         Kind::Date => "day".to_owned(),
         Kind::Time => "moment".to_owned(),
         Kind::Choice(words) => format!("one of {}", words.join(", ")),
         Kind::Ref(types) => format!("reference to {}", types.join(" or ")),
+        Kind::Line => "a line, by its id".to_owned(),
         Kind::Compound(parts) => {
             let parts: Vec<String> = parts.iter().map(|part| format!("`{}` {}", part.name, holds(part))).collect();
             format!("together: {}", parts.join("; "))
@@ -108,6 +115,7 @@ fn destination(row: &Move) -> String {
     match row.reason {
         Reason::Is(reason) => format!("{}/{reason}", row.to),
         Reason::Given(arg) => format!("{}/(the {arg} given)", row.to),
+        Reason::Same => format!("{}, as it is", row.to),
     }
 }
 
@@ -116,6 +124,13 @@ fn effect(effect: &Effect) -> String {
         Effect::Stamp(field, arg) => format!("sets {field} from {arg}"),
         Effect::StampTime(field) => format!("sets {field} to now"),
         Effect::Clear(field) => format!("empties {field}"),
+        Effect::Flag(field, yes) => format!("sets {field} to {}", if *yes { "yes" } else { "no" }),
+        Effect::CreateQuote => "creates a draft quote with the lines".to_owned(),
+        Effect::CreateRevision => "creates the next revision as a draft".to_owned(),
+        Effect::CreateOrder => "creates the order with the lines, at these prices".to_owned(),
+        Effect::CreateInvoice => "creates a draft invoice of what is left to bill".to_owned(),
+        Effect::CloseOpportunity(verb) => format!("chooses {verb} for the opportunity, where wanted and nothing else is open"),
+        Effect::CloseQuotes(reason) => format!("closes the quotes that are left: drafts as canceled, active ones as {reason}"),
         Effect::CreateCustomerRecords => "creates the opportunity, and the contact and account that are missing".to_owned(),
     }
 }

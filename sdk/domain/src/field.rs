@@ -41,6 +41,11 @@ pub enum Kind {
         /// Most decimal places.
         scale: u32,
     },
+    /// A percentage from 0 to `max` with at most four decimal places.
+    Percent {
+        /// Largest value.
+        max: i64,
+    },
     /// A calendar day, `2026-11-23`.
     Date,
     /// A moment, RFC 3339 in UTC.
@@ -49,6 +54,8 @@ pub enum Kind {
     Choice(&'static [&'static str]),
     /// A reference: one type is stored as its id, several as `type:id`.
     Ref(&'static [&'static str]),
+    /// A child of the same record, or of the record it was copied from, by its id.
+    Line,
     /// Values valid only together, in one atomic register.
     Compound(&'static [Field]),
 }
@@ -98,13 +105,16 @@ pub struct Field {
     pub indexed: bool,
     /// It says when something happened, so it cannot lie in the future (INV-80).
     pub past: bool,
+    /// The phone works it out while it writes; nobody types it, and a collision on it is nobody's news.
+    pub computed: bool,
 }
 
 /// A field holding `kind`; descriptive, optional, neither material nor indexed until said otherwise.
 #[must_use]
 pub const fn of(kind: Kind) -> Field {
     let freeze = Freeze::Descriptive;
-    Field { name: "", doc: "", kind, freeze, required: false, material: false, indexed: false, past: false }
+    let (required, material, indexed, past, computed) = (false, false, false, false, false);
+    Field { name: "", doc: "", kind, freeze, required, material, indexed, past, computed }
 }
 
 /// One line of text.
@@ -123,6 +133,18 @@ pub const fn long_text(max: usize) -> Field {
 #[must_use]
 pub const fn money() -> Field {
     of(Kind::Decimal { scale: 4 }).commercial()
+}
+
+/// A percentage up to 100.
+#[must_use]
+pub const fn percent() -> Field {
+    of(Kind::Percent { max: 100 })
+}
+
+/// A child of the same record, or of the record it was copied from.
+#[must_use]
+pub const fn line() -> Field {
+    of(Kind::Line)
 }
 
 /// A reference to one of `types`.
@@ -171,6 +193,13 @@ impl Field {
     #[must_use]
     pub const fn past(mut self) -> Self {
         self.past = true;
+        self
+    }
+
+    /// The phone works it out.
+    #[must_use]
+    pub const fn computed(mut self) -> Self {
+        self.computed = true;
         self
     }
 

@@ -33,13 +33,15 @@ pub struct Folded {
     pub stamps: Map<String, Value>,
     /// Every action with what became of it, in the order they were looked at.
     pub trail: Vec<(Action, Applied)>,
+    /// The action that brought the record into its present state, which some moves leave it in.
+    entered: Option<RecordId>,
 }
 
 impl Folded {
     /// The last action that moved the record into its present state.
     #[must_use]
     pub fn last_move(&self) -> Option<&Action> {
-        self.trail.iter().rev().find(|(_, applied)| *applied == Applied::Moved).map(|(action, _)| action)
+        self.trail.iter().map(|(action, _)| action).find(|action| Some(action.id) == self.entered)
     }
 
     /// What became of the action of this id.
@@ -58,6 +60,7 @@ pub fn fold(lifecycle: &Lifecycle, raw: &Raw) -> Folded {
         deleted: false,
         stamps: Map::new(),
         trail: Vec::new(),
+        entered: None,
     };
     for action in raw.actions() {
         let applied = step(lifecycle, raw, &mut folded, &action);
@@ -77,6 +80,7 @@ fn step(lifecycle: &Lifecycle, raw: &Raw, folded: &mut Folded, action: &Action) 
     }
     if action.action == DELETE {
         folded.deleted = true;
+        folded.entered = Some(action.id);
         return Applied::Moved;
     }
     let Some(row) = lifecycle.row(&action.action, &folded.state, &folded.status_reason) else {
@@ -89,10 +93,14 @@ fn step(lifecycle: &Lifecycle, raw: &Raw, folded: &mut Folded, action: &Action) 
 }
 
 fn enter(row: &Move, args: &Map<String, Value>, action: &Action, folded: &mut Folded) {
+    if row.to != folded.state || row.reason != Reason::Same {
+        folded.entered = Some(action.id);
+    }
     row.to.clone_into(&mut folded.state);
     folded.status_reason = match row.reason {
         Reason::Is(reason) => reason.to_owned(),
         Reason::Given(arg) => args.get(arg).and_then(Value::as_str).unwrap_or("").to_owned(),
+        Reason::Same => std::mem::take(&mut folded.status_reason),
     };
     for effect in row.then {
         match effect {
@@ -105,7 +113,17 @@ fn enter(row: &Move, args: &Map<String, Value>, action: &Action, folded: &mut Fo
             Effect::Clear(field) => {
                 folded.stamps.insert((*field).to_owned(), Value::Null);
             }
-            Effect::CreateCustomerRecords => {}
+            Effect::Flag(field, yes) => {
+                folded.stamps.insert((*field).to_owned(), Value::Bool(*yes));
+            }
+            // These made records of their own, in the same bundle.
+            Effect::CreateCustomerRecords
+            | Effect::CreateQuote
+            | Effect::CreateRevision
+            | Effect::CreateOrder
+            | Effect::CreateInvoice
+            | Effect::CloseOpportunity(_)
+            | Effect::CloseQuotes(_) => {}
         }
     }
 }

@@ -16,6 +16,13 @@ impl RecordId {
     pub fn derived(self, role: &str) -> RecordId {
         RecordId(Uuid::new_v5(&self.0, role.as_bytes()))
     }
+
+    /// Its last eight digits, to be printed and told over the telephone.
+    #[must_use]
+    pub fn short(self) -> String {
+        let digits = self.0.simple().to_string().to_uppercase();
+        digits.chars().skip(24).collect()
+    }
 }
 
 impl fmt::Display for RecordId {

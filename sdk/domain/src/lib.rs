@@ -10,6 +10,7 @@
 pub mod action;
 pub mod describe;
 pub mod document;
+pub mod duplicate;
 pub mod field;
 pub mod fold;
 #[cfg(feature = "uniffi")]
@@ -26,6 +27,7 @@ pub mod pricing;
 pub mod raw;
 pub mod record;
 pub mod refusal;
+pub mod suggest;
 pub mod time;
 pub mod view;
 

@@ -3,15 +3,22 @@
 //! The same table gives the check on the phone, the judgement on the server, the buttons of an app, the
 //! documentation and the tests. Tables never contain code paths; guards are named consts below their table.
 
+use crate::action::Records;
 use crate::field::Field;
+use crate::ids::RecordId;
 use crate::permission::Role;
 use crate::refusal::{Refusal, a};
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
 
+pub mod invoice;
 pub mod lead;
 pub mod opportunity;
+pub mod order;
 pub mod party;
+pub mod product;
+pub mod quote;
+pub mod sales;
 pub mod task;
 
 /// The lifecycle of one record type.
@@ -31,7 +38,7 @@ pub struct Lifecycle {
     pub delete: Role,
 }
 
-/// A state of a lifecycle.
+/// A state of a lifecycle; it stands twice where it is frozen for some of its reasons only.
 #[derive(Debug)]
 pub struct State {
     /// The name, for example `open`.
@@ -71,6 +78,10 @@ pub enum Fill {
     Today,
     /// The record's expected value, else the total of its lines.
     Expected,
+    /// What the record holds in this field.
+    Field(&'static str),
+    /// Yes.
+    Yes,
 }
 
 /// One row: one action from one state.
@@ -99,6 +110,8 @@ pub enum Reason {
     Is(&'static str),
     /// The one the person gives in this argument.
     Given(&'static str),
+    /// The one the record has: the move does something without moving it.
+    Same,
 }
 
 /// What a move does besides moving.
@@ -110,8 +123,22 @@ pub enum Effect {
     StampTime(&'static str),
     /// Empties a server-owned field.
     Clear(&'static str),
+    /// Sets a server-owned field.
+    Flag(&'static str, bool),
     /// Creates the opportunity, and the contact and account that are missing, in the same bundle (INV-20, INV-82).
     CreateCustomerRecords,
+    /// Creates a quote with the record's lines.
+    CreateQuote,
+    /// Creates the next revision of the quote.
+    CreateRevision,
+    /// Creates the order the customer gave.
+    CreateOrder,
+    /// Creates an invoice of what is left to bill.
+    CreateInvoice,
+    /// Closes the opportunity as well, with this verb, where the person wants it and nothing else is open.
+    CloseOpportunity(&'static str),
+    /// Closes the quotes that are left, for this reason where the customer has seen them.
+    CloseQuotes(&'static str),
 }
 
 /// Something that must be true for a move, phrased so that a person can read it.
@@ -126,14 +153,27 @@ pub struct Guard {
 }
 
 /// Somebody's wish to perform an action, with all that guards may look at.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Attempt<'a> {
+    /// The record's id.
+    pub id: RecordId,
     /// The record as its author saw it.
     pub record: &'a Map<String, Value>,
     /// The arguments, filled in.
     pub args: &'a Map<String, Value>,
     /// The day by the author's (or the judging server's) clock.
     pub today: NaiveDate,
+    /// What its author may do.
+    pub role: Role,
+    /// The records around it, as its author sees them. The server does not know what its author saw of others: it settles
+    /// with its invariants what came in between.
+    pub around: Option<&'a dyn Records>,
+}
+
+impl std::fmt::Debug for Attempt<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Attempt").field("record", &self.record).field("args", &self.args).finish_non_exhaustive()
+    }
 }
 
 impl Attempt<'_> {
@@ -183,6 +223,13 @@ impl Lifecycle {
         self.states.iter().find(|state| state.name == name)
     }
 
+    /// The state a record is in for this reason.
+    #[must_use]
+    pub fn place(&self, state: &str, reason: &str) -> Option<&State> {
+        let exact = self.states.iter().find(|place| place.name == state && place.reasons.contains(&reason));
+        exact.or_else(|| self.state(state))
+    }
+
     /// The action of this name.
     #[must_use]
     pub fn action(&self, name: &str) -> Option<&ActionSpec> {
@@ -201,10 +248,10 @@ impl Lifecycle {
         self.state(self.initial).and_then(|state| state.reasons.first()).copied().unwrap_or("")
     }
 
-    /// Whether a record in this state is frozen.
+    /// Whether a record in this state, for this reason, is frozen.
     #[must_use]
-    pub fn is_frozen(&self, state: &str) -> bool {
-        self.state(state).is_some_and(|state| state.frozen)
+    pub fn is_frozen(&self, state: &str, reason: &str) -> bool {
+        self.place(state, reason).is_some_and(|place| place.frozen)
     }
 
     /// Finds the row for a wish, or says why there is none.

@@ -1,4 +1,4 @@
-//! Decimal amounts: reading, the one rounding place, and the totals of a record's lines. No float, ever.
+//! Decimal amounts: reading, the one rounding place, sums. No float, ever.
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -27,16 +27,19 @@ pub fn spell(value: Decimal) -> String {
     value.normalize().to_string()
 }
 
-/// What a line comes to: quantity times price per unit, rounded, less its manual discount.
-///
-/// `None` when the result is beyond what a decimal can hold.
-#[must_use]
-pub fn line_amount(quantity: Decimal, price_per_unit: Decimal, manual_discount: Decimal) -> Option<Decimal> {
-    let base = round(quantity.checked_mul(price_per_unit)?, MONEY_SCALE);
-    base.checked_sub(manual_discount)
-}
-
 /// Adds amounts; a sum beyond what a decimal can hold stops growing.
 pub fn sum(amounts: impl IntoIterator<Item = Decimal>) -> Decimal {
     amounts.into_iter().fold(Decimal::ZERO, Decimal::saturating_add)
+}
+
+/// How much of `whole` is left beside `part`; nothing where the part is larger.
+#[must_use]
+pub fn below(whole: Decimal, part: Decimal) -> Decimal {
+    whole.saturating_sub(part).max(Decimal::ZERO)
+}
+
+/// A quantity of quantities; beyond what a decimal can hold it stops growing.
+#[must_use]
+pub fn times(each: Decimal, many: Decimal) -> Decimal {
+    each.checked_mul(many).unwrap_or(Decimal::MAX)
 }

@@ -1,5 +1,6 @@
 //! Who may write what: role by record type by verb. One table, for the phone and the server alike.
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 /// What a user may do, from least to most.
@@ -66,5 +67,22 @@ impl Access {
             Access::Sales => "reps, managers and administrators",
             Access::Catalogue | Access::People => "administrators",
         }
+    }
+}
+
+/// Whether somebody in this role may give a line of this record type another price than the catalogue's, or write one in
+/// (INV-15). What an opportunity may bring is an estimate, which everybody may make.
+#[must_use]
+pub fn may_override(kind: &str, role: Role) -> bool {
+    role >= Role::Manager || kind == "opportunity"
+}
+
+/// The largest discount, in percent, somebody in this role may give; `None` for any (INV-16).
+#[must_use]
+pub fn discount_authority(role: Role) -> Option<Decimal> {
+    match role {
+        Role::Rep => Some(Decimal::TEN),
+        Role::Manager => Some(Decimal::from(25)),
+        Role::Admin => None,
     }
 }

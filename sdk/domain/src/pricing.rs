@@ -5,13 +5,17 @@
 //! cannot be had is one row of [`error::PRICING_ERRORS`].
 
 pub mod apportion;
+pub mod basis;
 pub mod currency;
 pub mod discount;
 pub mod document;
 pub mod error;
 pub mod method;
+pub mod property;
 pub mod quantity;
+pub mod remaining;
 pub mod rounding;
+pub mod sheet;
 
 pub use error::PricingError;
 

@@ -2,6 +2,7 @@
 //!
 //! The bridge between Automerge (or wire operations) and everything that thinks about records.
 
+use crate::document::Write;
 use crate::ids::RecordId;
 use crate::key;
 use serde::{Deserialize, Serialize};
@@ -160,6 +161,18 @@ impl Raw {
     /// Puts a value as a later change would.
     pub fn set(&mut self, key: &str, value: Scalar) {
         self.registers.insert(key.to_owned(), value);
+    }
+
+    /// Puts what somebody is about to write.
+    pub fn apply(&mut self, writes: &[Write]) {
+        for write in writes {
+            match write {
+                Write::Put { key, value } => self.set(key, value.clone()),
+                Write::Text { field, now } => {
+                    self.texts.insert(field.clone(), now.clone());
+                }
+            }
+        }
     }
 
     /// Counts a change made at this time.

@@ -18,9 +18,14 @@ pub mod activity;
 pub mod catalogue;
 pub mod competitor;
 pub mod contact;
+pub mod invoice;
 pub mod lead;
 pub mod opportunity;
+pub mod order;
 pub mod people;
+pub mod price_list;
+pub mod quote;
+pub mod sales;
 
 /// A set of children kept under `<name>/<uuid>/<field>`, so that two people may add one at once.
 #[derive(Debug)]
@@ -82,10 +87,18 @@ declare::record_types! {
     contact::Contact,
     lead::Lead,
     opportunity::Opportunity,
+    quote::Quote,
+    order::SalesOrder,
+    invoice::Invoice,
     competitor::Competitor,
+    price_list::TransactionCurrency,
+    catalogue::UnitGroup,
     catalogue::UnitOfMeasure,
     catalogue::Product,
-    catalogue::PriceList,
+    catalogue::ProductRelationship,
+    price_list::PriceList,
+    price_list::PriceListItem,
+    price_list::DiscountList,
     activity::TaskActivity,
     activity::Note,
 }

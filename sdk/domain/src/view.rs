@@ -4,11 +4,12 @@ use crate::field::{self, Field, Kind};
 use crate::fold::{self, Folded};
 use crate::ids::RecordId;
 use crate::key;
-use crate::money;
 use crate::raw::{Raw, Scalar};
 use crate::record::{Collection, RecordType};
 use crate::time;
 use serde_json::{Map, Value};
+
+mod priced;
 
 /// A record as a person sees it, with the fold it came from.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,8 +66,9 @@ fn children(collection: &Collection, raw: &Raw) -> Vec<Value> {
         child.insert("id".into(), Value::from(id.to_string()));
         for (key, value) in raw.registers.range(prefix.clone()..) {
             let Some(name) = key.strip_prefix(&prefix) else { break };
-            if !value.is_null() && name != key::REMOVED {
-                let declared = collection.fields.iter().find(|field| field.name == name);
+            let declared = collection.fields.iter().find(|field| field.name == name);
+            let derived = declared.is_some_and(|field| field.freeze == field::Freeze::Server);
+            if !value.is_null() && name != key::REMOVED && !derived {
                 child.insert(name.to_owned(), json(declared, value));
             }
         }
@@ -85,19 +87,7 @@ fn derive(kind: &RecordType, folded: &Folded, body: &mut Map<String, Value>) {
     for (name, value) in folded.stamps.iter().filter(|(_, value)| !value.is_null()) {
         body.insert(name.clone(), value.clone());
     }
-    if kind.field("total_amount").is_some()
-        && let Some(total) = body.get("lines").and_then(Value::as_array).map(|lines| total(lines))
-    {
-        body.insert("total_amount".into(), Value::from(money::spell(total)));
-    }
-}
-
-fn total(lines: &[Value]) -> rust_decimal::Decimal {
-    money::sum(lines.iter().filter_map(|line| {
-        let quantity = field::decimal(line.get("quantity").and_then(|quantity| quantity.get("value")))?;
-        let price = field::decimal(line.get("price_per_unit"))?;
-        money::line_amount(quantity, price, field::decimal(line.get("manual_discount")).unwrap_or_default())
-    }))
+    priced::derive(kind, folded, body);
 }
 
 /// What an opportunity is expected to bring: the lines' total when they say so, else what a person typed (INV-30).

@@ -17,6 +17,10 @@ impl Records for Nothing {
     fn raw(&self, _: &RecordRef) -> Option<Raw> {
         None
     }
+
+    fn referring(&self, _: &str, _: &str, _: &str) -> Vec<RecordRef> {
+        Vec::new()
+    }
 }
 
 const ADA: [u8; 16] = [1; 16];

@@ -52,6 +52,7 @@ fn amounts(quantity: &str, price_per_unit: &str, volume_discount: &str, manual: 
         volume_discount: d(volume_discount),
         manual_discount: d(manual),
         tax: d(tax),
+        base: None,
     };
     line(&priced, &Terms::default()).unwrap()
 }
@@ -259,7 +260,7 @@ fn any_line() -> impl Strategy<Value = Line> {
         let volume_discount = off.min(ppu);
         let base = money::round(quantity * (ppu - volume_discount), 2);
         let manual_discount = money::round(base * Decimal::from(manual) / Decimal::ONE_HUNDRED, 2);
-        Line { quantity, price_per_unit: ppu, volume_discount, manual_discount, tax }
+        Line { quantity, price_per_unit: ppu, volume_discount, manual_discount, tax, base: None }
     })
 }
 

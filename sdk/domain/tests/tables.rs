@@ -49,18 +49,22 @@ fn rows_start_and_end_in_states_of_the_table_and_are_unique() {
             assert!(rows.insert((row.action, row.from)), "{} {} from {} twice", kind.name, row.action, row.from);
             assert!(lifecycle.action(row.action).is_some(), "{} is no action of {}", row.action, kind.name);
             let (from, reason) = row.from.split_once('/').unwrap_or((row.from, ""));
-            let state = lifecycle.state(from).unwrap_or_else(|| panic!("{from} is no state of {}", kind.name));
+            let state = lifecycle.place(from, reason).unwrap_or_else(|| panic!("{from} is no state of {}", kind.name));
             assert!(reason.is_empty() || state.reasons.contains(&reason), "{reason}");
-            let to = lifecycle.state(row.to).unwrap_or_else(|| panic!("{} is no state of {}", row.to, kind.name));
+            assert!(lifecycle.state(row.to).is_some(), "{} is no state of {}", row.to, kind.name);
             match row.reason {
-                Reason::Is(reason) => assert!(to.reasons.contains(&reason), "{reason}"),
+                Reason::Is(reason) => {
+                    assert!(lifecycle.place(row.to, reason).unwrap().reasons.contains(&reason), "{reason}");
+                }
+                Reason::Same => assert_eq!(row.to, from, "{} moves", row.action),
                 Reason::Given(arg) => {
                     let spec = lifecycle.action(row.action).unwrap();
                     assert!(spec.args.iter().any(|a| a.field.name == arg), "{arg} is no argument of {}", row.action);
                 }
             }
             for effect in row.then {
-                if let Effect::Stamp(field, _) | Effect::StampTime(field) | Effect::Clear(field) = effect {
+                if let Effect::Stamp(field, _) | Effect::StampTime(field) | Effect::Clear(field) | Effect::Flag(field, _) = effect
+                {
                     let field = kind.field(field).unwrap_or_else(|| panic!("{field} is no field of {}", kind.name));
                     assert_eq!(field.freeze.code(), "F3", "{} is stamped but not server-owned", field.name);
                 }

@@ -47,6 +47,10 @@ impl Records for Nothing {
     fn raw(&self, _: &RecordRef) -> Option<Raw> {
         None
     }
+
+    fn referring(&self, _: &str, _: &str, _: &str) -> Vec<RecordRef> {
+        Vec::new()
+    }
 }
 
 /// What Automerge alone takes: load a document, apply one change, save it.

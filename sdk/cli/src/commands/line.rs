@@ -4,7 +4,7 @@ use super::{Phone, each_once, record_type};
 use crate::args::{Line, Target};
 use crate::failure::Failure;
 use crate::output::Answer;
-use fieldbook_domain::field::{self, Kind};
+use fieldbook_domain::field::{self, Field, Kind};
 use fieldbook_domain::ids::RecordId;
 use fieldbook_domain::record::{Collection, RecordType};
 use serde_json::{Map, Value, json};
@@ -78,6 +78,7 @@ fn fill(
     each_once(typed)?;
     for (name, text) in typed {
         let (name, part) = name.split_once('.').map_or((name.as_str(), None), |(name, part)| (name, Some(part)));
+        let (name, part) = within(collection, name, part);
         let Some(field) = collection.fields.iter().find(|field| field.name == name) else {
             let names: Vec<&str> = collection.fields.iter().map(|field| field.name).collect();
             let message =
@@ -96,4 +97,19 @@ fn fill(
         }
     }
     Ok(())
+}
+
+/// `unit=…` is `quantity.unit=…`: what is no field but a part of exactly one is that part.
+fn within<'n>(collection: &Collection, name: &'n str, part: Option<&'n str>) -> (&'n str, Option<&'n str>) {
+    if part.is_some() || collection.fields.iter().any(|field| field.name == name) {
+        return (name, part);
+    }
+    let has = |field: &&Field| {
+        !field.computed && matches!(field.kind, Kind::Compound(parts) if parts.iter().any(|part| part.name == name))
+    };
+    let mut owners = collection.fields.iter().filter(has);
+    match (owners.next(), owners.next()) {
+        (Some(owner), None) => (owner.name, Some(name)),
+        _ => (name, part),
+    }
 }

@@ -72,9 +72,11 @@ fn holds(field: &Field) -> String {
         Kind::Bool => "yes or no".to_owned(),
         Kind::Integer { min, max } => format!("whole number {min} to {max}"),
         Kind::Decimal { scale } => format!("number, {scale} decimal places"),
+        Kind::Percent { max } => format!("percentage up to {max}"),
         Kind::Date => "day, 2026-11-23".to_owned(),
         Kind::Time => "moment, 2026-11-23T09:30:00Z".to_owned(),
         Kind::Choice(words) => words.join(" | "),
+        Kind::Line => "id of a line".to_owned(),
         Kind::Ref([only]) => format!("id of a {only}"),
         Kind::Ref(types) => types.iter().map(|name| format!("{name}:ID")).collect::<Vec<_>>().join(" or "),
         Kind::Compound(parts) => {
@@ -132,6 +134,8 @@ fn field(field: &Field) -> Value {
         | Kind::Bool
         | Kind::Integer { .. }
         | Kind::Decimal { .. }
+        | Kind::Percent { .. }
+        | Kind::Line
         | Kind::Date
         | Kind::Time => None,
     };

@@ -7,8 +7,9 @@ use super::report::{Place, Report};
 use super::source::Row;
 use fieldbook_domain::ids::RecordId;
 use fieldbook_domain::money;
+use fieldbook_domain::record::price_list::PriceListItem;
 use rust_decimal::Decimal;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 pub(super) const FILE: &str = "products.csv";
@@ -57,8 +58,12 @@ pub(super) fn plan(rows: &[Row], held: &Held, planned: &mut Vec<Planned>, report
             Err(reason) => report.reject(row.place, reason),
         }
     }
-    if let Some(id) = price_list {
-        planned.push(price_list_of(id, unit, &items));
+    if let Some(list) = price_list {
+        let fields = fields([("name", Value::from(PRICE_LIST)), ("currency", Value::from(CURRENCY))]);
+        planned.push(Planned::mentioned("price_list", list, fields, HEADING));
+    }
+    if let (Some(list), Some(unit), true) = (price_list, unit, held.may_make("price_list_item")) {
+        planned.extend(items.into_iter().map(|(product, price)| item(list, unit, product, price)));
     }
     Catalogue { unit, price_list, products }
 }
@@ -93,16 +98,13 @@ impl Product<'_> {
     }
 }
 
-fn price_list_of(id: RecordId, unit: Option<RecordId>, items: &[(RecordId, Decimal)]) -> Planned {
-    let item = |(product, price): &(RecordId, Decimal)| {
-        json!({
-            "id": id.derived(&format!("item/{product}")),
-            "product": product,
-            "unit": unit,
-            "amount": money::spell(*price),
-        })
-    };
-    let mut list = fields([("name", Value::from(PRICE_LIST)), ("currency", Value::from(CURRENCY))]);
-    list.insert("items".into(), items.iter().map(item).collect());
-    Planned::mentioned("price_list", id, list, HEADING)
+/// The price of a product, where the importer may set one.
+fn item(list: RecordId, unit: RecordId, product: RecordId, price: Decimal) -> Planned {
+    let fields = fields([
+        ("price_list", id_value(list)),
+        ("product", id_value(product)),
+        ("unit", id_value(unit)),
+        ("amount", Value::from(money::spell(price))),
+    ]);
+    Planned::mentioned("price_list_item", PriceListItem::id_of(list, product, unit), fields, HEADING)
 }

@@ -38,10 +38,15 @@ impl Held {
         if self.records(kind).iter().any(|(_, id)| *id == derived) {
             return Some(derived);
         }
-        let may_make = record::find(kind).is_some_and(|kind| kind.access.may_write(self.role));
+        let may_make = self.may_make(kind);
         let mut names = Names::default();
         names.fill(self.records(kind));
         names.exact(name).or(may_make.then_some(derived))
+    }
+
+    /// Whether the importer may make records of this type.
+    pub(crate) fn may_make(&self, kind: &str) -> bool {
+        record::find(kind).is_some_and(|kind| kind.access.may_write(self.role))
     }
 
     /// The records of a type with their names.

@@ -78,11 +78,24 @@ fn left_alone(record: &Planned, here: &Map<String, Value>, report: &mut Report) 
     if let Some((state, value)) = record.worth {
         report.worth(state, value);
     }
-    let same_fields = record.fields.iter().all(|(name, value)| here.get(name) == Some(value));
+    let same_fields = record.fields.iter().all(|(name, value)| here.get(name).is_some_and(|here| holds(here, value)));
     let same_state = record.worth.is_none_or(|(state, _)| here.get("state").and_then(Value::as_str) == Some(state));
     let mut arguments = record.action.iter().flat_map(|(_, arguments)| arguments);
     let same_close = arguments.all(|(name, value)| name == "reason" || here.get(name) == Some(value));
     if record.own && !(same_fields && same_state && same_close) {
         report.warn(record.place, "differs from the record here, which was left alone");
+    }
+}
+
+/// Whether a value here is the wanted one, whatever was worked out beside it.
+fn holds(here: &Value, wanted: &Value) -> bool {
+    match (here, wanted) {
+        (Value::Object(here), Value::Object(wanted)) => {
+            wanted.iter().all(|(name, value)| here.get(name).is_some_and(|here| holds(here, value)))
+        }
+        (Value::Array(here), Value::Array(wanted)) => {
+            here.len() == wanted.len() && here.iter().zip(wanted).all(|(here, wanted)| holds(here, wanted))
+        }
+        _ => here == wanted,
     }
 }

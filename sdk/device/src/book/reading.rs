@@ -17,6 +17,7 @@ use crate::inbox::{self, InboxItem};
 use crate::live::LiveQuery;
 use crate::query::{self, Query, Statement};
 use crate::report::{self, By, PipelineRow};
+use crate::store::held::Held;
 use crate::store::{documents, meta, projection};
 use uuid::Uuid;
 
@@ -100,7 +101,8 @@ impl Book {
             let author = meta::session(connection)?.author(now_ms);
             let raw = documents::raw(connection, &RecordRef::new(kind.name, id))?.filter(|raw| raw.exists());
             let raw = raw.ok_or_else(|| Error::not_found(kind.name, id))?;
-            Ok(action::available(kind, &view::of(kind, id, &raw), &author))
+            let held = Held::new(connection);
+            held.settle(action::available(kind, id, &view::of(kind, id, &raw), &author, &held))
         })
     }
 

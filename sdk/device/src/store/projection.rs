@@ -4,7 +4,7 @@
 //! that every index ends in the id and a list sorted by anything, then by id, is read from an index alone. Rows are
 //! disposable: when the generated statements change, or on demand, all of them are made again from the documents.
 
-use fieldbook_domain::ids::RecordId;
+use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::raw::Raw;
 use fieldbook_domain::record::{self, RECORD_TYPES, RecordType};
 use fieldbook_domain::view;
@@ -107,6 +107,17 @@ pub(crate) fn put(
     connection.prepare_cached(&sql)?.execute((id.0.as_bytes(), body, deleted, pending))?;
     touched::note(kind);
     Ok(())
+}
+
+/// The records of a type whose indexed field holds this, in order of their ids.
+pub(crate) fn referring(connection: &Connection, kind: &str, field: &str, holds: &str) -> Result<Vec<RecordRef>, Error> {
+    let Some(kind) = record::find(kind).filter(|kind| columns(kind).any(|column| column == field)) else {
+        return Ok(Vec::new());
+    };
+    let sql = format!("SELECT id FROM \"{}\" WHERE \"{field}\" = ?1 ORDER BY id", table(kind));
+    let mut statement = connection.prepare_cached(&sql)?;
+    let ids = statement.query_map([holds], |row| row.get(0))?;
+    ids.map(|id| Ok(RecordRef::new(kind.name, RecordId(uuid::Uuid::from_bytes(id?))))).collect()
 }
 
 /// Takes a record's row away.

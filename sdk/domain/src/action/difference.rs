@@ -12,10 +12,20 @@ use serde_json::{Map, Value};
 /// Keys of a shown record that are derived and never written.
 const DERIVED: &[&str] = &["id", "state", "status_reason", "created_at", "modified_at"];
 
+/// Who writes: a person types, a rule also works out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hand {
+    /// What is worked out cannot be typed.
+    Person,
+    /// What is worked out is written as it is.
+    Rule,
+}
+
 pub(super) fn writes(
     kind: &'static RecordType,
     was: &Map<String, Value>,
     now: &Map<String, Value>,
+    hand: Hand,
 ) -> Result<Vec<Write>, Refusal> {
     let mut writes = Vec::new();
     let mut names: Vec<&String> = was.keys().chain(now.keys()).collect();
@@ -27,9 +37,9 @@ pub(super) fn writes(
             continue;
         }
         if let Some(collection) = kind.collection(name) {
-            children(collection, before, after, &mut writes)?;
+            children(collection, before, after, hand, &mut writes)?;
         } else if let Some(field) = kind.field(name) {
-            one(field, before, after, &mut writes)?;
+            one(field, before, after, hand, &mut writes)?;
         } else {
             let names: Vec<&str> = kind.fields.iter().filter(|f| f.freeze != Freeze::Server).map(|f| f.name).collect();
             let message = format!("{} has no field {name}; it has {}", a(kind.name), names.join(", "));
@@ -39,8 +49,8 @@ pub(super) fn writes(
     Ok(writes)
 }
 
-fn one(field: &'static Field, before: &Value, after: &Value, writes: &mut Vec<Write>) -> Result<(), Refusal> {
-    if field.freeze == Freeze::Server {
+fn one(field: &'static Field, before: &Value, after: &Value, hand: Hand, writes: &mut Vec<Write>) -> Result<(), Refusal> {
+    if field.freeze == Freeze::Server || (field.computed && hand == Hand::Person) {
         let message = format!("{} follows from what is done to the record and cannot be typed", field.name);
         return Err(Refusal::field("INV-84", field.name, message));
     }
@@ -64,7 +74,13 @@ fn canonical(field: &Field, checked: &Value) -> Scalar {
     }
 }
 
-fn children(collection: &'static Collection, before: &Value, after: &Value, writes: &mut Vec<Write>) -> Result<(), Refusal> {
+fn children(
+    collection: &'static Collection,
+    before: &Value,
+    after: &Value,
+    hand: Hand,
+    writes: &mut Vec<Write>,
+) -> Result<(), Refusal> {
     let (before, after) = (by_id(collection, before)?, by_id(collection, after)?);
     for (id, child) in &after {
         let was = before.iter().find(|(other, _)| other == id).map(|(_, child)| child);
@@ -76,7 +92,7 @@ fn children(collection: &'static Collection, before: &Value, after: &Value, writ
             }
             let mut line = Vec::new();
             if old != new {
-                one(field, old, new, &mut line)?;
+                one(field, old, new, hand, &mut line)?;
             }
             writes.extend(line.into_iter().map(|write| inside(collection, *id, write)));
         }

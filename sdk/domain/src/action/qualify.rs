@@ -124,6 +124,10 @@ impl Records for Within<'_> {
         }
         self.records.raw(target)
     }
+
+    fn referring(&self, kind: &str, field: &str, holds: &str) -> Vec<RecordRef> {
+        self.records.referring(kind, field, holds)
+    }
 }
 
 fn handed(body: &Map<String, Value>, table: &[(&str, &str)]) -> Map<String, Value> {

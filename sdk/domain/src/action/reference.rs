@@ -63,9 +63,11 @@ pub fn targets(field: &Field, text: &str) -> Vec<RecordRef> {
         | Kind::Bool
         | Kind::Integer { .. }
         | Kind::Decimal { .. }
+        | Kind::Percent { .. }
         | Kind::Date
         | Kind::Time
-        | Kind::Choice(_) => Vec::new(),
+        | Kind::Choice(_)
+        | Kind::Line => Vec::new(),
     }
 }
 

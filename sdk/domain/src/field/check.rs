@@ -20,14 +20,19 @@ pub(super) fn value(field: &Field, value: &Value) -> Result<Value, Refusal> {
         Kind::Url => text(field, value, 200, false),
         Kind::Bool => value.as_bool().map(Value::Bool).ok_or_else(|| refuse(field, "format", "is yes or no")),
         Kind::Integer { min, max } => integer(field, value, min, max),
-        Kind::Decimal { scale } => decimal(field, value, scale),
+        Kind::Decimal { scale } => decimal(field, value, scale, money::AMOUNT_MAX),
+        Kind::Percent { max } => decimal(field, value, PERCENT_SCALE, max),
         Kind::Date => date(field, value),
         Kind::Time => moment(field, value),
         Kind::Choice(words) => choice(field, value, words),
         Kind::Ref(types) => reference(field, value, types),
+        Kind::Line => line(field, value),
         Kind::Compound(parts) => compound(field, value, parts),
     }
 }
+
+/// Decimal places of a percentage.
+const PERCENT_SCALE: u32 = 4;
 
 pub(super) fn typed(field: &Field, typed: &str) -> Result<Value, Refusal> {
     let json = match field.kind {
@@ -51,10 +56,12 @@ pub(super) fn typed(field: &Field, typed: &str) -> Result<Value, Refusal> {
         | Kind::Url
         | Kind::Integer { .. }
         | Kind::Decimal { .. }
+        | Kind::Percent { .. }
         | Kind::Date
         | Kind::Time
         | Kind::Choice(_)
         | Kind::Ref(_)
+        | Kind::Line
         | Kind::Compound(_) => Value::from(typed),
     };
     value(field, &json)
@@ -88,7 +95,8 @@ fn email(field: &Field, value: &Value) -> Result<Value, Refusal> {
         && text.split_once('@').is_some_and(|(name, host)| {
             !name.is_empty() && host.contains('.') && !host.contains('@') && !host.starts_with('.') && !host.ends_with('.')
         });
-    if good { Ok(Value::from(text)) } else { Err(refuse(field, "format", "is not an e-mail address")) }
+    // In one spelling, so that the same person is found however somebody typed it (INV-08).
+    if good { Ok(Value::from(text.to_lowercase())) } else { Err(refuse(field, "format", "is not an e-mail address")) }
 }
 
 fn phone(field: &Field, value: &Value) -> Result<Value, Refusal> {
@@ -106,15 +114,15 @@ fn integer(field: &Field, value: &Value, min: i64, max: i64) -> Result<Value, Re
     }
 }
 
-fn decimal(field: &Field, value: &Value, scale: u32) -> Result<Value, Refusal> {
+fn decimal(field: &Field, value: &Value, scale: u32, max: i64) -> Result<Value, Refusal> {
     let whole = value.as_i64().map(Decimal::from);
     let parsed = whole.or_else(|| value.as_str().and_then(|text| money::parse(text.trim())));
     let number = parsed.ok_or_else(|| refuse(field, "format", "is a number such as 1250.50"))?.normalize();
     if number.scale() > scale {
         return Err(refuse(field, "format", format!("has at most {scale} decimal places")));
     }
-    if number < Decimal::ZERO || number > Decimal::from(money::AMOUNT_MAX) {
-        return Err(refuse(field, "range", format!("is between 0 and {}", money::AMOUNT_MAX)));
+    if number < Decimal::ZERO || number > Decimal::from(max) {
+        return Err(refuse(field, "range", format!("is between 0 and {max}")));
     }
     Ok(Value::from(money::spell(number)))
 }
@@ -151,6 +159,11 @@ fn reference(field: &Field, value: &Value, types: &[&str]) -> Result<Value, Refu
     }
     let target: RecordRef = text.parse().map_err(|_| expected())?;
     if types.contains(&target.kind.as_str()) { Ok(Value::from(target.to_string())) } else { Err(expected()) }
+}
+
+fn line(field: &Field, value: &Value) -> Result<Value, Refusal> {
+    let id = as_text(field, value)?.trim().parse::<RecordId>();
+    id.map(|id| Value::from(id.to_string())).map_err(|_| refuse(field, "reference", "is the id of a line"))
 }
 
 fn compound(field: &Field, value: &Value, parts: &[Field]) -> Result<Value, Refusal> {

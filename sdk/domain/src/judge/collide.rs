@@ -43,7 +43,14 @@ fn legal(bench: &Bench<'_>, arrival: &Arrival, action: &Action) -> Result<(), Re
         return if allowed { Ok(()) } else { Err(Refusal::new("delete.permission", message)) };
     }
     let seen = view::of(arrival.kind, arrival.id, &without_from(&arrival.meant, action));
-    let attempt = Attempt { record: &seen.body, args: &action.args, today: time::date_of(action.at) };
+    let attempt = Attempt {
+        id: arrival.id,
+        record: &seen.body,
+        args: &action.args,
+        today: time::date_of(action.at),
+        role: bench.case.role,
+        around: None,
+    };
     lifecycle.check(arrival.kind.name, &action.action, bench.case.role, &attempt).map(|_| ())
 }
 

@@ -31,6 +31,9 @@ fn settle(bench: &mut Bench<'_>, arrival: &Arrival, key: &str, contenders: &[Con
         return;
     }
     bench.put(&target, key, winner.value.clone(), Some(winner.stamp.clone()), "FCR settled");
+    if is_computed(arrival, key) {
+        return;
+    }
     for loser in losers.iter().filter(differs) {
         if loser.stamp.device != winner.stamp.device {
             overrule(bench, arrival, key, winner, loser);
@@ -71,6 +74,14 @@ fn overrule(bench: &mut Bench<'_>, arrival: &Arrival, key: &str, winner: &Conten
         message,
         salvage: "choose the other value",
     });
+}
+
+/// What a phone works out follows from what people typed; who typed that is told.
+fn is_computed(arrival: &Arrival, key: &str) -> bool {
+    match key::parse(arrival.kind, key) {
+        Key::Field(field) | Key::Child { declared: Some(field), .. } => field.computed,
+        Key::Child { .. } | Key::Action(_) | Key::Verdict(_) | Key::Alternative | Key::Unknown | Key::Malformed => false,
+    }
 }
 
 fn is_material(arrival: &Arrival, key: &str) -> bool {

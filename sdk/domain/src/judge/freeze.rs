@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
     let target = arrival.target();
     let Some(folded) = bench.folded(&target) else { return };
-    if !arrival.kind.lifecycle.is_frozen(&folded.state) {
+    if !arrival.kind.lifecycle.is_frozen(&folded.state, &folded.status_reason) {
         return;
     }
     let Some(closer) = folded.last_move().cloned() else { return };

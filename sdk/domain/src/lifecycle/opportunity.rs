@@ -1,5 +1,6 @@
 //! Every move an opportunity can make (`domain.md` 2.2).
 
+use super::sales::{referring, state};
 use super::{ActionSpec, Arg, Attempt, Effect, Fill, Guard, Lifecycle, Reason, State, row};
 use crate::field::{Kind, choice, money, of, reference, text};
 use crate::permission::Role::{Manager, Rep};
@@ -17,16 +18,18 @@ pub const OPPORTUNITY: Lifecycle = Lifecycle {
     actions: &[
         ActionSpec { name: "hold",   doc: "Puts it aside.", args: &[] },
         ActionSpec { name: "resume", doc: "Takes it up again.", args: &[] },
-        ActionSpec { name: "win",    doc: "Says that the customer buys.", args: &[VALUE, DAY, REMARK] },
-        ActionSpec { name: "lose",   doc: "Says that the customer does not buy, and why.", args: &[REASON, COMPETITOR, DAY, REMARK] },
+        ActionSpec { name: "win",    doc: "Says that the customer buys.", args: &[VALUE, DAY, QUOTES, REMARK] },
+        ActionSpec { name: "lose",   doc: "Says that the customer does not buy, and why.", args: &[REASON, COMPETITOR, DAY, QUOTES, REMARK] },
         ActionSpec { name: "reopen", doc: "Opens it again after it was closed.", args: &[] },
+        ActionSpec { name: "create_quote", doc: "Drafts a quote with its lines.", args: &[] },
     ],
     moves: &[
         //  action    from                to                                    who      needs                     then
         row("hold",   "open/in_progress", ("open", Reason::Is("on_hold")),      Rep,     &[],                      &[]),
         row("resume", "open/on_hold",     ("open", Reason::Is("in_progress")),  Rep,     &[],                      &[]),
-        row("win",    "open",             ("won",  Reason::Is("won")),          Rep,     &[CUSTOMER, NOT_AHEAD],   &[VALUE_STAMP, DAY_STAMP]),
-        row("lose",   "open",             ("lost", Reason::Given("reason")),    Rep,     &[WHY, WHO_WON, NOT_AHEAD], &[DAY_STAMP, COMPETITOR_STAMP]),
+        row("win",    "open",             ("won",  Reason::Is("won")),          Rep,     &[CUSTOMER, NOT_AHEAD, NO_QUOTE], &[VALUE_STAMP, DAY_STAMP, Effect::CloseQuotes("canceled")]),
+        row("lose",   "open",             ("lost", Reason::Given("reason")),    Rep,     &[WHY, WHO_WON, NOT_AHEAD, NO_QUOTE], &[DAY_STAMP, COMPETITOR_STAMP, Effect::CloseQuotes("lost")]),
+        row("create_quote", "open",       ("open", Reason::Same),               Rep,     &[CUSTOMER, PRICE_LIST],  &[Effect::CreateQuote]),
         row("reopen", "lost",             ("open", Reason::Is("in_progress")),  Rep,     &[],                      &[NO_VALUE, NO_DAY, NO_COMPETITOR]),
         row("reopen", "won",              ("open", Reason::Is("in_progress")),  Manager, &[],                      &[NO_VALUE, NO_DAY, NO_COMPETITOR]),
     ],
@@ -50,6 +53,19 @@ const NO_VALUE: Effect = Effect::Clear("actual_value");
 const NO_DAY: Effect = Effect::Clear("actual_close_date");
 const NO_COMPETITOR: Effect = Effect::Clear("lost_to");
 
+const QUOTES: Arg =
+    Arg { field: choice(&["close"]).named("quotes", "What becomes of the quotes that are still open."), fill: Fill::Nothing };
+
+/// No quote is left open, or it is closed with the opportunity (INV-28).
+const NO_QUOTE: Guard = Guard { code: "quotes", name: "no open quote, or quotes=close to close them as well", holds: no_quote };
+
+/// Prices have a list to come from.
+const PRICE_LIST: Guard = Guard {
+    code: "price_list",
+    name: "a price list",
+    holds: |attempt| attempt.record.get("pricing").is_some_and(|pricing| pricing.get("price_list").is_some()),
+};
+
 /// It is known who buys (INV-23).
 const CUSTOMER: Guard =
     Guard { code: "customer", name: "a customer, an account or a contact", holds: |attempt| attempt.has("customer") };
@@ -67,6 +83,12 @@ const WHO_WON: Guard = Guard {
     name: "the competitor who out-sold us",
     holds: |attempt| attempt.arg("reason") != Some("out_sold") || attempt.arg("competitor").is_some(),
 };
+
+fn no_quote(attempt: &Attempt<'_>) -> bool {
+    let Some(records) = attempt.around.filter(|_| attempt.arg("quotes").is_none()) else { return true };
+    let quotes = referring("quote", "opportunity", &attempt.id.to_string(), records);
+    !quotes.iter().any(|(_, quote)| ["draft", "active"].contains(&state(quote)))
+}
 
 fn not_ahead(attempt: &Attempt<'_>) -> bool {
     attempt.arg("actual_close_date").and_then(time::parse_date).is_none_or(|day| day <= attempt.today)

@@ -6,6 +6,9 @@ use super::PricingError;
 use super::error::OUT_OF_RANGE;
 use crate::money;
 
+/// The currencies a record may be in.
+pub const CURRENCIES: &[&str] = &["USD", "EUR", "GBP", "CHF", "JPY", "CNY"];
+
 /// Decimal places of an amount in this currency.
 #[must_use]
 pub fn precision(currency: &str) -> u32 {

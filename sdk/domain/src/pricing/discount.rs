@@ -18,6 +18,15 @@ pub enum Off {
 impl Off {
     /// The words of the field that holds one.
     pub const NAMES: &'static [&'static str] = &["percent", "amount"];
+
+    /// Its word.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Percent => "percent",
+            Self::Amount => "amount",
+        }
+    }
 }
 
 /// One tier: from `low` to `high` units, both included.
@@ -65,4 +74,22 @@ pub fn overlap(tiers: &[Tier]) -> Option<(usize, usize)> {
         let shared = |(_, other): &(usize, &Tier)| one.low <= other.high && other.low <= one.high;
         later.clone().find(shared).map(|(other, _)| (place, other))
     })
+}
+
+/// Spells tiers in one line, `10-49:5;50-999:12`, as a line keeps them.
+#[must_use]
+pub fn spell_tiers(tiers: &[Tier]) -> String {
+    let one = |tier: &Tier| format!("{}-{}:{}", money::spell(tier.low), money::spell(tier.high), money::spell(tier.off));
+    tiers.iter().map(one).collect::<Vec<_>>().join(";")
+}
+
+/// Reads tiers back; what is none is left out.
+#[must_use]
+pub fn parse_tiers(spelled: &str) -> Vec<Tier> {
+    let one = |tier: &str| {
+        let (range, off) = tier.split_once(':')?;
+        let (low, high) = range.split_once('-')?;
+        Some(Tier { low: money::parse(low)?, high: money::parse(high)?, off: money::parse(off)? })
+    };
+    spelled.split(';').filter_map(one).collect()
 }

@@ -37,6 +37,8 @@ pub struct Line {
     pub manual_discount: Decimal,
     /// The line's tax.
     pub tax: Decimal,
+    /// What it comes to before the manual discount, where an earlier document settled that.
+    pub base: Option<Decimal>,
 }
 
 /// The amounts of the header.
@@ -91,12 +93,17 @@ pub struct Totals {
 /// # Errors
 /// [`OUT_OF_RANGE`]: a negative figure, a discount above the price, an amount beyond what a record may hold.
 pub fn line(line: &Line, terms: &Terms) -> Result<LineAmounts, PricingError> {
-    let figures = [line.quantity, line.price_per_unit, line.volume_discount, line.manual_discount, line.tax];
+    let settled = line.base.unwrap_or_default();
+    let figures = [line.quantity, line.price_per_unit, line.volume_discount, line.manual_discount, line.tax, settled];
     if figures.iter().any(|figure| *figure < Decimal::ZERO) || line.volume_discount > line.price_per_unit {
         return Err(OUT_OF_RANGE);
     }
     let times = |one: Decimal| line.quantity.checked_mul(one).map(|all| money::round(all, terms.precision)).ok_or(OUT_OF_RANGE);
-    let base = within(times(line.price_per_unit - line.volume_discount)?)?;
+    let base = match line.base {
+        Some(settled) => settled,
+        None => times(line.price_per_unit - line.volume_discount)?,
+    };
+    let base = within(base)?;
     let manual = if terms.manual_per_unit { times(line.manual_discount)? } else { line.manual_discount };
     if manual > base {
         return Err(OUT_OF_RANGE);

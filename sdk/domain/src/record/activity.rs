@@ -8,7 +8,7 @@ use crate::permission::Access;
 use crate::time::Timestamp;
 
 /// The record types an activity may be about.
-pub const REGARDING: &[&str] = &["account", "contact", "lead", "opportunity", "competitor", "task"];
+pub const REGARDING: &[&str] = &["account", "contact", "lead", "opportunity", "quote", "order", "invoice", "competitor", "task"];
 
 record! {
     /// Something somebody has to do.

@@ -57,7 +57,7 @@ record! {
     /// When we think it may close.
     est_close_date: Option<NaiveDate> = of(Kind::Date).commercial().material();
     /// The currency of its amounts.
-    currency: Option<String> = choice(&["USD", "EUR", "GBP", "CHF", "JPY", "CNY"]).commercial();
+    currency: Option<String> = choice(crate::pricing::currency::CURRENCIES).commercial();
     /// The customer, where they are one already.
     parent_account: Option<RecordId> = reference(&["account"]).commercial().indexed();
     /// The person, where we know them already.

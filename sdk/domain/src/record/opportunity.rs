@@ -1,7 +1,9 @@
 //! Opportunities: sales we are trying to win, with their product lines.
 
-use super::declare::{part, record};
-use crate::field::{Kind, choice, long_text, money, of, reference, text};
+use super::declare::part;
+use super::sales::{LINE_ROLES, PriceBasis, Pricing, PropertyValue, Quantity};
+use super::sales::{priced, sales_line};
+use crate::field::{Kind, choice, line, long_text, money, of, percent, reference, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle;
 use crate::permission::Access;
@@ -17,44 +19,14 @@ part! {
     system_calculated: Option<bool> = of(Kind::Bool);
 }
 
-part! {
-    /// The currency and the price list of that currency (INV-29).
-    Pricing;
-    /// The currency of all amounts.
-    currency: Option<String> = choice(&["USD", "EUR", "GBP", "CHF", "JPY", "CNY"]);
-    /// Where prices come from.
-    price_list: Option<RecordId> = reference(&["price_list"]);
-}
-
-part! {
-    /// How many of which unit; one register, so 60 boxes never mix with 12 pieces (INV-49).
-    Quantity;
-    /// How many.
-    value: Option<Decimal> = of(Kind::Decimal { scale: 5 });
-    /// Of which unit.
-    unit: Option<RecordId> = reference(&["unit"]);
-}
-
-part! {
+sales_line! {
     /// A product or a write-in that the customer may buy.
-    OpportunityLine keyed by id;
-    /// The catalogue product.
-    product: Option<RecordId> = reference(&["product"]).commercial();
-    /// What a line without a product is.
-    description: Option<String> = text(500).commercial();
-    /// How many.
-    quantity: Option<Quantity> = of(Kind::Compound(Quantity::FIELDS)).commercial().material();
-    /// Price of one unit.
-    price_per_unit: Option<Decimal> = money().material();
-    /// Taken off the line, as an amount.
-    manual_discount: Option<Decimal> = money().material();
-    /// Where the line stands among the others.
-    sort_key: Option<i64> = of(Kind::Integer { min: 0, max: 1_000_000 }).commercial();
+    OpportunityLine;
 }
 
-record! {
+priced! {
     /// A sale we are trying to win.
-    Opportunity is "opportunity", titled "topic", lifecycle &lifecycle::opportunity::OPPORTUNITY, access Access::Sales;
+    Opportunity is "opportunity", titled "topic", lifecycle &lifecycle::opportunity::OPPORTUNITY, lines OpportunityLine;
 
     /// What the customer would call it.
     topic: String = text(300).required().indexed();
@@ -100,10 +72,4 @@ record! {
     actual_close_date: Option<NaiveDate> = of(Kind::Date).server().indexed();
     /// The competitor who got it.
     lost_to: Option<RecordId> = reference(&["competitor"]).server();
-    /// What the lines come to; derived from them (INV-43).
-    total_amount: Option<Decimal> = money().server();
-
-    collection
-    /// What the customer may buy; frozen with the opportunity (INV-27).
-    lines of OpportunityLine;
 }

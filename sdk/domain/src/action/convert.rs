@@ -1,0 +1,273 @@
+//! One record out of another: a quote of an opportunity, an order of a quote, an invoice of an order (`domain.md` 2.2 to 2.5).
+//!
+//! Everything an action makes is in its bundle. Ids follow from the source, so that the same action on two phones makes one
+//! record; only what may exist several times takes its id from the action.
+
+use super::{Author, Planned, Records, Wish, difference, entry_at, price};
+use crate::field::Freeze;
+use crate::ids::{RecordId, RecordRef};
+use crate::lifecycle::sales::{referring, shown, state};
+use crate::lifecycle::{Attempt, Effect};
+use crate::money;
+use crate::pricing::remaining;
+use crate::raw::Action;
+use crate::record::invoice::Invoice;
+use crate::record::order::SalesOrder;
+use crate::record::quote::Quote;
+use crate::record::{Record, RecordType};
+use crate::refusal::{Refusal, a};
+use crate::time;
+use crate::view;
+use rust_decimal::Decimal;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+type Body = Map<String, Value>;
+
+/// The record an action is performed on, and what is needed to make others of it.
+pub(super) struct Source<'a> {
+    pub(super) kind: &'static RecordType,
+    pub(super) id: RecordId,
+    pub(super) body: &'a Body,
+    pub(super) wish: &'a Wish<'a>,
+    pub(super) args: &'a Map<String, Value>,
+    pub(super) author: &'a Author,
+    pub(super) records: &'a dyn Records,
+}
+
+/// Plans the other records one effect writes.
+pub(super) fn plan(effect: &Effect, source: &Source<'_>) -> Result<Vec<Planned>, Refusal> {
+    match effect {
+        Effect::CreateQuote => source.quote().map(one),
+        Effect::CreateRevision => source.revision().map(one),
+        Effect::CreateOrder => source.order().map(one),
+        Effect::CreateInvoice => source.invoice().map(one),
+        Effect::CloseOpportunity(verb) => source.close_opportunity(verb),
+        Effect::CloseQuotes(reason) => Ok(source.close_quotes(reason)),
+        Effect::Stamp(..) | Effect::StampTime(_) | Effect::Clear(_) | Effect::Flag(..) | Effect::CreateCustomerRecords => {
+            Ok(Vec::new())
+        }
+    }
+}
+
+fn one(planned: Planned) -> Vec<Planned> {
+    vec![planned]
+}
+
+impl Source<'_> {
+    fn quote(&self) -> Result<Planned, Refusal> {
+        let id = self.wish.id.derived("quote");
+        let mut fields = self.handed_on(Quote::TYPE, id);
+        fields.insert("name".into(), Value::from(self.title()));
+        fields.insert("opportunity".into(), Value::from(self.id.to_string()));
+        self.make(Quote::TYPE, id, fields)
+    }
+
+    fn revision(&self) -> Result<Planned, Refusal> {
+        let id = self.id.derived("revision");
+        let mut fields = self.handed_on(Quote::TYPE, id);
+        let revision = self.body.get("revision").and_then(Value::as_i64).unwrap_or(0);
+        fields.insert("revision".into(), Value::from(revision.saturating_add(1)));
+        fields.insert("predecessor".into(), Value::from(self.id.to_string()));
+        self.make(Quote::TYPE, id, fields)
+    }
+
+    fn order(&self) -> Result<Planned, Refusal> {
+        let id = self.id.derived("order");
+        let mut fields = self.handed_on(SalesOrder::TYPE, id);
+        fields.insert("quote".into(), Value::from(self.id.to_string()));
+        self.make(SalesOrder::TYPE, id, fields)
+    }
+
+    /// What is left to bill; the order's once-only amounts are apportioned, so that all its invoices come to it (INV-55).
+    fn invoice(&self) -> Result<Planned, Refusal> {
+        let id = self.wish.id.derived("invoice");
+        let bill = bill(self.id, self.body, self.records).map_err(|error| {
+            Refusal::new("order.create_invoice.pricing", format!("the order cannot be priced: {}", error.message))
+        })?;
+        let mut fields = self.handed_on(Invoice::TYPE, id);
+        fields.insert("order".into(), Value::from(self.id.to_string()));
+        fields.remove("discount_percentage");
+        for (field, amount) in [("discount_amount", bill.discount), ("freight_amount", bill.freight)] {
+            let spelled = if amount.is_zero() { Value::Null } else { Value::from(money::spell(amount)) };
+            fields.insert(field.into(), spelled);
+        }
+        let lines = fields.get_mut("lines").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default();
+        let left = lines.into_iter().filter_map(|line| {
+            let source = line.get("source_line").and_then(Value::as_str)?.to_owned();
+            let left = bill.lines.iter().find(|left| left.line.to_string() == source)?;
+            let mut line = line.as_object()?.clone();
+            if let Some(quantity) = line.get_mut("quantity").and_then(Value::as_object_mut) {
+                quantity.insert("value".into(), Value::from(money::spell(left.quantity)));
+            }
+            line.insert("manual_discount".into(), Value::from(money::spell(left.manual)));
+            line.insert("tax".into(), Value::from(money::spell(left.tax)));
+            line.insert("share".into(), json!({ "quantity": money::spell(left.quantity), "base": money::spell(left.base) }));
+            Some(Value::Object(line))
+        });
+        let left: Vec<Value> = left.collect();
+        fields.insert("lines".into(), Value::Array(left));
+        self.make(Invoice::TYPE, id, fields)
+    }
+
+    /// The fields both types declare, with the lines copied under ids that follow from the new record and the old line.
+    fn handed_on(&self, to: &'static RecordType, id: RecordId) -> Body {
+        let mut fields = Body::new();
+        for field in to.fields.iter().filter(|field| field.freeze != Freeze::Server) {
+            let own = self.kind.field(field.name).is_some_and(|own| own.freeze != Freeze::Server);
+            if let Some(value) = self.body.get(field.name).filter(|_| own) {
+                fields.insert(field.name.to_owned(), value.clone());
+            }
+        }
+        fields.remove("external_number");
+        let copied = |line: &Value| id.derived(line.as_str().unwrap_or(""));
+        let list = |name: &str| self.body.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object);
+        let prices = self.settled_prices();
+        let lines = list("lines").enumerate().map(|(place, line)| {
+            let mut copy = only_declared(to, "lines", line);
+            let old = line.get("id").cloned().unwrap_or_default();
+            copy.insert("id".into(), Value::from(copied(&old).to_string()));
+            copy.insert("source_line".into(), old.clone());
+            let place = i64::try_from(place).unwrap_or(0).saturating_add(1).saturating_mul(10);
+            copy.insert("sort_key".into(), Value::from(place.min(1_000_000)));
+            if let Some(bundle) = line.get("bundle") {
+                copy.insert("bundle".into(), Value::from(copied(bundle).to_string()));
+            }
+            if let (Some(pin), Some(basis)) = (prices.get(old.as_str().unwrap_or("")), copy.get_mut("basis")) {
+                pin_discount(basis, pin);
+            }
+            Value::Object(copy)
+        });
+        let lines: Vec<Value> = lines.collect();
+        let properties = list("properties").map(|value| {
+            let mut copy = only_declared(to, "properties", value);
+            let line = copied(value.get("line").unwrap_or(&Value::Null));
+            let name = value.get("name").and_then(Value::as_str).unwrap_or("");
+            copy.insert("id".into(), Value::from(line.derived(name).to_string()));
+            copy.insert("line".into(), Value::from(line.to_string()));
+            Value::Object(copy)
+        });
+        let properties: Vec<Value> = properties.collect();
+        fields.insert("lines".into(), Value::Array(lines));
+        fields.insert("properties".into(), Value::Array(properties));
+        fields
+    }
+
+    /// The volume discounts an invoice takes over from its order, whatever part of the quantity it bills.
+    fn settled_prices(&self) -> Body {
+        if self.kind.name != SalesOrder::TYPE.name {
+            return Body::new();
+        }
+        let lines = self.body.get("lines").and_then(Value::as_array).into_iter().flatten();
+        let one = |line: &Value| {
+            let id = line.get("id")?.as_str()?.to_owned();
+            Some((id, line.get("volume_discount").cloned().unwrap_or_else(|| Value::from("0"))))
+        };
+        lines.filter_map(one).collect()
+    }
+
+    fn title(&self) -> String {
+        view::title(self.kind, self.body)
+    }
+
+    fn make(&self, kind: &'static RecordType, id: RecordId, fields: Body) -> Result<Planned, Refusal> {
+        let target = RecordRef::new(kind.name, id);
+        let there = self.records.raw(&target).filter(crate::raw::Raw::exists);
+        if there.is_some() {
+            // Another phone's same action made it already; what people did to it since stays.
+            return Ok(Planned { target, writes: Vec::new() });
+        }
+        for field in kind.fields.iter().filter(|field| field.required) {
+            if fields.get(field.name).is_none_or(Value::is_null) {
+                let message = format!("{} needs this: {}", a(kind.name), field.name.replace('_', " "));
+                return Err(Refusal::field(
+                    &format!("{}.{}.{}", self.kind.name, self.wish.action, field.name),
+                    field.name,
+                    message,
+                ));
+            }
+        }
+        let writes = difference::writes(kind, &Body::new(), &fields, difference::Hand::Rule)?;
+        let writes = price::settle(kind, id, None, writes, true, self.author, self.records)?;
+        Ok(Planned { target, writes })
+    }
+
+    /// Wins or loses the opportunity with its quote, if the person wants it and no other quote is open (INV-28).
+    fn close_opportunity(&self, verb: &str) -> Result<Vec<Planned>, Refusal> {
+        let wanted = self.args.get("close_opportunity") == Some(&Value::Bool(true));
+        let Some(id) = self.body.get("opportunity").and_then(Value::as_str).filter(|_| wanted) else { return Ok(Vec::new()) };
+        let Ok(sale) = id.parse::<RecordId>() else { return Ok(Vec::new()) };
+        let target = RecordRef::new("opportunity", sale);
+        let Some(body) = shown(&target, self.records).filter(|body| state(body) == "open") else { return Ok(Vec::new()) };
+        let others = referring("quote", "opportunity", id, self.records);
+        if others.iter().any(|(quote, body)| quote.id != self.id && ["draft", "active"].contains(&state(body))) {
+            return Ok(Vec::new());
+        }
+        let mut args = Map::new();
+        let day = ["date_won", "closed_on"].iter().find_map(|day| self.args.get(*day)).cloned();
+        args.insert(
+            "actual_close_date".into(),
+            day.unwrap_or_else(|| Value::from(time::date_of(self.author.now_ms).to_string())),
+        );
+        if verb == "win" {
+            if let Some(total) = self.body.get("total_amount").or(body.get("total_amount")) {
+                args.insert("actual_value".into(), total.clone());
+            }
+        } else {
+            args.insert("reason".into(), Value::from("canceled"));
+        }
+        Ok(vec![self.also(target, verb, args)])
+    }
+
+    /// Closes every quote of the opportunity that is left open.
+    fn close_quotes(&self, reason: &str) -> Vec<Planned> {
+        let left = referring("quote", "opportunity", &self.id.to_string(), self.records).into_iter();
+        let left = left.filter(|(_, quote)| ["draft", "active"].contains(&state(quote)));
+        let day = self.args.get("actual_close_date").cloned().unwrap_or_default();
+        left.map(|(quote, _)| {
+            let args = [("reason".to_owned(), Value::from(reason)), ("closed_on".to_owned(), day.clone())];
+            self.also(quote, "supersede", args.into_iter().collect())
+        })
+        .collect()
+    }
+
+    /// The same tap performs an action on another record.
+    fn also(&self, target: RecordRef, verb: &str, args: Map<String, Value>) -> Planned {
+        let id = self.wish.id.derived(&format!("{verb}/{target}"));
+        let turn = self.records.raw(&target).map_or(1, |raw| raw.next_turn());
+        let action = Action { id, action: verb.to_owned(), by: self.author.user, at: self.author.now_ms, turn, args };
+        Planned { target, writes: vec![entry_at(&action)] }
+    }
+}
+
+/// What is left to bill of an order.
+fn bill(id: RecordId, body: &Body, records: &dyn Records) -> Result<remaining::Bill, crate::pricing::PricingError> {
+    remaining::bill(body, &remaining::progress_of(body), &billed_of(id, None, records), None)
+}
+
+/// How many of each line of an order are billed, but by this invoice.
+pub(super) fn billed_of(order: RecordId, but: Option<RecordId>, records: &dyn Records) -> BTreeMap<RecordId, Decimal> {
+    let invoices = referring("invoice", "order", &order.to_string(), records).into_iter();
+    let others: Vec<Body> = invoices.filter(|(target, _)| Some(target.id) != but).map(|(_, invoice)| invoice).collect();
+    remaining::billed(&others)
+}
+
+/// Whether something of an order is left to bill; `None` where the invoices around it are not known.
+pub(crate) fn order_to_bill(attempt: &Attempt<'_>) -> Option<bool> {
+    let records = attempt.around?;
+    Some(bill(attempt.id, attempt.record, records).map_or(true, |bill| !bill.lines.is_empty()))
+}
+
+fn pin_discount(basis: &mut Value, discount: &Value) {
+    if let Some(basis) = basis.as_object_mut() {
+        basis.remove("tiers");
+        basis.remove("discount_kind");
+        basis.insert("volume_discount".into(), discount.clone());
+    }
+}
+
+fn only_declared(to: &RecordType, collection: &str, child: &Body) -> Body {
+    let Some(collection) = to.collection(collection) else { return Body::new() };
+    let fields = collection.fields.iter().filter(|field| field.freeze != Freeze::Server);
+    fields.filter_map(|field| Some((field.name.to_owned(), child.get(field.name)?.clone()))).collect()
+}

@@ -1,0 +1,379 @@
+//! What a save of a priced record writes besides what a person typed: prices looked up, bundles unfolded, numbers given.
+//!
+//! Only lines whose product, unit or price list changed are looked up again; opening a record looks nothing up.
+
+use super::{Author, Records};
+use crate::document::Write;
+use crate::field::decimal;
+use crate::ids::{RecordId, RecordRef};
+use crate::key;
+use crate::permission;
+use crate::pricing::basis::{self, Wanted, is_active, read};
+use crate::pricing::property;
+use crate::raw::{Raw, Scalar};
+use crate::record::RecordType;
+use crate::record::account::Account;
+use crate::record::catalogue::{Product, UnitOfMeasure};
+use crate::record::people::User;
+use crate::record::price_list::PriceList;
+use crate::refusal::Refusal;
+use crate::view;
+use serde_json::{Map, Value, json};
+
+mod rebill;
+
+type Body = Map<String, Value>;
+
+const LINES: &str = "lines";
+
+/// A save at work.
+struct Desk<'a> {
+    kind: &'static RecordType,
+    id: RecordId,
+    before: Option<Body>,
+    after: Raw,
+    writes: Vec<Write>,
+    author: &'a Author,
+    records: &'a dyn Records,
+    /// Prices are taken over as they are: a rule makes the record, no person types it.
+    settled: bool,
+}
+
+/// Adds what follows from the writes of a person (or, `settled`, of a rule) to a priced record.
+pub(super) fn settle(
+    kind: &'static RecordType,
+    id: RecordId,
+    current: Option<&Raw>,
+    writes: Vec<Write>,
+    settled: bool,
+    author: &Author,
+    records: &dyn Records,
+) -> Result<Vec<Write>, Refusal> {
+    if kind.collection(LINES).is_none() || writes.is_empty() {
+        return Ok(writes);
+    }
+    let mut after = current.cloned().unwrap_or_default();
+    after.apply(&writes);
+    let before = current.map(|raw| view::of(kind, id, raw).body);
+    let mut desk = Desk { kind, id, before, after, writes, author, records, settled };
+    desk.numbers();
+    desk.header()?;
+    desk.lines()?;
+    desk.properties()?;
+    rebill::settle(&mut desk)?;
+    Ok(desk.writes)
+}
+
+impl Desk<'_> {
+    fn body(&self) -> Body {
+        view::of(self.kind, self.id, &self.after).body
+    }
+
+    fn put(&mut self, key: String, value: &Value) {
+        let write = Write::put(key, Scalar::from_json(value));
+        self.after.apply(std::slice::from_ref(&write));
+        self.writes
+            .retain(|earlier| !matches!((earlier, &write), (Write::Put { key: a, .. }, Write::Put { key: b, .. }) if a == b));
+        self.writes.push(write);
+    }
+
+    fn wrote(&self, key: &str) -> bool {
+        self.writes.iter().any(|write| matches!(write, Write::Put { key: written, value } if written == key && !value.is_null()))
+    }
+
+    fn touched(&self, line: RecordId) -> bool {
+        let prefix = key::child(LINES, line, "");
+        self.writes.iter().any(|write| matches!(write, Write::Put { key, .. } if key.starts_with(&prefix)))
+    }
+
+    /// A number to print until the office gives one; it follows from the id, so it is never given twice (INV-32).
+    fn numbers(&mut self) {
+        for (field, sign) in [("quote_number", "Q"), ("order_number", "O")] {
+            if self.before.is_none() && self.kind.field(field).is_some() && !self.wrote(field) {
+                self.put(field.to_owned(), &Value::from(format!("{sign}-{}", self.id.short())));
+            }
+        }
+        if self.before.is_none() && self.kind.field("revision").is_some() && !self.wrote("revision") {
+            self.put("revision".to_owned(), &Value::from(0));
+        }
+    }
+
+    /// Currency, price list and exchange rate of the header (`domain.md` 3.1, 3.6; INV-40).
+    fn header(&mut self) -> Result<(), Refusal> {
+        let body = self.body();
+        let had = self.before.as_ref().and_then(|before| part(before, "pricing", "currency")).map(str::to_owned);
+        let lines = self.before.as_ref().and_then(|before| before.get(LINES)).is_some();
+        let now = part(&body, "pricing", "currency").map(str::to_owned);
+        if lines && had.is_some() && had != now {
+            let message = "the currency cannot change while there are lines; remove them or start anew";
+            return Err(Refusal::field("pricing.currency", "pricing", message));
+        }
+        if self.before.is_none() && part(&body, "pricing", "price_list").is_none() {
+            let list = self.usual_list(&body, now.as_deref());
+            if let Some((list, currency)) = list {
+                self.put("pricing".to_owned(), &json!({ "currency": currency, "price_list": list.to_string() }));
+            }
+        } else if let (Some(list), None) = (part(&body, "pricing", "price_list"), &now) {
+            let held = list.parse().ok().and_then(|id| read::<PriceList>(id, self.records));
+            if let Some(currency) = held.as_ref().and_then(|list| list.get("currency")) {
+                self.put("pricing".to_owned(), &json!({ "currency": currency, "price_list": list }));
+            }
+        }
+        let body = self.body();
+        let currency = part(&body, "pricing", "currency").map(str::to_owned);
+        if self.kind.field("exchange_rate").is_some() && !body.contains_key("exchange_rate") || currency != had {
+            let rate = currency.and_then(|currency| basis::rate(&currency, self.records));
+            if let Some(rate) = rate.filter(|rate| body.get("exchange_rate").and_then(Value::as_str) != Some(rate)) {
+                self.put("exchange_rate".to_owned(), &Value::from(rate));
+            }
+        }
+        Ok(())
+    }
+
+    /// The customer's own list, else the one list of the seller's territory.
+    fn usual_list(&self, body: &Body, currency: Option<&str>) -> Option<(RecordId, String)> {
+        let fits = |id: RecordId| {
+            let list = read::<PriceList>(id, self.records).filter(is_active)?;
+            let own = list.get("currency").and_then(Value::as_str)?.to_owned();
+            currency.is_none_or(|wanted| wanted == own).then_some((id, own))
+        };
+        let customer: Option<RecordRef> = text(body, "customer").and_then(|customer| customer.parse().ok());
+        let account = customer
+            .filter(|customer| customer.kind == "account")
+            .and_then(|customer| read::<Account>(customer.id, self.records));
+        let own = account.as_ref().and_then(|account| text(account, "default_price_list")).and_then(|id| id.parse().ok());
+        if let Some(found) = own.and_then(fits) {
+            return Some(found);
+        }
+        let user = read::<User>(self.author.user, self.records)?;
+        let lists = self.records.referring("price_list", "territory", text(&user, "territory")?);
+        match lists.iter().filter_map(|list| fits(list.id)).collect::<Vec<_>>().as_slice() {
+            [only] => Some(only.clone()),
+            _ => None,
+        }
+    }
+
+    fn lines(&mut self) -> Result<(), Refusal> {
+        let body = self.body();
+        let list_moved = self.before.as_ref().is_some_and(|before| before.get("pricing") != body.get("pricing"));
+        let ids: Vec<RecordId> = children(&body).filter_map(|line| text(line, "id")?.parse().ok()).collect();
+        for id in ids {
+            if list_moved || self.touched(id) {
+                self.place(id);
+                self.line(id)?;
+            }
+        }
+        // Components leave with their bundle (INV-47).
+        let body = self.body();
+        let there = |id: &str| children(&body).any(|line| text(line, "id") == Some(id));
+        let orphans = children(&body).filter(|line| text(line, "bundle").is_some_and(|bundle| !there(bundle)));
+        let orphans: Vec<RecordId> = orphans.filter_map(|line| text(line, "id")?.parse().ok()).collect();
+        for orphan in orphans {
+            self.put(key::child(LINES, orphan, key::REMOVED), &Value::Bool(true));
+        }
+        Ok(())
+    }
+
+    /// A new line stands last, on paper and in every copy (INV-46).
+    fn place(&mut self, id: RecordId) {
+        let body = self.body();
+        let key = |line: &Body| line.get("sort_key").and_then(Value::as_i64);
+        if children(&body).any(|line| text(line, "id") == Some(&id.to_string()) && key(line).is_none()) {
+            let last = children(&body).filter_map(key).max().unwrap_or(0);
+            self.put(key::child(LINES, id, "sort_key"), &Value::from(last.saturating_add(10).min(1_000_000)));
+        }
+    }
+
+    fn line(&mut self, id: RecordId) -> Result<(), Refusal> {
+        let body = self.body();
+        let Some(line) = children(&body).find(|line| text(line, "id") == Some(&id.to_string())).cloned() else { return Ok(()) };
+        let product: Option<RecordId> = text(&line, "product").and_then(|id| id.parse().ok());
+        self.may_price(id, &line, &body)?;
+        self.locked_component(id, &line)?;
+        let Some(product) = product else { return Ok(()) };
+        if line.contains_key("description") && !self.settled {
+            let message = "a line is a catalogue product or a write-in with a description, not both";
+            return Err(Refusal::field("line.kind", "description", message));
+        }
+        let held = self.product(id, product)?;
+        let quantity = line.get("quantity").and_then(Value::as_object).cloned().unwrap_or_default();
+        let unit = match text(&quantity, "unit").and_then(|unit| unit.parse().ok()) {
+            Some(unit) => Some(unit),
+            None => {
+                let usual = text(&held, "default_unit").and_then(|unit| unit.parse::<RecordId>().ok());
+                if let Some(unit) = usual {
+                    let mut quantity = quantity;
+                    quantity.insert("unit".to_owned(), Value::from(unit.to_string()));
+                    self.put(key::child(LINES, id, "quantity"), &Value::Object(quantity));
+                }
+                usual
+            }
+        };
+        let Some(unit) = unit else { return Ok(()) };
+        self.unit_in_group(&held, unit)?;
+        self.basis(id, &line, product, unit, &body);
+        if text(&held, "structure") == Some("bundle") && !self.settled {
+            self.unfold(id, &held, text(&line, "role").is_none());
+        }
+        Ok(())
+    }
+
+    /// A required component is what its bundle says.
+    fn locked_component(&self, id: RecordId, line: &Body) -> Result<(), Refusal> {
+        let theirs = ["product", "quantity", "price_per_unit", "manual_discount"];
+        let typed = theirs.iter().find(|field| self.wrote(&key::child(LINES, id, field)));
+        match typed.filter(|_| !self.settled && text(line, "role") == Some("required")) {
+            Some(field) => Err(Refusal::field("line.component", field, "it belongs to a bundle: change the bundle instead")),
+            None => Ok(()),
+        }
+    }
+
+    /// Overrides and write-ins are a privilege (INV-15), and locked prices take none.
+    fn may_price(&self, id: RecordId, line: &Body, body: &Body) -> Result<(), Refusal> {
+        if self.settled || !self.wrote(&key::child(LINES, id, "price_per_unit")) {
+            return Ok(());
+        }
+        if !permission::may_override(self.kind.name, self.author.role) {
+            let what = if line.contains_key("product") { "another price than the catalogue's" } else { "a write-in" };
+            let message = format!("{what} needs a manager; give a manual discount, or ask for the price");
+            return Err(Refusal::field("line.price_override", "price_per_unit", message));
+        }
+        if !line.contains_key("product") && body.get("prices_locked") == Some(&Value::Bool(true)) {
+            let message = "prices are locked: choose use_current_pricing before writing something in";
+            return Err(Refusal::field("line.locked", "price_per_unit", message));
+        }
+        Ok(())
+    }
+
+    /// The product, which must be on sale when it is chosen (INV-41).
+    fn product(&self, line: RecordId, id: RecordId) -> Result<Body, Refusal> {
+        let Some(held) = read::<Product>(id, self.records) else { return Ok(Body::new()) };
+        if self.settled || !self.wrote(&key::child(LINES, line, "product")) {
+            return Ok(held);
+        }
+        let name = text(&held, "name").unwrap_or("it").to_owned();
+        if text(&held, "structure") == Some("family") {
+            return Err(Refusal::field("line.product", "product", format!("{name} is a family: choose one of its products")));
+        }
+        if !is_active(&held) {
+            let state = text(&held, "state").unwrap_or("gone").replace('_', " ");
+            let message = format!("{name} is {state} and not on sale; `suggest` shows what could take its place");
+            return Err(Refusal::field("line.product", "product", message));
+        }
+        Ok(held)
+    }
+
+    /// A unit of the product's group (INV-64).
+    fn unit_in_group(&self, product: &Body, unit: RecordId) -> Result<(), Refusal> {
+        let group = text(product, "unit_group");
+        let held = read::<UnitOfMeasure>(unit, self.records);
+        let own = held.as_ref().and_then(|unit| text(unit, "unit_group"));
+        if group.is_some() && own.is_some() && group != own {
+            let message = "the product is not sold in this unit: choose one of its unit group";
+            return Err(Refusal::field("line.unit", "quantity.unit", message));
+        }
+        Ok(())
+    }
+
+    /// Looks the price up, unless what stands there is about the same.
+    fn basis(&mut self, id: RecordId, line: &Body, product: RecordId, unit: RecordId, body: &Body) {
+        let header = self.body();
+        let list: Option<RecordId> = part(&header, "pricing", "price_list").and_then(|list| list.parse().ok());
+        let stands = line.get("basis").and_then(Value::as_object);
+        let same = |basis: &Body| {
+            let says = |name: &str, id: Option<RecordId>| text(basis, name).and_then(|id| id.parse().ok()) == id;
+            says("product", Some(product)) && says("unit", Some(unit)) && says("price_list", list) && !basis.contains_key("error")
+        };
+        if stands.is_some_and(same) {
+            return;
+        }
+        let currency = part(&header, "pricing", "currency").or(part(body, "pricing", "currency")).unwrap_or("");
+        let wanted = Wanted { price_list: list, currency, product, unit };
+        let found = basis::look_up(&wanted, self.author.now_ms, self.records);
+        self.put(key::child(LINES, id, "basis"), &Value::Object(found));
+    }
+
+    /// Puts a bundle's components under it the first time, and as many of them as there are bundles (`domain.md` 3.5, V11).
+    fn unfold(&mut self, bundle: RecordId, product: &Body, first: bool) {
+        if first {
+            self.put(key::child(LINES, bundle, "role"), &Value::from("bundle"));
+        }
+        let shown = self.body();
+        let own = children(&shown).find(|body| text(body, "id") == Some(&bundle.to_string()));
+        let sort_key = own.and_then(|line| line.get("sort_key")).cloned().unwrap_or_default();
+        let there = |line: RecordId| children(&shown).any(|body| text(body, "id") == Some(&line.to_string()));
+        let bundles = self.quantity_of(bundle);
+        let components = product.get("components").and_then(Value::as_array).cloned().unwrap_or_default();
+        for component in components.iter().filter_map(Value::as_object) {
+            let (Some(id), Some(part)) = (text(component, "id"), text(component, "product")) else { continue };
+            let line = bundle.derived(id);
+            if !first && !there(line) {
+                continue;
+            }
+            let held = part.parse().ok().and_then(|id| read::<Product>(id, self.records)).unwrap_or_default();
+            let unit = text(component, "unit").or(text(&held, "default_unit"));
+            let each = decimal(component.get("quantity")).unwrap_or(rust_decimal::Decimal::ONE);
+            let many = crate::money::times(each, bundles);
+            let required = component.get("required") == Some(&Value::Bool(true));
+            let fields = [
+                ("product", Value::from(part)),
+                ("quantity", json!({ "value": crate::money::spell(many), "unit": unit })),
+                ("role", Value::from(if required { "required" } else { "optional" })),
+                ("bundle", Value::from(bundle.to_string())),
+                ("sort_key", sort_key.clone()),
+            ];
+            for (field, value) in fields.into_iter().filter(|(field, _)| first || *field == "quantity") {
+                self.put(key::child(LINES, line, field), &value);
+            }
+            let (Some(unit), Ok(part)) = (unit.and_then(|unit| unit.parse().ok()), part.parse()) else { continue };
+            let body = self.body();
+            let stands = children(&body).find(|body| text(body, "id") == Some(&line.to_string())).cloned();
+            self.basis(line, &stands.unwrap_or_default(), part, unit, &body);
+        }
+    }
+
+    fn quantity_of(&self, line: RecordId) -> rust_decimal::Decimal {
+        let body = self.body();
+        let line = children(&body).find(|body| text(body, "id") == Some(&line.to_string()));
+        let value = line.and_then(|line| line.get("quantity")).and_then(|quantity| decimal(quantity.get("value")));
+        value.unwrap_or(rust_decimal::Decimal::ONE)
+    }
+
+    /// Values fit their definitions (INV-48).
+    fn properties(&mut self) -> Result<(), Refusal> {
+        let body = self.body();
+        let values = body.get("properties").and_then(Value::as_array).cloned().unwrap_or_default();
+        for value in values.iter().filter_map(Value::as_object) {
+            let Some(id) = text(value, "id").and_then(|id| id.parse::<RecordId>().ok()) else { continue };
+            let at = key::child("properties", id, "value");
+            if self.settled || !self.wrote(&at) {
+                continue;
+            }
+            let line = children(&body).find(|line| text(line, "id") == text(value, "line"));
+            let product = line.and_then(|line| text(line, "product")).and_then(|id| id.parse().ok());
+            let Some(product) = product else {
+                return Err(Refusal::field("property.line", "line", "a property belongs to a line with a product"));
+            };
+            let name = text(value, "name").unwrap_or("");
+            let definitions = property::definitions(product, self.records);
+            let Some(definition) = definitions.iter().find(|known| text(known, "name") == Some(name)) else {
+                return Err(Refusal::field("property.unknown", "name", format!("the product has no property {name}")));
+            };
+            let spelled = property::check(definition, text(value, "value").unwrap_or(""))?;
+            self.put(at, &Value::from(spelled));
+        }
+        Ok(())
+    }
+}
+
+fn children(body: &Body) -> impl Iterator<Item = &Body> {
+    body.get(LINES).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
+}
+
+fn part<'a>(body: &'a Body, compound: &str, name: &str) -> Option<&'a str> {
+    body.get(compound).and_then(|compound| compound.get(name)).and_then(Value::as_str)
+}
+
+fn text<'a>(body: &'a Body, name: &str) -> Option<&'a str> {
+    body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+}

@@ -1,0 +1,49 @@
+//! Every move an invoice can make (`domain.md` 2.5).
+
+use super::sales::{HAS_LINES, NOT_AHEAD, PRICED, REMARK, day};
+use super::{ActionSpec, Arg, Effect, Fill, Guard, Lifecycle, Reason, State, row};
+use crate::field::{choice, decimal, money, text};
+use crate::permission::Role::{Manager, Rep};
+
+/// The lifecycle of an invoice. Whether it is paid in part or completely follows from the payments.
+#[rustfmt::skip]
+pub const INVOICE: Lifecycle = Lifecycle {
+    initial: "active",
+    states: &[
+        State { name: "active",   reasons: &["new"], frozen: false },
+        State { name: "active",   reasons: &["billed"], frozen: true },
+        State { name: "paid",     reasons: &["partial", "complete"], frozen: true },
+        State { name: "canceled", reasons: &["canceled"], frozen: true },
+    ],
+    actions: &[
+        ActionSpec { name: "issue",          doc: "Gives it its number and makes it binding.", args: &[ISSUED] },
+        ActionSpec { name: "record_payment", doc: "Says that the customer paid, all of it or a part.", args: &[AMOUNT, PAID, METHOD, REFERENCE] },
+        ActionSpec { name: "cancel",         doc: "Says that it need not be paid.", args: &[REMARK] },
+    ],
+    moves: &[
+        //  action            from             to                               who      needs                            then
+        row("issue",          "active/new",    ("active", Reason::Is("billed")), Manager, &[HAS_LINES, PRICED, NOT_AHEAD], &[Effect::Stamp("issued_on", "issued_on")]),
+        row("record_payment", "active/billed", ("paid", Reason::Is("partial")), Rep,     PAYING,                          &[]),
+        row("record_payment", "paid",          ("paid", Reason::Is("partial")), Rep,     PAYING,                          &[]),
+        row("cancel",         "active",        ("canceled", Reason::Is("canceled")), Manager, &[],                        &[]),
+    ],
+    facts: &["record_payment", "issue", "cancel"],
+    delete: Manager,
+};
+
+const PAYING: &[Guard] = &[AMOUNT_GIVEN, NOT_AHEAD];
+
+const ISSUED: Arg = day("issued_on", "The day it is issued; else today.");
+const PAID: Arg = day("paid_on", "The day the money came; else today.");
+const AMOUNT: Arg =
+    Arg { field: money().named("amount", "How much came; else all that is due."), fill: Fill::Field("amount_due") };
+const METHOD: Arg =
+    Arg { field: choice(&["cash", "cheque", "card", "transfer"]).named("method", "How it came."), fill: Fill::Nothing };
+const REFERENCE: Arg = Arg { field: text(100).named("reference", "What the bank calls it."), fill: Fill::Nothing };
+
+/// An amount is given.
+const AMOUNT_GIVEN: Guard = Guard {
+    code: "amount",
+    name: "an amount above nothing",
+    holds: |attempt| decimal(attempt.args.get("amount")).is_some_and(|amount| !amount.is_zero()),
+};

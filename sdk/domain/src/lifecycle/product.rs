@@ -1,0 +1,65 @@
+//! Every move a product, family or bundle can make (`domain.md` 2.7).
+
+use super::sales::{referring, shown, state};
+use super::{ActionSpec, Attempt, Guard, Lifecycle, Reason, State, row};
+use crate::ids::RecordRef;
+use crate::permission::Role::Admin;
+use serde_json::Value;
+
+/// The lifecycle of a product. New ones are on sale at once; `revise` takes one off sale while it is worked on.
+#[rustfmt::skip]
+pub const PRODUCT: Lifecycle = Lifecycle {
+    initial: "active",
+    states: &[
+        State { name: "active",         reasons: &["active"], frozen: false },
+        State { name: "draft",          reasons: &["draft"], frozen: false },
+        State { name: "under_revision", reasons: &["under_revision"], frozen: false },
+        State { name: "retired",        reasons: &["retired"], frozen: true },
+    ],
+    actions: &[
+        ActionSpec { name: "withdraw", doc: "Makes a draft of it that nobody sells yet.", args: &[] },
+        ActionSpec { name: "publish",  doc: "Puts it on sale as it is now.", args: &[] },
+        ActionSpec { name: "revise",   doc: "Takes it off sale to work on it.", args: &[] },
+        ActionSpec { name: "retire",   doc: "Takes it out of the catalogue; what refers to it stays.", args: &[] },
+        ActionSpec { name: "activate", doc: "Takes a retired product back into the catalogue.", args: &[] },
+    ],
+    moves: &[
+        //  action      from              to                                                 who    needs                   then
+        row("withdraw", "active",         ("draft", Reason::Is("draft")),                    Admin, &[],                    &[]),
+        row("publish",  "draft",          ("active", Reason::Is("active")),                  Admin, &[FAMILY_ACTIVE],       &[]),
+        row("publish",  "under_revision", ("active", Reason::Is("active")),                  Admin, &[FAMILY_ACTIVE],       &[]),
+        row("revise",   "active",         ("under_revision", Reason::Is("under_revision")),  Admin, &[],                    &[]),
+        row("retire",   "active",         ("retired", Reason::Is("retired")),                Admin, &[NOT_IN_BUNDLE],       &[]),
+        row("retire",   "under_revision", ("retired", Reason::Is("retired")),                Admin, &[NOT_IN_BUNDLE],       &[]),
+        row("activate", "retired",        ("active", Reason::Is("active")),                  Admin, &[WITHOUT_FAMILY],      &[]),
+    ],
+    facts: &["retire", "publish", "revise", "withdraw", "activate"],
+    delete: Admin,
+};
+
+/// The family it belongs to is on sale.
+const FAMILY_ACTIVE: Guard = Guard { code: "family", name: "a family that is active", holds: family_active };
+
+/// Only what has no family comes back.
+const WITHOUT_FAMILY: Guard =
+    Guard { code: "family", name: "a product that belongs to no family", holds: |attempt| !attempt.has("parent_family") };
+
+/// No bundle on sale holds it (INV-65).
+const NOT_IN_BUNDLE: Guard = Guard { code: "bundle", name: "no active bundle that holds it", holds: not_in_bundle };
+
+fn family_active(attempt: &Attempt<'_>) -> bool {
+    let family = attempt.record.get("parent_family").and_then(Value::as_str).and_then(|id| id.parse().ok());
+    let (Some(records), Some(family)) = (attempt.around, family) else { return true };
+    shown(&RecordRef::new("product", family), records).is_none_or(|family| state(&family) == "active")
+}
+
+fn not_in_bundle(attempt: &Attempt<'_>) -> bool {
+    let Some(records) = attempt.around else { return true };
+    let id = attempt.id.to_string();
+    let holds = |bundle: &serde_json::Map<String, Value>| {
+        let parts = bundle.get("components").and_then(Value::as_array);
+        parts.is_some_and(|parts| parts.iter().any(|part| part.get("product").and_then(Value::as_str) == Some(&id)))
+    };
+    let bundles = referring("product", "structure", "bundle", records);
+    !bundles.iter().any(|(_, bundle)| state(bundle) == "active" && holds(bundle))
+}

@@ -1,0 +1,207 @@
+//! A record's lines and totals, worked out from what the record itself says: the one answer on every phone and the server.
+//!
+//! Nothing is looked up here. What the catalogue said when a line was priced stands in the line's `basis`.
+
+use rust_decimal::Decimal;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::discount::{self, Off};
+use super::document::{self, Header, Line, LineAmounts, Terms, Totals};
+use super::error::{MISSING_PRICE_LIST, MISSING_PRODUCT, MISSING_UNIT_PRICE, OUT_OF_RANGE, PRICING_ERRORS};
+use super::quantity::{self, Selling};
+use super::{PRICING_PRECISION, PricingError, currency};
+use crate::field::decimal;
+use crate::ids::RecordId;
+use crate::money;
+
+type Body = Map<String, Value>;
+
+/// A record's prices, step by step.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Sheet {
+    /// The lines, in the order they stand on paper.
+    pub lines: Vec<SheetLine>,
+    /// What they come to; nothing where the header's figures give no total.
+    pub totals: Option<Totals>,
+    /// How much of the catalogue's price is given away by hand, in percent.
+    pub effective_discount: Decimal,
+    /// The first thing that keeps it from being priced.
+    pub error: Option<PricingError>,
+}
+
+/// One line, step by step.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SheetLine {
+    /// The line.
+    pub id: RecordId,
+    /// How many.
+    pub quantity: Option<Decimal>,
+    /// What the catalogue asks for one.
+    pub catalogue_price: Option<Decimal>,
+    /// Whether a person said another price than the catalogue.
+    pub overridden: bool,
+    /// What one costs before discounts.
+    pub unit_price: Option<Decimal>,
+    /// What the quantity takes off one.
+    pub volume_discount: Decimal,
+    /// The amounts, where the line can be priced.
+    pub amounts: Option<LineAmounts>,
+    /// Whether it counts: a required component is paid for with its bundle.
+    pub counted: bool,
+    /// Why it cannot be priced.
+    pub error: Option<PricingError>,
+    /// What it would come to at the catalogue's price.
+    #[serde(skip)]
+    catalogue_base: Decimal,
+}
+
+/// Works a record of this type out from its body.
+#[must_use]
+pub fn of(kind: &str, body: &Body) -> Sheet {
+    let header = part(body, "pricing");
+    let code = header.and_then(|pricing| pricing.get("currency")).and_then(Value::as_str).unwrap_or("");
+    let terms = Terms { precision: currency::precision(code), taxed: kind != "opportunity", ..Terms::default() };
+    let list = header.and_then(|pricing| pricing.get("price_list"));
+    let children = body.get("lines").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let bodies: Vec<&Body> = children.iter().filter_map(Value::as_object).collect();
+    let lines: Vec<SheetLine> = bodies.iter().filter_map(|line| priced(line, &bodies, list, &terms)).collect();
+    let mut error = lines.iter().filter(|line| line.counted).find_map(|line| line.error);
+    let amounts: Vec<LineAmounts> = lines.iter().filter(|line| line.counted).filter_map(|line| line.amounts).collect();
+    let figure = |name: &str| decimal(body.get(name)).unwrap_or_default();
+    let header = Header {
+        discount_percentage: figure("discount_percentage"),
+        discount_amount: figure("discount_amount"),
+        freight: figure("freight_amount"),
+    };
+    let totals = document::totals(&amounts, &header, &terms);
+    error = error.or(totals.err());
+    let effective_discount = totals.map(|totals| given_away(&lines, &totals)).unwrap_or_default();
+    Sheet { lines, totals: totals.ok(), effective_discount, error }
+}
+
+fn given_away(lines: &[SheetLine], totals: &Totals) -> Decimal {
+    let counted = || lines.iter().filter(|line| line.counted && line.amounts.is_some());
+    let catalogue = money::sum(counted().map(|line| line.catalogue_base));
+    let below = |line: &SheetLine| line.amounts.map_or(Decimal::ZERO, |amounts| money::below(line.catalogue_base, amounts.base));
+    let overridden = money::sum(counted().map(below));
+    money::round(document::effective_discount(totals, overridden, catalogue), money::MONEY_SCALE)
+}
+
+/// A line's own figures, before they are worked out.
+struct Given<'a> {
+    line: &'a Body,
+    basis: Option<&'a Body>,
+    quantity: Option<Decimal>,
+    typed: Option<Decimal>,
+    catalogue: bool,
+}
+
+fn priced(line: &Body, all: &[&Body], list: Option<&Value>, terms: &Terms) -> Option<SheetLine> {
+    let id = text(line, "id")?.parse().ok()?;
+    let quantity = part(line, "quantity").and_then(|quantity| decimal(quantity.get("value")));
+    let typed = decimal(line.get("price_per_unit"));
+    let given = Given { line, basis: basis_of(line, list), quantity, typed, catalogue: text(line, "product").is_some() };
+    let orphan = text(line, "bundle").is_some_and(|bundle| !all.iter().any(|other| text(other, "id") == Some(bundle)));
+    let counted = !orphan && text(line, "role") != Some("required");
+    let catalogue_price = given.basis.and_then(|basis| decimal(basis.get("unit_price")));
+    let mut sheet = SheetLine {
+        id,
+        quantity,
+        catalogue_price,
+        overridden: given.catalogue && typed.is_some(),
+        unit_price: None,
+        volume_discount: Decimal::ZERO,
+        amounts: None,
+        counted,
+        error: None,
+        catalogue_base: Decimal::ZERO,
+    };
+    if counted && let Err(error) = work_out(&given, list, terms, &mut sheet) {
+        sheet.error = Some(error);
+    }
+    Some(sheet)
+}
+
+fn work_out(given: &Given<'_>, list: Option<&Value>, terms: &Terms, sheet: &mut SheetLine) -> Result<(), PricingError> {
+    let unit_price = unit_price(given, list)?;
+    sheet.unit_price = Some(unit_price);
+    let word = |name: &str| given.basis.and_then(|basis| text(basis, name)).unwrap_or("");
+    let decimals = given.basis.and_then(|basis| basis.get("decimals")).and_then(Value::as_u64);
+    let decimals = decimals.and_then(|places| u32::try_from(places).ok()).unwrap_or(5);
+    let quantity = quantity::check(given.quantity, Selling::named(word("selling")), decimals)?;
+    sheet.volume_discount = volume(given, unit_price, quantity)?;
+    let figure = |name: &str| decimal(given.line.get(name)).unwrap_or_default();
+    let line = Line {
+        quantity,
+        price_per_unit: unit_price,
+        volume_discount: sheet.volume_discount,
+        manual_discount: figure("manual_discount"),
+        tax: figure("tax"),
+        base: share(given.line, quantity),
+    };
+    let amounts = document::line(&line, terms)?;
+    sheet.catalogue_base = match sheet.catalogue_price.filter(|_| sheet.overridden) {
+        Some(price) => {
+            let volume_discount = volume(given, price, quantity)?;
+            let (manual_discount, base) = (Decimal::ZERO, None);
+            document::line(&Line { price_per_unit: price, volume_discount, manual_discount, base, ..line }, terms)?.base
+        }
+        None => amounts.base,
+    };
+    sheet.amounts = Some(amounts);
+    Ok(())
+}
+
+fn unit_price(given: &Given<'_>, list: Option<&Value>) -> Result<Decimal, PricingError> {
+    if let Some(typed) = given.typed {
+        return Ok(typed);
+    }
+    if !given.catalogue {
+        let described = text(given.line, "description").is_some();
+        return Err(if described { MISSING_UNIT_PRICE } else { MISSING_PRODUCT });
+    }
+    let Some(basis) = given.basis else { return Err(if list.is_none() { MISSING_PRICE_LIST } else { MISSING_UNIT_PRICE }) };
+    if let Some(code) = basis.get("error").and_then(Value::as_u64) {
+        return Err(error(code).unwrap_or(OUT_OF_RANGE));
+    }
+    decimal(basis.get("unit_price")).ok_or(MISSING_UNIT_PRICE)
+}
+
+/// The error of this code.
+#[must_use]
+pub fn error(code: u64) -> Option<PricingError> {
+    PRICING_ERRORS.iter().copied().find(|known| u64::from(known.code) == code)
+}
+
+fn volume(given: &Given<'_>, unit_price: Decimal, quantity: Decimal) -> Result<Decimal, PricingError> {
+    let Some(basis) = given.basis else { return Ok(Decimal::ZERO) };
+    if let Some(settled) = decimal(basis.get("volume_discount")) {
+        return Ok(settled.min(unit_price));
+    }
+    let tiers = discount::parse_tiers(text(basis, "tiers").unwrap_or(""));
+    let kind = if text(basis, "discount_kind") == Some("amount") { Off::Amount } else { Off::Percent };
+    discount::volume(unit_price, quantity, kind, &tiers, PRICING_PRECISION)
+}
+
+/// The basis, if it still is about this product in this unit on this list.
+fn basis_of<'a>(line: &'a Body, list: Option<&Value>) -> Option<&'a Body> {
+    let basis = part(line, "basis")?;
+    let unit = part(line, "quantity").and_then(|quantity| quantity.get("unit"));
+    let fits = basis.get("product") == line.get("product") && basis.get("unit") == unit && basis.get("price_list") == list;
+    fits.then_some(basis)
+}
+
+/// The part of an order line that an invoice line settles, as long as it is about the same quantity.
+fn share(line: &Body, quantity: Decimal) -> Option<Decimal> {
+    let share = part(line, "share")?;
+    decimal(share.get("base")).filter(|_| decimal(share.get("quantity")) == Some(quantity))
+}
+
+fn part<'a>(body: &'a Body, name: &str) -> Option<&'a Body> {
+    body.get(name).and_then(Value::as_object)
+}
+
+fn text<'a>(body: &'a Body, name: &str) -> Option<&'a str> {
+    body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+}

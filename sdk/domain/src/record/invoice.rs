@@ -1,0 +1,45 @@
+//! Invoices: what a customer has to pay.
+
+use super::sales::{Address, LINE_ROLES, LineShare, PriceBasis, Pricing, PropertyValue, Quantity, SHIP_METHODS};
+use super::sales::{priced, sales_document, sales_line};
+use crate::field::{Kind, choice, line, long_text, money, of, percent, reference, text};
+use crate::ids::{RecordId, RecordRef};
+use crate::lifecycle;
+use crate::permission::Access;
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+sales_line! {
+    /// A product or a write-in that the customer has to pay for.
+    InvoiceLine;
+    /// The day it was handed over.
+    delivered_on: Option<NaiveDate> = of(Kind::Date).commercial();
+    /// The carrier's number for it.
+    tracking_number: Option<String> = text(100);
+    /// Its part of the order line.
+    share: Option<LineShare> = of(Kind::Compound(LineShare::FIELDS)).commercial().computed();
+}
+
+sales_document! {
+    /// What a customer has to pay.
+    Invoice is "invoice", lifecycle &lifecycle::invoice::INVOICE, lines InvoiceLine;
+
+    /// Its number; the office gives it when it is issued (INV-56).
+    invoice_number: Option<String> = text(40).server().indexed();
+    /// The order it settles.
+    order: Option<RecordId> = reference(&["order"]).commercial().indexed();
+    /// Whether its prices stay whatever the catalogue says (INV-53).
+    prices_locked: Option<bool> = of(Kind::Bool).server();
+    /// The day it has to be paid by.
+    due_date: Option<NaiveDate> = of(Kind::Date).commercial().material().indexed();
+    /// The day the goods were handed over.
+    date_delivered: Option<NaiveDate> = of(Kind::Date).commercial();
+    /// The day it was issued.
+    issued_on: Option<NaiveDate> = of(Kind::Date).server().indexed();
+    /// What was paid; follows from the payments.
+    amount_paid: Option<Decimal> = money().server();
+    /// What is still to be paid.
+    amount_due: Option<Decimal> = money().server();
+    /// What was paid too much (INV-57).
+    amount_overpaid: Option<Decimal> = money().server();
+}

@@ -1,0 +1,45 @@
+//! Orders: what a customer has bought.
+
+use super::sales::{Address, LINE_ROLES, PriceBasis, Pricing, PropertyValue, Quantity, SHIP_METHODS};
+use super::sales::{priced, sales_document, sales_line};
+use crate::field::{Kind, choice, line, long_text, money, of, percent, reference, text};
+use crate::ids::{RecordId, RecordRef};
+use crate::lifecycle;
+use crate::permission::Access;
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+sales_line! {
+    /// A product or a write-in that the customer bought.
+    OrderLine;
+    /// The day the customer wants it.
+    requested_delivery: Option<NaiveDate> = of(Kind::Date).commercial();
+    /// Who sold it.
+    sales_rep: Option<RecordId> = reference(&["user"]).commercial();
+    /// How many went out; follows from what was shipped.
+    quantity_shipped: Option<Decimal> = of(Kind::Decimal { scale: 5 }).server();
+    /// How many the customer no longer wants.
+    quantity_cancelled: Option<Decimal> = of(Kind::Decimal { scale: 5 }).server();
+    /// How many still have to go out.
+    quantity_backordered: Option<Decimal> = of(Kind::Decimal { scale: 5 }).server();
+}
+
+sales_document! {
+    /// What a customer has bought.
+    SalesOrder is "order", lifecycle &lifecycle::order::ORDER, lines OrderLine;
+
+    /// Its number.
+    order_number: Option<String> = text(40).commercial().computed().indexed();
+    /// The quote the customer accepted.
+    quote: Option<RecordId> = reference(&["quote"]).commercial().indexed();
+    /// Whether its prices stay whatever the catalogue says (INV-53).
+    prices_locked: Option<bool> = of(Kind::Bool).server();
+    /// How urgent it is.
+    priority: Option<String> = choice(&["low", "normal", "high"]).commercial();
+    /// The day the back office took it over.
+    submit_date: Option<NaiveDate> = of(Kind::Date).server();
+    /// The day everything, or the last part of it, went out.
+    date_fulfilled: Option<NaiveDate> = of(Kind::Date).server().indexed();
+    /// How much of it went out.
+    fulfilment_status: Option<String> = choice(&["none", "partial", "complete"]).server().indexed();
+}

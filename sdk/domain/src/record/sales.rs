@@ -1,0 +1,249 @@
+//! What opportunities, quotes, orders and invoices have in common: a priced header and its lines.
+//!
+//! The macros below add the shared fields to [`super::declare`]'s forms, so that each is declared once.
+
+use super::declare::part;
+use crate::field::{Kind, choice, line, of, reference, text};
+use crate::ids::RecordId;
+use crate::pricing::currency::CURRENCIES;
+use crate::pricing::discount::Off;
+use crate::pricing::quantity::Selling;
+use crate::time::Timestamp;
+use rust_decimal::Decimal;
+
+part! {
+    /// The currency and the price list of that currency (INV-29).
+    Pricing;
+    /// The currency of all amounts.
+    currency: Option<String> = choice(CURRENCIES);
+    /// Where prices come from.
+    price_list: Option<RecordId> = reference(&["price_list"]);
+}
+
+part! {
+    /// How many of which unit; one register, so 60 boxes never mix with 12 pieces (INV-49).
+    Quantity;
+    /// How many.
+    value: Option<Decimal> = of(Kind::Decimal { scale: 5 });
+    /// Of which unit.
+    unit: Option<RecordId> = reference(&["unit"]);
+}
+
+part! {
+    /// A postal address, changed as a whole.
+    Address;
+    /// Whom it is addressed to.
+    name: Option<String> = text(200);
+    /// Street and house number.
+    line1: Option<String> = text(250);
+    /// A second line.
+    line2: Option<String> = text(250);
+    /// Town.
+    city: Option<String> = text(80);
+    /// State or province.
+    state_or_province: Option<String> = text(50);
+    /// Postal code.
+    postal_code: Option<String> = text(20);
+    /// Country.
+    country: Option<String> = text(80);
+}
+
+part! {
+    /// What the catalogue said when the line was priced; the line keeps its price whatever the catalogue says later (INV-66).
+    PriceBasis;
+    /// The price list it was priced from.
+    price_list: Option<RecordId> = of(Kind::Ref(&["price_list"]));
+    /// The product that was priced.
+    product: Option<RecordId> = of(Kind::Ref(&["product"]));
+    /// The unit it was priced in.
+    unit: Option<RecordId> = of(Kind::Ref(&["unit"]));
+    /// What one costs before discounts.
+    unit_price: Option<Decimal> = of(Kind::Decimal { scale: 4 });
+    /// Decimal places a quantity may have.
+    decimals: Option<i64> = of(Kind::Integer { min: 0, max: 5 });
+    /// Which quantities it is sold in.
+    selling: Option<String> = choice(Selling::NAMES);
+    /// What the tiers take off.
+    discount_kind: Option<String> = choice(Off::NAMES);
+    /// The tiers of the discount list, as `10-49:5;50-999:12`.
+    tiers: Option<String> = text(2_000);
+    /// The discount per unit, where an earlier document settled it.
+    volume_discount: Option<Decimal> = of(Kind::Decimal { scale: 4 });
+    /// Why there is no price, as a pricing error code.
+    error: Option<i64> = of(Kind::Integer { min: 0, max: 99 });
+    /// When it was looked up.
+    priced_at: Option<Timestamp> = of(Kind::Time);
+}
+
+part! {
+    /// What part of an order line an invoice line settles, so that all parts come to the whole (INV-55).
+    LineShare;
+    /// The quantity it holds for; with another one it is void.
+    quantity: Option<Decimal> = of(Kind::Decimal { scale: 5 });
+    /// What the line comes to before its manual discount.
+    base: Option<Decimal> = of(Kind::Decimal { scale: 4 });
+}
+
+part! {
+    /// What a line says about one property of its product.
+    PropertyValue keyed by id;
+    /// The line.
+    line: Option<RecordId> = line().commercial().required();
+    /// The property.
+    name: Option<String> = text(100).commercial().required();
+    /// Its value, spelled as the property's type says.
+    value: Option<String> = text(4_000).commercial().material();
+}
+
+/// Declares the lines of a priced record: the shared fields and those of its own.
+macro_rules! sales_line {
+    (
+        $(#[doc = $doc:literal])+
+        $name:ident;
+        $( $(#[doc = $fdoc:literal])+ $field:ident : $ty:ty = $spec:expr; )*
+    ) => {
+        $crate::record::declare::part! {
+            $(#[doc = $doc])+
+            $name keyed by id;
+            /// The catalogue product.
+            product: Option<RecordId> = reference(&["product"]).commercial();
+            /// What a line without a product is: a write-in.
+            description: Option<String> = text(500).commercial();
+            /// How many of which unit.
+            quantity: Option<Quantity> = of(Kind::Compound(Quantity::FIELDS)).commercial().material();
+            /// Price of one unit, where a person says so: of a write-in, or instead of the catalogue's.
+            price_per_unit: Option<Decimal> = money().material();
+            /// Taken off the line by a person, as an amount.
+            manual_discount: Option<Decimal> = money().material();
+            /// The line's tax.
+            tax: Option<Decimal> = money().material();
+            /// Where the line stands among the others.
+            sort_key: Option<i64> = of(Kind::Integer { min: 0, max: 1_000_000 }).commercial();
+            $( $(#[doc = $fdoc])+ $field: $ty = $spec; )*
+            /// Whether it is a product, a bundle, or a component of the bundle it names.
+            role: Option<String> = choice(LINE_ROLES).commercial().computed();
+            /// The line of the bundle it belongs to.
+            bundle: Option<RecordId> = line().commercial().computed();
+            /// The line of the earlier document it was copied from.
+            source_line: Option<RecordId> = line().commercial().computed();
+            /// What the catalogue said when it was priced.
+            basis: Option<PriceBasis> = of(Kind::Compound(PriceBasis::FIELDS)).commercial().computed();
+            /// Its number on paper.
+            line_no: Option<i64> = of(Kind::Integer { min: 1, max: 1_000_000 }).server();
+            /// What one costs before discounts.
+            unit_price: Option<Decimal> = money().server();
+            /// What the quantity takes off one.
+            volume_discount: Option<Decimal> = money().server();
+            /// Quantity times price, less the volume discount.
+            base_amount: Option<Decimal> = money().server();
+            /// What the line comes to, tax included except on opportunities.
+            extended_amount: Option<Decimal> = money().server();
+            /// Why it cannot be priced, as a pricing error code.
+            pricing_error: Option<i64> = of(Kind::Integer { min: 0, max: 99 }).server();
+        }
+    };
+}
+
+/// The words of a line's `role`.
+pub const LINE_ROLES: &[&str] = &["product", "bundle", "required", "optional"];
+
+/// Declares a record with lines: its own fields, the amounts of the header, and the totals that follow.
+macro_rules! priced {
+    (
+        $(#[doc = $doc:literal])+
+        $name:ident is $kind:literal, titled $title:literal, lifecycle $lifecycle:expr, lines $line:ty;
+        $( $(#[doc = $fdoc:literal])+ $field:ident : $ty:ty = $spec:expr; )*
+    ) => {
+        $crate::record::declare::record! {
+            $(#[doc = $doc])+
+            $name is $kind, titled $title, lifecycle $lifecycle, access Access::Sales;
+            $( $(#[doc = $fdoc])+ $field: $ty = $spec; )*
+            /// Percent off the lines' total.
+            discount_percentage: Option<Decimal> = percent().commercial().material();
+            /// Amount off the lines' total.
+            discount_amount: Option<Decimal> = money().material();
+            /// What carrying it costs.
+            freight_amount: Option<Decimal> = money().material();
+            /// How many units of its currency one unit of the organisation's is; an estimate until the office stamps it (INV-61).
+            exchange_rate: Option<Decimal> = of(Kind::Decimal { scale: 10 }).commercial().computed();
+            /// The lines without tax; derived like all totals (INV-43).
+            total_line_amount: Option<Decimal> = money().server();
+            /// What was taken off single lines by hand.
+            total_line_discount: Option<Decimal> = money().server();
+            /// What the header takes off.
+            header_discount: Option<Decimal> = money().server();
+            /// Both discounts together; volume discounts are not in it.
+            total_discount: Option<Decimal> = money().server();
+            /// The lines less the header's discount.
+            total_less_freight: Option<Decimal> = money().server();
+            /// The tax of all lines.
+            total_tax: Option<Decimal> = money().server();
+            /// What it all comes to.
+            total_amount: Option<Decimal> = money().server();
+            /// The same in the organisation's currency.
+            total_amount_base: Option<Decimal> = money().server();
+            /// How much of the catalogue's price is given away by hand, in percent (INV-16).
+            effective_discount: Option<Decimal> = percent().server();
+            /// Why it cannot be priced, as the first pricing error code.
+            pricing_error: Option<i64> = of(Kind::Integer { min: 0, max: 99 }).server();
+
+            collection
+            /// What is sold; frozen with the record.
+            lines of $line;
+
+            collection
+            /// What its lines say about the properties of their products.
+            properties of PropertyValue;
+        }
+    };
+}
+
+/// Declares a quote, order or invoice: the shared header and the fields of its own.
+macro_rules! sales_document {
+    (
+        $(#[doc = $doc:literal])+
+        $name:ident is $kind:literal, lifecycle $lifecycle:expr, lines $line:ty;
+        $( $(#[doc = $fdoc:literal])+ $field:ident : $ty:ty = $spec:expr; )*
+    ) => {
+        priced! {
+            $(#[doc = $doc])+
+            $name is $kind, titled "name", lifecycle $lifecycle, lines $line;
+            /// What it is about.
+            name: String = text(300).required().commercial().indexed();
+            $( $(#[doc = $fdoc])+ $field: $ty = $spec; )*
+            /// Who looks after it: a user or a team.
+            owner: Option<RecordRef> = reference(&["user", "team"]).commercial().material().indexed();
+            /// Who buys: an account or a contact.
+            customer: Option<RecordRef> = reference(&["account", "contact"]).commercial().material().required().indexed();
+            /// The person we talk to.
+            contact: Option<RecordId> = reference(&["contact"]).indexed();
+            /// The opportunity it belongs to.
+            opportunity: Option<RecordId> = reference(&["opportunity"]).commercial().indexed();
+            /// Currency and price list, together.
+            pricing: Option<Pricing> = of(Kind::Compound(Pricing::FIELDS)).commercial().material();
+            /// When they pay.
+            payment_terms: Option<String> = choice(&["net_30", "2_10_net_30", "net_45", "net_60"]).commercial();
+            /// Who pays for carrying it.
+            freight_terms: Option<String> = choice(&["fob", "no_charge"]).commercial();
+            /// How it is carried.
+            ship_method: Option<String> = choice(SHIP_METHODS).commercial();
+            /// Where the bill goes.
+            bill_to: Option<Address> = of(Kind::Compound(Address::FIELDS)).commercial();
+            /// Where the goods go.
+            ship_to: Option<Address> = of(Kind::Compound(Address::FIELDS)).commercial();
+            /// Whether the customer collects the goods.
+            will_call: Option<bool> = of(Kind::Bool).commercial();
+            /// The day the customer wants it.
+            requested_delivery: Option<NaiveDate> = of(Kind::Date).commercial().material();
+            /// The number it has in the system it came from.
+            external_number: Option<String> = text(40).indexed();
+            /// Anything else worth knowing.
+            description: String = long_text(20_000);
+        }
+    };
+}
+
+/// The words of `ship_method`.
+pub const SHIP_METHODS: &[&str] = &["airborne", "dhl", "fedex", "ups", "postal_mail", "full_load", "will_call"];
+
+pub(super) use {priced, sales_document, sales_line};

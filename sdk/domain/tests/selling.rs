@@ -1,0 +1,418 @@
+//! A lead becomes a paid invoice, with nothing but the rules: what each step makes, refuses and comes to (`domain.md` 2, 3).
+
+use fieldbook_domain::action::{self, Author, Planned, Records, Wish};
+use fieldbook_domain::ids::{RecordId, RecordRef};
+use fieldbook_domain::permission::Role;
+use fieldbook_domain::raw::Raw;
+use fieldbook_domain::record::price_list::PriceListItem;
+use fieldbook_domain::record::{self, RecordType};
+use fieldbook_domain::refusal::Refusal;
+use fieldbook_domain::view;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+type Body = Map<String, Value>;
+
+/// 25 November 2026, noon.
+const NOW: i64 = 1_795_608_000_000;
+
+/// A phone's records, in memory.
+#[derive(Default)]
+struct Book {
+    records: BTreeMap<RecordRef, Raw>,
+    next: u128,
+    role: Option<Role>,
+}
+
+impl Records for Book {
+    fn raw(&self, target: &RecordRef) -> Option<Raw> {
+        self.records.get(target).cloned()
+    }
+
+    fn referring(&self, kind: &str, field: &str, holds: &str) -> Vec<RecordRef> {
+        let hit = |(target, raw): &(&RecordRef, &Raw)| target.kind == kind && raw.text(field) == Some(holds);
+        self.records.iter().filter(hit).map(|(target, _)| target.clone()).collect()
+    }
+}
+
+fn kind(name: &str) -> &'static RecordType {
+    record::find(name).unwrap()
+}
+
+fn object(value: Value) -> Body {
+    value.as_object().unwrap().clone()
+}
+
+impl Book {
+    fn id(&mut self) -> RecordId {
+        self.next += 1;
+        RecordId(Uuid::from_u128(0x0192_a3f0_0000_7000_8000_0000_0000_0000 + self.next))
+    }
+
+    fn author(&self, role: Role) -> Author {
+        Author { user: RecordId(Uuid::from_u128(9)), role: self.role.unwrap_or(role), now_ms: NOW }
+    }
+
+    fn take(&mut self, planned: Vec<Planned>) {
+        for planned in planned {
+            let raw = self.records.entry(planned.target).or_default();
+            raw.apply(&planned.writes);
+            raw.touch(NOW);
+        }
+    }
+
+    fn create_as(&mut self, role: Role, name: &str, id: RecordId, fields: Value) -> Result<RecordId, Refusal> {
+        let planned = action::create(kind(name), id, &object(fields), &self.author(role), self)?;
+        self.take(vec![planned]);
+        Ok(id)
+    }
+
+    fn create(&mut self, name: &str, fields: Value) -> RecordId {
+        let id = self.id();
+        self.create_as(Role::Admin, name, id, fields).unwrap()
+    }
+
+    fn get(&self, name: &str, id: RecordId) -> Body {
+        view::of(kind(name), id, &self.records[&RecordRef::new(name, id)]).body
+    }
+
+    fn set_as(&mut self, role: Role, name: &str, id: RecordId, change: impl FnOnce(&mut Body)) -> Result<(), Refusal> {
+        let current = self.records[&RecordRef::new(name, id)].clone();
+        let was = self.get(name, id);
+        let mut now = was.clone();
+        change(&mut now);
+        let planned = action::save(kind(name), id, &current, &was, &now, &self.author(role), self)?;
+        self.take(vec![planned]);
+        Ok(())
+    }
+
+    fn set(&mut self, name: &str, id: RecordId, change: impl FnOnce(&mut Body)) {
+        self.set_as(Role::Rep, name, id, change).unwrap();
+    }
+
+    fn line(&mut self, name: &str, id: RecordId, mut line: Value) -> RecordId {
+        let line_id = self.id();
+        line["id"] = json!(line_id);
+        self.set(name, id, |body| {
+            let lines = body.entry("lines").or_insert_with(|| json!([]));
+            lines.as_array_mut().unwrap().push(line);
+        });
+        line_id
+    }
+
+    fn set_line(&mut self, name: &str, id: RecordId, line: RecordId, change: Value) -> Result<(), Refusal> {
+        self.set_as(Role::Rep, name, id, |body| {
+            let lines = body["lines"].as_array_mut().unwrap();
+            let line = lines.iter_mut().find(|body| body["id"] == json!(line)).unwrap().as_object_mut().unwrap();
+            line.extend(object(change));
+        })
+    }
+
+    fn act_as(&mut self, role: Role, name: &str, id: RecordId, verb: &str, args: Value) -> Result<RecordId, Refusal> {
+        let wish = self.id();
+        let args = object(args);
+        let current = self.records[&RecordRef::new(name, id)].clone();
+        let wish = Wish { action: verb, id: wish, args: &args };
+        let planned = action::act(kind(name), id, &current, &wish, &self.author(role), self)?;
+        self.take(planned);
+        Ok(wish.id)
+    }
+
+    fn act(&mut self, name: &str, id: RecordId, verb: &str, args: Value) -> RecordId {
+        self.act_as(Role::Rep, name, id, verb, args).unwrap()
+    }
+
+    fn refused(&mut self, name: &str, id: RecordId, verb: &str, args: Value) -> String {
+        self.act_as(Role::Rep, name, id, verb, args).unwrap_err().code
+    }
+
+    fn state(&self, name: &str, id: RecordId) -> String {
+        let body = self.get(name, id);
+        format!("{}/{}", body["state"].as_str().unwrap(), body["status_reason"].as_str().unwrap())
+    }
+
+    fn line_of(&self, name: &str, id: RecordId, line: RecordId) -> Body {
+        let lines = self.get(name, id)["lines"].as_array().unwrap().clone();
+        lines.into_iter().find(|body| body["id"] == json!(line)).unwrap().as_object().unwrap().clone()
+    }
+}
+
+/// The catalogue of V10: L1 749.00; L2 12.35 with tiers; L3 57.70 by margin, in halves.
+struct Shop {
+    book: Book,
+    list: RecordId,
+    unit: RecordId,
+    products: [RecordId; 3],
+    account: RecordId,
+}
+
+fn item(shop: &mut Book, list: RecordId, product: RecordId, unit: RecordId, mut fields: Value) {
+    for (name, id) in [("price_list", list), ("product", product), ("unit", unit)] {
+        fields[name] = json!(id);
+    }
+    shop.create_as(Role::Admin, "price_list_item", PriceListItem::id_of(list, product, unit), fields).unwrap();
+}
+
+fn shop() -> Shop {
+    let mut book = Book::default();
+    let unit = book.create("unit", json!({ "name": "Piece" }));
+    let list = book.create("price_list", json!({ "name": "2026", "currency": "EUR" }));
+    let product = |book: &mut Book, name: &str, more: Value| {
+        let mut fields = json!({ "name": name, "default_unit": unit, "quantity_decimals": 0 });
+        fields.as_object_mut().unwrap().extend(object(more));
+        book.create("product", fields)
+    };
+    let pump = product(&mut book, "Pump", json!({}));
+    let hose = product(&mut book, "Hose", json!({}));
+    let valve = product(&mut book, "Valve", json!({ "quantity_decimals": 1, "current_cost": "37.50" }));
+    let tiers = [("10", "49", "5"), ("50", "999", "12")]
+        .map(|(low, high, off)| json!({ "id": book.id(), "low": low, "high": high, "off": off }));
+    let volume = book.create("discount_list", json!({ "name": "Volume", "kind": "percent", "tiers": tiers }));
+    item(&mut book, list, pump, unit, json!({ "amount": "749.00" }));
+    item(&mut book, list, hose, unit, json!({ "amount": "12.35", "discount_list": volume }));
+    item(
+        &mut book,
+        list,
+        valve,
+        unit,
+        json!({
+            "pricing_method": "percent_margin_current", "percentage": "35", "rounding_policy": "nearest",
+            "rounding_option": "multiple_of", "rounding_amount": "0.05", "quantity_selling": "whole_and_fractional",
+        }),
+    );
+    let account = book.create("account", json!({ "name": "Globex", "default_price_list": list }));
+    Shop { book, list, unit, products: [pump, hose, valve], account }
+}
+
+impl Shop {
+    /// An opportunity with the lines of V10.
+    fn opportunity(&mut self) -> (RecordId, [RecordId; 3]) {
+        let [pump, hose, valve] = self.products;
+        let sale = self.book.create("opportunity", json!({ "topic": "Pumps", "customer": format!("account:{}", self.account) }));
+        let lines = [
+            json!({ "product": pump, "quantity": { "value": "2" }, "manual_discount": "50.00", "tax": "115.84" }),
+            json!({ "product": hose, "quantity": { "value": "24" }, "tax": "22.52" }),
+            json!({ "product": valve, "quantity": { "value": "1.5" }, "manual_discount": "6.55", "tax": "6.40" }),
+        ];
+        let lines = lines.map(|line| self.book.line("opportunity", sale, line));
+        let header = json!({ "discount_percentage": "5", "discount_amount": "25.00", "freight_amount": "35.00" });
+        self.book.set("opportunity", sale, |body| body.extend(object(header)));
+        (sale, lines)
+    }
+
+    fn active_quote(&mut self) -> (RecordId, RecordId) {
+        let (sale, _) = self.opportunity();
+        let quote = self.book.act("opportunity", sale, "create_quote", json!({})).derived("quote");
+        self.book.act("quote", quote, "activate", json!({}));
+        (sale, quote)
+    }
+
+    fn order(&mut self) -> RecordId {
+        let (_, quote) = self.active_quote();
+        self.book.act("quote", quote, "create_order", json!({}));
+        quote.derived("order")
+    }
+}
+
+fn figures(body: &Body) -> Vec<&str> {
+    let names = [
+        "total_line_amount",
+        "total_line_discount",
+        "header_discount",
+        "total_discount",
+        "total_less_freight",
+        "total_tax",
+        "total_amount",
+        "effective_discount",
+    ];
+    names.map(|name| body.get(name).and_then(Value::as_str).unwrap_or("-")).to_vec()
+}
+
+#[test]
+fn a_quote_comes_to_what_v10_says_and_its_opportunity_leaves_line_taxes_out() {
+    let mut shop = shop();
+    let (sale, _) = shop.opportunity();
+
+    let quote = shop.book.act("opportunity", sale, "create_quote", json!({})).derived("quote");
+
+    let body = shop.book.get("quote", quote);
+    assert_eq!(body["pricing"], json!({ "currency": "EUR", "price_list": shop.list }), "the customer's own list");
+    assert_eq!(figures(&body), ["1809.52", "56.55", "115.48", "172.03", "1694.04", "144.76", "1873.8", "9.22"]);
+    let extended: Vec<&Value> = body["lines"].as_array().unwrap().iter().map(|line| &line["extended_amount"]).collect();
+    assert_eq!(extended, ["1563.84", "304.04", "86.4"]);
+    assert_eq!(shop.book.get("opportunity", sale)["total_amount"], "1729.04");
+}
+
+#[test]
+fn a_lead_becomes_a_paid_invoice() {
+    let mut shop = shop();
+    let order = shop.order();
+    let body = shop.book.get("order", order);
+    assert_eq!((body["total_amount"].as_str(), body["prices_locked"].as_bool()), (Some("1873.8"), Some(true)));
+    let sale: RecordId = body["opportunity"].as_str().unwrap().parse().unwrap();
+    let sale = shop.book.get("opportunity", sale);
+    assert_eq!((sale["state"].as_str(), sale["actual_value"].as_str()), (Some("won"), Some("1873.8")));
+
+    shop.book.act("order", order, "fulfil", json!({}));
+    assert_eq!(shop.book.state("order", order), "fulfilled/complete");
+    let invoice = shop.book.act("order", order, "create_invoice", json!({})).derived("invoice");
+    let body = shop.book.get("invoice", invoice);
+    assert_eq!((body["total_amount"].as_str(), body["amount_due"].as_str()), (Some("1873.8"), Some("1873.8")));
+    assert_eq!(shop.book.refused("order", order, "create_invoice", json!({})), "order.create_invoice.remaining");
+
+    shop.book.take_office("invoice", invoice, "issue");
+    assert_eq!(shop.book.state("invoice", invoice), "active/billed");
+    shop.book.act("invoice", invoice, "record_payment", json!({ "amount": "1000" }));
+    assert_eq!(shop.book.state("invoice", invoice), "paid/partial");
+    shop.book.act("invoice", invoice, "record_payment", json!({}));
+    assert_eq!(shop.book.state("invoice", invoice), "paid/complete");
+    let body = shop.book.get("invoice", invoice);
+    assert_eq!((body["amount_paid"].as_str(), body["amount_due"].as_str()), (Some("1873.8"), Some("0")));
+}
+
+impl Book {
+    /// Bills these quantities of the lines instead of all that is left.
+    fn split(&mut self, invoice: RecordId, parts: [&str; 3]) {
+        self.set("invoice", invoice, |body| {
+            for (line, part) in body["lines"].as_array_mut().unwrap().iter_mut().zip(parts) {
+                line["quantity"]["value"] = json!(part);
+            }
+        });
+    }
+
+    /// What the office does when it is asked.
+    fn take_office(&mut self, name: &str, id: RecordId, verb: &str) {
+        self.act_as(Role::Manager, name, id, verb, json!({})).unwrap();
+    }
+}
+
+#[test]
+fn an_active_quote_is_closed_to_edits_until_it_is_revised() {
+    let mut shop = shop();
+    let (_, quote) = shop.active_quote();
+    let refused = shop.book.set_as(Role::Rep, "quote", quote, |body| drop(body.insert("freight_amount".into(), json!("1"))));
+    assert_eq!(refused.unwrap_err().code, "record.frozen");
+
+    shop.book.act("quote", quote, "revise", json!({}));
+
+    let next = quote.derived("revision");
+    let (old, new) = (shop.book.get("quote", quote), shop.book.get("quote", next));
+    assert_eq!(
+        (shop.book.state("quote", quote), shop.book.state("quote", next)),
+        ("closed/revised".into(), "draft/in_progress".into())
+    );
+    assert_eq!((&new["quote_number"], new["revision"].as_i64()), (&old["quote_number"], Some(1)));
+    assert_eq!(new["total_amount"], "1873.8");
+    shop.book.act("quote", next, "activate", json!({}));
+}
+
+#[test]
+fn a_quote_is_not_activated_while_something_is_missing() {
+    let mut shop = shop();
+    let customer = format!("account:{}", shop.account);
+    let quote = shop.book.create("quote", json!({ "name": "Pumps", "customer": customer }));
+    assert_eq!(shop.book.refused("quote", quote, "activate", json!({})), "quote.activate.lines");
+
+    let line = shop.book.line("quote", quote, json!({ "product": shop.products[0], "quantity": { "value": "2.5" } }));
+    assert_eq!(shop.book.get("quote", quote)["pricing_error"], 29, "pumps are sold whole");
+    assert_eq!(shop.book.refused("quote", quote, "activate", json!({})), "quote.activate.pricing");
+
+    let unit = shop.unit;
+    shop.book
+        .set_line("quote", quote, line, json!({ "quantity": { "value": "2", "unit": unit }, "manual_discount": "200" }))
+        .unwrap();
+    assert_eq!(shop.book.get("quote", quote)["effective_discount"], "13.35");
+    assert_eq!(shop.book.refused("quote", quote, "activate", json!({})), "quote.activate.discount", "a rep gives up to 10 %");
+    shop.book.act_as(Role::Manager, "quote", quote, "activate", json!({})).unwrap();
+}
+
+#[test]
+fn a_price_of_ones_own_is_a_managers_and_counts_as_discount() {
+    let mut shop = shop();
+    let customer = format!("account:{}", shop.account);
+    let quote = shop.book.create("quote", json!({ "name": "Pumps", "customer": customer }));
+    let line = shop.book.line("quote", quote, json!({ "product": shop.products[0], "quantity": { "value": "1" } }));
+
+    let refused = shop.book.set_line("quote", quote, line, json!({ "price_per_unit": "690" })).unwrap_err();
+    assert_eq!((refused.code.as_str(), refused.field.as_deref()), ("line.price_override", Some("price_per_unit")));
+
+    shop.book.role = Some(Role::Manager);
+    shop.book.set_line("quote", quote, line, json!({ "price_per_unit": "690" })).unwrap();
+    assert_eq!(shop.book.get("quote", quote)["effective_discount"], "7.88");
+    assert_eq!(shop.book.line_of("quote", quote, line)["basis"]["unit_price"], "749");
+}
+
+#[test]
+fn winning_asks_about_open_quotes_and_closes_them_with_it() {
+    let mut shop = shop();
+    let (sale, quote) = shop.active_quote();
+    let draft = shop.book.act("opportunity", sale, "create_quote", json!({})).derived("quote");
+
+    assert_eq!(shop.book.refused("opportunity", sale, "win", json!({})), "opportunity.win.quotes");
+    shop.book.act("opportunity", sale, "lose", json!({ "reason": "canceled", "quotes": "close" }));
+
+    assert_eq!(shop.book.state("quote", quote), "closed/lost");
+    assert_eq!(shop.book.state("quote", draft), "closed/canceled");
+}
+
+#[test]
+fn an_order_leaves_the_opportunity_open_while_another_quote_is() {
+    let mut shop = shop();
+    let (sale, quote) = shop.active_quote();
+    shop.book.act("opportunity", sale, "create_quote", json!({}));
+
+    shop.book.act("quote", quote, "create_order", json!({}));
+
+    assert_eq!(shop.book.state("opportunity", sale), "open/in_progress");
+    assert_eq!(shop.book.state("quote", quote), "won/won");
+}
+
+#[test]
+fn an_expired_offer_is_accepted_only_when_somebody_says_so() {
+    let mut shop = shop();
+    let (sale, _) = shop.opportunity();
+    let quote = shop.book.act("opportunity", sale, "create_quote", json!({})).derived("quote");
+    shop.book.set("quote", quote, |body| drop(body.insert("expires_on".into(), json!("2026-11-20"))));
+    shop.book.act("quote", quote, "activate", json!({}));
+
+    assert_eq!(shop.book.refused("quote", quote, "create_order", json!({})), "quote.create_order.confirmed");
+    shop.book.act("quote", quote, "create_order", json!({ "confirmed": true }));
+}
+
+#[test]
+fn goods_go_out_in_parts_and_never_more_than_were_ordered() {
+    let mut shop = shop();
+    let order = shop.order();
+    let lines = shop.book.get("order", order)["lines"].as_array().unwrap().clone();
+    let hoses = lines[1]["id"].clone();
+
+    shop.book.act("order", order, "ship", json!({ "line": hoses, "quantity": "20" }));
+    assert_eq!(shop.book.state("order", order), "fulfilled/partial");
+    assert_eq!(shop.book.refused("order", order, "ship", json!({ "line": hoses, "quantity": "5" })), "order.ship.remaining");
+    assert_eq!(shop.book.refused("order", order, "cancel", json!({})), "order.cancel.state");
+    shop.book.act("order", order, "cancel_remaining", json!({ "line": hoses }));
+    shop.book.act("order", order, "fulfil", json!({}));
+
+    let line = shop.book.get("order", order)["lines"][1].clone();
+    assert_eq!((&line["quantity_shipped"], &line["quantity_cancelled"]), (&json!("20"), &json!("4")));
+    assert_eq!(shop.book.state("order", order), "fulfilled/complete");
+}
+
+#[test]
+fn partial_invoices_come_to_the_order_whatever_the_parts() {
+    let mut shop = shop();
+    let order = shop.order();
+    let mut totals = Vec::new();
+    for parts in [["1", "10", "0.5"], ["1", "9", "0.7"]] {
+        let invoice = shop.book.act("order", order, "create_invoice", json!({})).derived("invoice");
+        shop.book.split(invoice, parts);
+        totals.push(shop.book.get("invoice", invoice)["total_amount"].as_str().unwrap().to_owned());
+    }
+    // Nothing but hoses and valves is left.
+    let last = shop.book.act("order", order, "create_invoice", json!({})).derived("invoice");
+    totals.push(shop.book.get("invoice", last)["total_amount"].as_str().unwrap().to_owned());
+
+    let sum: rust_decimal::Decimal = totals.iter().map(|total| total.parse::<rust_decimal::Decimal>().unwrap()).sum();
+    assert_eq!(sum.to_string(), "1873.8", "{totals:?}");
+}
