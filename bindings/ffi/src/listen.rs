@@ -48,6 +48,8 @@ pub trait RecordsListener: Send + Sync {
 pub trait ChangeListener: Send + Sync {
     /// Something was written.
     fn on_change(&self) -> Result<(), CallbackError>;
+    /// Nothing more will come: the book was closed.
+    fn on_end(&self, error: FieldbookError) -> Result<(), CallbackError>;
 }
 
 /// Is told how a sync goes.
@@ -138,12 +140,13 @@ impl Subscription {
 
     /// Every transaction; several may be told as one.
     pub(crate) fn to_changes(book: &Book, listener: Arc<dyn ChangeListener>) -> Result<Arc<Self>, FieldbookError> {
-        let mut changes = book.changes();
+        let (book, mut changes) = (book.clone(), book.changes());
         Self::start(move |faults| async move {
-            while changes.changed().await.is_ok() {
+            while changes.changed().await.is_ok() && !book.is_closed() {
                 let (listener, faults) = (listener.clone(), faults.clone());
                 tell(faults, move || listener.on_change()).await;
             }
+            tell(faults, move || listener.on_end(Error::Closed.into())).await;
         })
     }
 
@@ -182,18 +185,24 @@ impl Subscription {
 /// Calls the app where it may take its time, and counts what it throws.
 async fn tell(faults: Arc<AtomicI64>, call: impl FnOnce() -> Result<(), CallbackError> + Send + 'static) {
     let told = tokio::task::spawn_blocking(move || fenced(call)).await;
-    if !matches!(told, Ok(Ok(Ok(())))) {
+    if told.is_err() || told.is_ok_and(failed) {
         faults.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Whether the app's code threw or panicked; that is its own affair, and noted.
+fn failed<F>(told: Result<Result<(), CallbackError>, F>) -> bool {
+    let failed = !matches!(told, Ok(Ok(())));
+    if failed {
         tracing::warn!("a listener of the app failed");
     }
+    failed
 }
 
 /// Tells how a sync goes; what the app throws is its own affair.
 pub(crate) fn progress(listener: &dyn ProgressListener, report: &DeviceReport) {
     let report = SyncReport::from(report);
-    if !matches!(fenced(|| listener.on_progress(report)), Ok(Ok(()))) {
-        tracing::warn!("a listener of the app failed");
-    }
+    failed(fenced(|| listener.on_progress(report)));
 }
 
 impl From<WatchEvent> for ConnectionEvent {

@@ -10,7 +10,7 @@ use fieldbook_domain::time;
 use fieldbook_ffi::book::{Book, Step};
 use fieldbook_ffi::cancel::Cancel;
 use fieldbook_ffi::error::FieldbookError;
-use fieldbook_ffi::listen::{CallbackError, RecordsListener};
+use fieldbook_ffi::listen::{CallbackError, ChangeListener, RecordsListener};
 use fieldbook_ffi::query::RecordQuery;
 use fieldbook_ffi::value::FieldValue;
 use rust_decimal::Decimal;
@@ -202,4 +202,46 @@ async fn what_is_not_there_and_what_is_closed_are_told_apart() {
     book.shut_down().await.unwrap();
     let closed = book.status().await.unwrap_err();
     assert!(matches!(&closed, FieldbookError::Storage { code, .. } if code == "book.closed"), "{closed:?}");
+}
+
+/// Hears of changes, and of the end.
+struct Heard(mpsc::Sender<Option<FieldbookError>>);
+
+impl ChangeListener for Heard {
+    fn on_change(&self) -> Result<(), CallbackError> {
+        self.0.send(None).unwrap();
+        Ok(())
+    }
+
+    fn on_end(&self, error: FieldbookError) -> Result<(), CallbackError> {
+        self.0.send(Some(error)).unwrap();
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_end_with_the_book() {
+    let folder = TempDir::new().unwrap();
+    let book = book(&folder).await;
+    let (told, heard) = mpsc::channel();
+    let _subscription = book.observe_changes(Arc::new(Heard(told))).unwrap();
+    let next = || heard.recv_timeout(Duration::from_secs(20)).unwrap();
+
+    book.create_record(of(account(&book, "Globex"))).await.unwrap();
+    assert_eq!(next(), None);
+    book.shut_down().await.unwrap();
+    let end = next();
+
+    assert!(matches!(&end, Some(FieldbookError::Storage { code, .. }) if code == "book.closed"), "{end:?}");
+    assert!(heard.recv_timeout(Duration::from_secs(20)).is_err(), "nothing is told after the end");
+}
+
+#[tokio::test]
+async fn copies_of_two_records_are_the_apps_mistake() {
+    let folder = TempDir::new().unwrap();
+    let book = book(&folder).await;
+
+    let saved = book.save_record(of(account(&book, "Globex")), of(account(&book, "Initech"))).await;
+
+    assert!(matches!(&saved, Err(FieldbookError::Bug { code, .. }) if code == "record.copies"), "{saved:?}");
 }

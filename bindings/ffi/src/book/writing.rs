@@ -51,6 +51,7 @@ impl Book {
     ///
     /// Throws `NotFound`; `Refused`: not permitted, frozen, deleted, a value that cannot be kept.
     pub async fn save_record(&self, was: AnyRecord, now: AnyRecord) -> Result<(), FieldbookError> {
+        of_one_record(&was, &now)?;
         let book = self.inner.clone();
         blocking(move || book.bundle(move |bundle| save(bundle, &was, &now))).await
     }
@@ -81,6 +82,7 @@ impl Book {
     ///
     /// Throws as the single calls; then nothing was written.
     pub async fn apply(&self, steps: Vec<Step>) -> Result<Vec<RecordId>, FieldbookError> {
+        steps.iter().try_for_each(Step::check)?;
         let book = self.inner.clone();
         blocking(move || book.bundle(move |bundle| take_all(bundle, &steps))).await
     }
@@ -89,11 +91,30 @@ impl Book {
     ///
     /// Throws as the single calls; then nothing was written.
     pub async fn apply_each(&self, bundles: Vec<Vec<Step>>) -> Result<Vec<Vec<RecordId>>, FieldbookError> {
+        bundles.iter().flatten().try_for_each(Step::check)?;
         let book = self.inner.clone();
         let each =
             move |batch: &mut Batch<'_>| bundles.iter().map(|steps| batch.bundle(|bundle| take_all(bundle, steps))).collect();
         blocking(move || book.batch(each)).await
     }
+}
+
+impl Step {
+    /// Refuses what no person could have asked for.
+    fn check(&self) -> Result<(), FieldbookError> {
+        match self {
+            Self::Save { was, now } => of_one_record(was, now),
+            Self::Create { .. } | Self::Act { .. } => Ok(()),
+        }
+    }
+}
+
+/// Two copies of different records are the app's mistake: a save would write the one over the other.
+fn of_one_record(was: &AnyRecord, now: &AnyRecord) -> Result<(), FieldbookError> {
+    if was.kind().name == now.kind().name && was.id() == now.id() {
+        return Ok(());
+    }
+    Err(FieldbookError::bug("record.copies", "the two copies to save are not of one record"))
 }
 
 fn take_all(bundle: &mut Bundle<'_>, steps: &[Step]) -> Result<Vec<RecordId>, Error> {
@@ -115,11 +136,6 @@ fn create(bundle: &mut Bundle<'_>, record: &AnyRecord) -> Result<RecordId, Error
 }
 
 fn save(bundle: &mut Bundle<'_>, was: &AnyRecord, now: &AnyRecord) -> Result<(), Error> {
-    let same = was.kind().name == now.kind().name && was.id() == now.id();
-    if !same {
-        let reason = "the two copies are not of one record".to_owned();
-        return Err(Error::ConvertRecord { kind: now.kind().name, reason });
-    }
     bundle.save(now.kind().name, now.id(), &fields(was)?, &fields(now)?)
 }
 

@@ -15,7 +15,7 @@ extension Book {
     }
 
     /// Tells that something was written, by the person or by a sync, so that status and inbox can be read again. Several writes
-    /// may be told as one; nothing is told at the start. Closing the book is told as well; reading it then throws `book.closed`.
+    /// may be told as one; nothing is told at the start. Throws `Storage`, `book.closed`, when the book ends.
     public var changes: Updates<Void> {
         Updates(keeping: 1) { told in
             let subscription = try self.observeChanges(listener: ChangeTeller(told))
@@ -67,6 +67,10 @@ private final class ChangeTeller: ChangeListener {
 
     func onChange() {
         told.yield()
+    }
+
+    func onEnd(error: FieldbookError) {
+        told.finish(throwing: error)
     }
 
     deinit {

@@ -44,7 +44,7 @@ class MyOpenOpportunities(private val book: Book, me: RecordRef) : ViewModel() {
 
     /** Follows the book: what is typed here, what colleagues do, what the server decides. */
     val list: StateFlow<List<Opportunity>> = book.live(mine)
-        .catch { ended -> trouble.value = ended.message }
+        .catch { ended -> trouble.value = (ended as? FieldbookException)?.reason ?: ended.message }
         .stateIn(viewModelScope, SharingStarted.WhileSubscribed(5_000), emptyList())
 
     fun add(topic: String, customer: String) = edit {

@@ -81,8 +81,9 @@ public class BookFutures(public val book: Book) : AutoCloseable {
     public fun <R : Any> live(query: Query<R>, onRecords: Consumer<List<R>>, onEnd: Consumer<FieldbookException>): Subscription =
         book.observeRecords(query.toRecordQuery(), Rows(query.type, onRecords::accept, onEnd::accept))
 
-    /** Says that something was written, until what it returns is closed. */
-    public fun changes(onChange: Runnable): Subscription = book.observeChanges(Written(onChange::run))
+    /** Says that something was written, until what it returns is closed; [onEnd] is told why it ended. */
+    public fun changes(onChange: Runnable, onEnd: Consumer<FieldbookException>): Subscription =
+        book.observeChanges(Written(onChange::run, onEnd::accept))
 
     /** Stays connected until what it returns is closed; [onEnd] is told why it will not be tried again. */
     public fun connect(onEvent: Consumer<ConnectionEvent>, onEnd: Consumer<FieldbookException>): Subscription =

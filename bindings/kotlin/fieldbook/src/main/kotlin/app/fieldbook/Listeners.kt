@@ -16,8 +16,12 @@ internal class Rows<R : Any>(
     }
 }
 
-internal class Written(private val tell: () -> Unit) : ChangeListener {
+internal class Written(private val tell: () -> Unit, private val end: (FieldbookException) -> Any?) : ChangeListener {
     override fun onChange() = tell()
+
+    override fun onEnd(error: FieldbookException) {
+        end(error)
+    }
 }
 
 internal class Progress(private val tell: (SyncReport) -> Unit) : ProgressListener {

@@ -28,9 +28,11 @@ public fun <R : Any> Book.live(query: Query<R>): Flow<List<R>> = callbackFlow {
 /**
  * Says once at the start, and then whenever something was written, by the person or by a sync, that status and inbox can be read
  * (again): `book.changes().map { book.status() }`. Several writes may be told as one.
+ *
+ * Fails with `Storage`, `book.closed`, when the book ends.
  */
 public fun Book.changes(): Flow<Unit> = callbackFlow {
-    val subscription = observeChanges(Written { trySend(Unit) })
+    val subscription = observeChanges(Written({ trySend(Unit) }, ::close))
     // After the subscription, so that nothing is written in between.
     trySend(Unit)
     endWithFlow(subscription)

@@ -78,11 +78,17 @@ class LiveTest {
             val list = async {
                 thrown<FieldbookException.Storage> { ada.live(Accounts.all()).collect { started.complete(Unit) } }
             }
+            val told = CompletableDeferred<Unit>()
+            val changes = async {
+                thrown<FieldbookException.Storage> { ada.changes().collect { told.complete(Unit) } }
+            }
             started.await()
+            told.await()
 
             ada.shutDown()
 
             assertEquals("book.closed", list.await().code)
+            assertEquals("book.closed", changes.await().code)
         }
     }
 
