@@ -28,7 +28,7 @@ pub const OPPORTUNITY: Lifecycle = Lifecycle {
         row("win",    "open",             ("won",  Reason::Is("won")),          Rep,     &[CUSTOMER, NOT_AHEAD],   &[VALUE_STAMP, DAY_STAMP]),
         row("lose",   "open",             ("lost", Reason::Given("reason")),    Rep,     &[WHY, WHO_WON, NOT_AHEAD], &[DAY_STAMP, COMPETITOR_STAMP]),
         row("reopen", "lost",             ("open", Reason::Is("in_progress")),  Rep,     &[],                      &[NO_VALUE, NO_DAY, NO_COMPETITOR]),
-        row("reopen", "won",              ("open", Reason::Is("in_progress")),  Manager, &[],                      &[NO_VALUE, NO_DAY, NO_COMPETITOR]),
+        row("reopen", "won",              ("open", Reason::Is("in_progress")),  Manager, &[],                      &[NO_VALUE, NO_DAY, NO_COMPETITOR]).at_office(),
     ],
     facts: &["win", "lose", "hold", "resume"],
     delete: Manager,
