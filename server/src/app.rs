@@ -16,6 +16,7 @@ use crate::control::{Control, OrgName};
 use crate::error::Error;
 use crate::exchange;
 use crate::org::OrgHandle;
+use crate::org::office::{Acted, OfficeAct};
 use crate::org::people;
 use crate::org::provision::{NewUser, find_user};
 use crate::store::answer::Quarantined;
@@ -144,6 +145,11 @@ impl App {
     #[must_use]
     pub fn exchange(&self, identity: &Identity, body: &[u8]) -> Vec<u8> {
         exchange::one_shot(self, identity, body)
+    }
+
+    /// Performs an action at the office, while the device waits.
+    pub(crate) fn act(&self, identity: &Identity, act: OfficeAct) -> Result<Acted, Error> {
+        self.org(identity.org)?.turn(move |turn| turn.act_at_office(&act))
     }
 
     /// Judges every stored record of an organisation again.

@@ -14,7 +14,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::serve::ListenerExt;
 use axum::{Json, Router};
+use fieldbook_domain::ids::RecordId;
+use fieldbook_domain::refusal::Refusal;
 use fieldbook_sync::frame::FRAME_BYTES_MAX;
+use fieldbook_sync::office::{self, OfficeAnswer, OfficeRequest};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tower_http::timeout::TimeoutLayer;
@@ -22,6 +25,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::app::App;
 use crate::error::Error;
 use crate::live;
+use crate::org::office::{Acted, OfficeAct};
 use crate::token::Identity;
 
 /// Bytes of one request: a full push, and the Hello before it.
@@ -38,6 +42,13 @@ enum ApiError {
     TooLarge,
     Unreadable,
     Unavailable,
+    /// A rule said no.
+    Refused(Refusal),
+    /// The device may not ask.
+    Dismissed {
+        code: &'static str,
+        message: &'static str,
+    },
 }
 
 impl IntoResponse for ApiError {
@@ -47,6 +58,10 @@ impl IntoResponse for ApiError {
             ApiError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "the request is too large"),
             ApiError::Unreadable => (StatusCode::BAD_REQUEST, "unreadable", "the request could not be read"),
             ApiError::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "the server cannot answer at the moment"),
+            ApiError::Dismissed { code, message } => (StatusCode::FORBIDDEN, code, message),
+            ApiError::Refused(refusal) => {
+                return (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "error": refusal }))).into_response();
+            }
         };
         (status, Json(json!({ "error": { "code": code, "message": message } }))).into_response()
     }
@@ -58,6 +73,7 @@ impl App {
         let timeout = TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIME_MAX);
         let one_shot = Router::new()
             .route("/v1/exchange", post(exchange))
+            .route(office::PATH, post(act).layer(DefaultBodyLimit::max(office::REQUEST_BYTES_MAX)))
             .route("/health", get(async || "ok"))
             .route("/ready", get(ready))
             .layer(timeout);
@@ -121,13 +137,38 @@ impl FromRequestParts<App> for Identity {
 }
 
 async fn exchange(State(app): State<App>, identity: Identity, body: Result<Bytes, BytesRejection>) -> Result<Response, ApiError> {
-    let body = body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge,
-        _ => ApiError::Unreadable,
-    })?;
+    let body = whole(body)?;
     let answer = tokio::task::spawn_blocking(move || app.exchange(&identity, &body)).await;
     let frames = answer.map_err(|_| ApiError::Unavailable)?;
     Ok(([(header::CONTENT_TYPE, "application/octet-stream")], frames).into_response())
+}
+
+async fn act(
+    State(app): State<App>,
+    identity: Identity,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<OfficeAnswer>, ApiError> {
+    let request: OfficeRequest = serde_json::from_slice(&whole(body)?).map_err(|_| ApiError::Unreadable)?;
+    let target = request.record.parse().map_err(|_| ApiError::Unreadable)?;
+    let OfficeRequest { device, action, id, args, .. } = request;
+    let act = OfficeAct { user: identity.user, device, target, action, id: RecordId(id), args };
+    let acted = tokio::task::spawn_blocking(move || app.act(&identity, act)).await.map_err(|_| ApiError::Unavailable)?;
+    match acted {
+        Ok(Acted::Done) => Ok(Json(OfficeAnswer { id })),
+        Ok(Acted::Refused(refusal)) => Err(ApiError::Refused(refusal)),
+        Ok(Acted::Dismissed { code, message }) => Err(ApiError::Dismissed { code, message }),
+        Err(error) => {
+            tracing::error!(%error, "an action could not be performed at the office");
+            Err(ApiError::Unavailable)
+        }
+    }
+}
+
+fn whole(body: Result<Bytes, BytesRejection>) -> Result<Bytes, ApiError> {
+    body.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge,
+        _ => ApiError::Unreadable,
+    })
 }
 
 async fn talk(State(app): State<App>, identity: Identity, upgrade: WebSocketUpgrade) -> Response {

@@ -23,6 +23,7 @@ use crate::store::{Meta, Store};
 
 pub(crate) mod books;
 mod case;
+pub(crate) mod office;
 pub(crate) mod people;
 pub mod provision;
 pub(crate) mod push;

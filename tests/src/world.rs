@@ -239,6 +239,14 @@ impl World {
         self.runtime.block_on(phone.book.sync())
     }
 
+    /// Performs an action at the office.
+    ///
+    /// # Errors
+    /// The device's error.
+    pub fn at_office(&self, phone: &Phone, kind: &str, id: RecordId, action: &str) -> Result<RecordId, fieldbook_device::Error> {
+        self.wait(phone.book.perform_at_office(kind, id, action, Map::new()))
+    }
+
     /// Runs a future on the world's runtime.
     pub fn wait<F: Future>(&self, future: F) -> F::Output {
         self.runtime.block_on(future)

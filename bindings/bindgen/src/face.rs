@@ -42,6 +42,8 @@ pub(crate) struct Action {
     pub(crate) doc: &'static str,
     /// What a person may say with it.
     pub(crate) arguments: Vec<Member>,
+    /// Whether only the office does it, wherever it starts; typed calls then go there by themselves.
+    pub(crate) only_at_office: bool,
 }
 
 /// The variants of `FieldValue` that hold something.
@@ -75,7 +77,8 @@ impl Record {
         let actions = kind.lifecycle.actions.iter().map(|action| Action {
             verb: action.name,
             doc: action.doc,
-            arguments: action.args.iter().flat_map(|arg| Member::of("", &arg.field)).collect(),
+            arguments: action.asked().flat_map(|arg| Member::of("", &arg.field)).collect(),
+            only_at_office: kind.lifecycle.only_at_office(action.name),
         });
         Self {
             declared: kind,

@@ -99,10 +99,11 @@ fn actions(page: &mut String, record: &Record) {
 public sealed class {name}Action(verb: String, vararg given: Pair<String, Any?>) : RecordAction<{name}>({plural}, verb, *given) {{
 "
     );
-    for Action { verb, doc, arguments } in &record.actions {
+    for Action { verb, doc, arguments, only_at_office } in &record.actions {
         let class = verb.to_upper_camel_case();
+        let office = if *only_at_office { " {\n        override val onlyAtOffice: Boolean get() = true\n    }" } else { "" };
         if arguments.is_empty() {
-            let _ = writeln!(page, "    /** {doc} */\n    public data object {class} : {name}Action(\"{verb}\")");
+            let _ = writeln!(page, "    /** {doc} */\n    public data object {class} : {name}Action(\"{verb}\"){office}");
             continue;
         }
         let mut docs = String::new();
@@ -115,7 +116,7 @@ public sealed class {name}Action(verb: String, vararg given: Pair<String, Any?>)
         }
         let _ = writeln!(
             page,
-            "    /**\n     * {doc}\n     *{docs}\n     */\n    public data class {class} @JvmOverloads constructor({}) :\n        {name}Action(\"{verb}\", {})",
+            "    /**\n     * {doc}\n     *{docs}\n     */\n    public data class {class} @JvmOverloads constructor({}) :\n        {name}Action(\"{verb}\", {}){office}",
             declared.join(", "),
             given.join(", ")
         );

@@ -58,7 +58,7 @@ fn extension(page: &mut String, record: &Record) {
 
 fn actions(page: &mut String, record: &Record) {
     page.push_str("\n    /// What can be done to it.\n    public enum Action: RecordAction {\n");
-    for Action { verb, doc, arguments } in &record.actions {
+    for Action { verb, doc, arguments, .. } in &record.actions {
         let _ = writeln!(page, "        /// {doc}");
         for argument in arguments {
             let _ = writeln!(page, "        /// - Parameter {}: {}", argument.name, argument.doc);
@@ -83,7 +83,25 @@ fn actions(page: &mut String, record: &Record) {
         let given: Vec<String> = arguments.iter().map(|one| format!("(\"{}\", {})", one.path, word(&one.name))).collect();
         let _ = writeln!(page, "            case let .{verb}({}): given([{}])", bound.join(", "), given.join(", "));
     }
-    page.push_str("            }\n        }\n    }\n");
+    page.push_str("            }\n        }\n");
+    only_at_office(page, record);
+    page.push_str("    }\n");
+}
+
+/// Which actions go to the office by themselves; the protocol says that none does.
+fn only_at_office(page: &mut String, record: &Record) {
+    let office: Vec<&Action> = record.actions.iter().filter(|action| action.only_at_office).collect();
+    if office.is_empty() {
+        return;
+    }
+    page.push_str("\n        public var onlyAtOffice: Bool {\n            switch self {\n");
+    for action in &office {
+        let _ = writeln!(page, "            case .{}: true", word(&action.verb.to_lower_camel_case()));
+    }
+    if office.len() < record.actions.len() {
+        page.push_str("            default: false\n");
+    }
+    page.push_str("            }\n        }\n");
 }
 
 fn swift_type(holds: Holds) -> &'static str {

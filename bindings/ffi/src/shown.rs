@@ -147,11 +147,13 @@ pub struct AvailableAction {
     pub possible: bool,
     /// Why not.
     pub reason: Option<Refusal>,
+    /// Whether only the office does it: `perform_at_office`, which needs a connection.
+    pub office: bool,
 }
 
 impl From<Available> for AvailableAction {
-    fn from(Available { action, description, arguments, possible, reason }: Available) -> Self {
-        Self { action, description, arguments, possible, reason }
+    fn from(Available { action, description, arguments, possible, reason, office }: Available) -> Self {
+        Self { action, description, arguments, possible, reason, office }
     }
 }
 

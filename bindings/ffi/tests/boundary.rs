@@ -85,6 +85,21 @@ fn text_that_fits_no_type_of_its_field_is_given_as_it_is() {
 }
 
 #[tokio::test]
+async fn without_a_network_the_office_does_nothing_and_nothing_is_queued() {
+    let folder = TempDir::new().unwrap();
+    let book = book(&folder).await;
+    let target = RecordRef::new("account", book.new_id());
+
+    let offline = book.perform_at_office(target, "deactivate".to_owned(), Vec::new()).await.unwrap_err();
+
+    assert!(
+        matches!(&offline, FieldbookError::Offline { reason } if reason.contains("deactivate needs the office")),
+        "{offline}"
+    );
+    assert_eq!(book.status().await.unwrap().pending, 0);
+}
+
+#[tokio::test]
 async fn a_refusal_crosses_with_its_code_field_and_sentence() {
     let folder = TempDir::new().unwrap();
     let book = book(&folder).await;

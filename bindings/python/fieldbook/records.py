@@ -88,6 +88,12 @@ async def act(book: Book, record, action: str, **arguments) -> uuid.UUID:
     return await book.perform(target, action, _named(arguments))
 
 
+async def act_at_office(book: Book, record, action: str, **arguments) -> uuid.UUID:
+    """Performs an action at the office, which needs a connection and queues nothing; gives the id of the action."""
+    target = record if isinstance(record, RecordRef) else ref(record)
+    return await book.perform_at_office(target, action, _named(arguments))
+
+
 class _Steps:
     """Collects the steps of a bundle."""
 

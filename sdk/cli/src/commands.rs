@@ -6,6 +6,7 @@ use crate::output::Answer;
 use fieldbook_device::{Book, Host};
 use fieldbook_domain::record::{self, RECORD_TYPES, RecordType};
 use std::path::PathBuf;
+use tokio::runtime::{Builder, Runtime};
 
 mod act;
 mod alternatives;
@@ -91,6 +92,11 @@ pub(crate) fn each_once(pairs: &[(String, String)]) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// What a command that waits for the network runs on.
+fn runtime() -> Result<Runtime, Failure> {
+    Builder::new_current_thread().enable_all().build().map_err(|error| Failure::broken("runtime", error.to_string()))
 }
 
 impl Phone {

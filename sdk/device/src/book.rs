@@ -1,7 +1,7 @@
 //! The object an app holds: a phone's book of records.
 //!
 //! Opening, signing in and out, and what is going on. Writing is `book/writing.rs`, reading `book/reading.rs`, talking to the
-//! server `book/syncing.rs`.
+//! server `book/syncing.rs`, and what only the server does `book/office.rs`.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -20,6 +20,7 @@ use crate::store::{Store, meta, outbox, projection};
 use crate::{reauthor, receive};
 use fieldbook_domain::refusal::Refusal;
 
+mod office;
 mod reading;
 mod selling;
 mod syncing;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fieldbook_domain::action::{self, Planned, Records, Wish};
+use fieldbook_domain::action::{self, Place, Planned, Records, Wish};
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::raw::Raw;
 use fieldbook_domain::refusal::{Refusal, a};
@@ -60,11 +60,12 @@ impl<'d> Bundle<'d> {
     /// Performs an action; gives the id of the action itself.
     ///
     /// # Errors
-    /// `NotFound`; a refusal: not permitted, not possible from here, a guard that does not hold.
+    /// `NotFound`; a refusal: not permitted, not possible from here, a guard that does not hold, `KIND.ACTION.office` for what
+    /// only the office does.
     pub fn act(&mut self, kind: &str, id: RecordId, action: &str, args: Map<String, Value>) -> Result<RecordId, Error> {
         let kind = declared(kind)?;
         let current = self.current(kind.name, id)?;
-        let wish = Wish { action, id: self.desk.new_id(), args: &args };
+        let wish = Wish { action, id: self.desk.new_id(), args: &args, place: Place::Phone };
         let planned = action::act(kind, id, &current, &wish, &self.desk.author(), self);
         let planned = self.settle(planned)?;
         self.take(planned)?;

@@ -25,8 +25,8 @@ pub enum Error {
     /// Nobody is signed in, or the server no longer takes the token.
     #[error("nobody is signed in, or the sign-in has expired: sign in again")]
     SignedOut,
-    /// The server cannot be reached; what was done stays in the outbox.
-    #[error("the server cannot be reached ({reason}); work is kept and sent later")]
+    /// The server cannot be reached; what was saved stays in the outbox.
+    #[error("the server cannot be reached ({reason}); saved work is kept and sent later")]
     Offline {
         /// What was tried and failed.
         reason: String,

@@ -7,7 +7,7 @@
 //!
 //! - **Write**: [`Book::create`], [`Book::save`] (the difference between the copy shown and the copy edited, so that a stale
 //!   screen undoes nobody's work), [`Book::act`] for everything with a verb, [`Book::bundle`] for several of them as one,
-//!   [`Book::batch`] for imports. What a rule refuses is an [`Error::Refused`] with a sentence, and nothing was written.
+//!   [`Book::batch`] for imports. [`Book::perform_at_office`] is for what only the office does, and needs a network. What a rule refuses is an [`Error::Refused`] with a sentence, and nothing was written.
 //! - **Read**: [`Book::get`], [`Book::list`] with a [`Query`], [`Book::available`] for the buttons, [`Book::history`],
 //!   [`Book::alternatives`], [`Book::inbox`], [`Book::report_pipeline`], [`Book::status`]. [`Book::live`] is a list kept up
 //!   to date, [`Book::changes`] fires after every transaction.

@@ -18,7 +18,9 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use crate::error::Error;
 use crate::exchange::Carrier;
+use fieldbook_domain::refusal::Refusal;
 use fieldbook_sync::frame::FRAME_BYTES_MAX;
+use fieldbook_sync::office::{self, OfficeAnswer, OfficeRequest};
 
 /// How long to wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -40,6 +42,8 @@ struct Refused {
 #[derive(Deserialize)]
 struct RefusedBody {
     code: String,
+    #[serde(default)]
+    field: Option<String>,
     message: String,
 }
 
@@ -61,18 +65,33 @@ impl HttpCarrier {
 
 impl Carrier for HttpCarrier {
     async fn exchange(&mut self, request: Vec<u8>) -> Result<Vec<u8>, Error> {
-        let sent = self
-            .client
-            .post(&self.url)
-            .bearer_auth(&self.token)
-            .header(CONTENT_TYPE, "application/octet-stream")
-            .body(request)
-            .send();
-        let response = sent.await.map_err(|error| Error::offline(reason(&error)))?;
-        let status = response.status();
-        let body = response.bytes().await.map_err(|error| Error::offline(reason(&error)))?;
-        if status.is_success() { Ok(body.into()) } else { Err(turned_away(status, &body)) }
+        let post = self.client.post(&self.url).bearer_auth(&self.token);
+        answered(post.header(CONTENT_TYPE, "application/octet-stream").body(request)).await
     }
+}
+
+/// Asks the office to perform an action, and waits until it is done.
+pub(crate) async fn ask_office(
+    client: &reqwest::Client,
+    server: &str,
+    token: &str,
+    request: &OfficeRequest,
+) -> Result<(), Error> {
+    let body = serde_json::to_vec(request).map_err(|_| Error::ReadStored { place: "a request" })?;
+    let post = client.post(format!("{server}{}", office::PATH)).bearer_auth(token);
+    let said = answered(post.header(CONTENT_TYPE, "application/json").body(body)).await?;
+    match serde_json::from_slice(&said) {
+        Ok(OfficeAnswer { id }) if id == request.id => Ok(()),
+        Ok(_) | Err(_) => Err(Error::offline("what answered is not a Fieldbook server")),
+    }
+}
+
+/// The body of a good answer.
+async fn answered(request: reqwest::RequestBuilder) -> Result<Vec<u8>, Error> {
+    let response = request.send().await.map_err(|error| Error::offline(reason(&error)))?;
+    let status = response.status();
+    let body = response.bytes().await.map_err(|error| Error::offline(reason(&error)))?;
+    if status.is_success() { Ok(body.into()) } else { Err(turned_away(status, &body)) }
 }
 
 /// A connection that stays open.
@@ -138,6 +157,9 @@ fn turned_away(status: StatusCode, body: &[u8]) -> Error {
     match (status, said) {
         (StatusCode::UNAUTHORIZED, _) => Error::SignedOut,
         (StatusCode::UPGRADE_REQUIRED, _) => Error::UpgradeNeeded { reason: "the server says so".to_owned() },
+        (StatusCode::UNPROCESSABLE_ENTITY, Some(Refused { error: RefusedBody { code, field, message } })) => {
+            Error::Refused(Refusal { code, field, message })
+        }
         (_, Some(Refused { error })) => Error::Server { code: error.code, message: error.message },
         (status, None) => Error::offline(format!("HTTP {}", status.as_u16())),
     }

@@ -5,6 +5,7 @@
 
 use fieldbook_domain::field::{self, Field, Kind};
 use fieldbook_domain::ids::RecordId;
+use fieldbook_domain::lifecycle::{ActionSpec, Arg};
 use fieldbook_domain::record::{Collection, RecordType};
 use fieldbook_domain::refusal::{Refusal, a};
 use serde_json::{Map, Value};
@@ -45,7 +46,7 @@ pub(crate) fn arguments(
     typed: &[(String, String)],
 ) -> Result<Map<String, Value>, Error> {
     let mut args = Map::new();
-    let declared = kind.lifecycle.action(action).map(|spec| spec.args).unwrap_or_default();
+    let declared: Vec<&Arg> = kind.lifecycle.action(action).into_iter().flat_map(ActionSpec::asked).collect();
     for (name, text) in typed {
         let Some(arg) = declared.iter().find(|arg| arg.field.name == name) else {
             let names: Vec<&str> = declared.iter().map(|arg| arg.field.name).collect();

@@ -7,7 +7,7 @@ use crate::document::Write;
 use crate::field::Freeze;
 use crate::ids::{RecordId, RecordRef};
 use crate::key;
-use crate::lifecycle::{ActionSpec, Attempt, DELETE, Effect, Fill};
+use crate::lifecycle::{ActionSpec, Attempt, DELETE, Effect, Fill, needs_office};
 use crate::permission::Role;
 use crate::raw::{self, Raw, Scalar};
 use crate::record::RecordType;
@@ -21,11 +21,13 @@ use serde_json::{Map, Value};
 
 mod convert;
 mod difference;
+mod office;
 mod price;
 mod qualify;
 mod reference;
 
 pub(crate) use convert::order_to_bill;
+pub use office::{Numbers, Place};
 pub(crate) use qualify::{TO_ACCOUNT, TO_CONTACT, TO_OPPORTUNITY};
 pub use reference::targets;
 pub(crate) use reference::{DEPTH_MAX, no_cycle, parent_of};
@@ -71,6 +73,8 @@ pub struct Available {
     pub possible: bool,
     /// Why not.
     pub reason: Option<Refusal>,
+    /// Whether only the office does it, so that it needs a connection.
+    pub office: bool,
 }
 
 /// Plans a new record from the fields a person filled in.
@@ -137,12 +141,15 @@ pub struct Wish<'a> {
     pub id: RecordId,
     /// What the person says with it.
     pub args: &'a Map<String, Value>,
+    /// Where it is performed.
+    pub place: Place<'a>,
 }
 
 /// Plans an action with everything it creates.
 ///
 /// # Errors
-/// A refusal: not permitted, no row from this state, a guard that does not hold, an argument that cannot be kept.
+/// A refusal: not permitted, no row from this state, a guard that does not hold, an argument that cannot be kept, or
+/// `KIND.ACTION.office` on a phone for what only the office does.
 pub fn act(
     kind: &'static RecordType,
     id: RecordId,
@@ -168,6 +175,11 @@ pub fn act(
     let attempt = Attempt { id, record: &shown.body, args: &args, today, role: author.role, around: Some(records) };
     let row = kind.lifecycle.check(kind.name, wish.action, author.role, &attempt)?;
     let mut args = args;
+    match wish.place {
+        Place::Phone if row.office => return Err(needs_office(kind.name, wish.action)),
+        Place::Phone => {}
+        Place::Office(numbers) => office::number(kind, wish.action, &shown.body, &mut args, numbers),
+    }
     let mut bundle = Vec::new();
     if row.then.contains(&Effect::CreateCustomerRecords) {
         bundle = qualify::plan(id, &shown.body, &mut args, author, records)?;
@@ -198,8 +210,10 @@ pub fn available(
         let attempt = Attempt { id, record: &shown.body, args: &args, today, role: author.role, around: Some(records) };
         let refused = kind.lifecycle.check(kind.name, spec.name, author.role, &attempt).err();
         let reason = blocked.clone().or(refused.filter(|refusal| !asks_for_argument(spec, refusal)));
-        let arguments = spec.args.iter().map(|arg| arg.field.name.to_owned()).collect();
-        list.push(offer(spec.name, spec.doc, arguments, reason));
+        let arguments = spec.asked().map(|arg| arg.field.name.to_owned()).collect();
+        let row = kind.lifecycle.row(spec.name, &shown.folded.state, &shown.folded.status_reason);
+        let office = row.is_some_and(|row| row.office);
+        list.push(Available { office, ..offer(spec.name, spec.doc, arguments, reason) });
     }
     let reason = blocked.or_else(|| may_delete(kind, author.role).err());
     list.push(offer(DELETE, "Removes it; an edit somebody made meanwhile brings it back.", Vec::new(), reason));
@@ -208,7 +222,7 @@ pub fn available(
 
 fn offer(action: &str, doc: &str, arguments: Vec<String>, reason: Option<Refusal>) -> Available {
     let possible = reason.is_none();
-    Available { action: action.to_owned(), description: doc.trim().to_owned(), arguments, possible, reason }
+    Available { action: action.to_owned(), description: doc.trim().to_owned(), arguments, possible, reason, office: false }
 }
 
 /// A guard on an argument the person has not been asked for yet does not make an action impossible.
@@ -228,14 +242,14 @@ fn arguments(
     shown: &View,
     author: &Author,
 ) -> Result<Map<String, Value>, Refusal> {
-    if let Some(name) = given.keys().find(|name| !spec.args.iter().any(|arg| arg.field.name == name.as_str())) {
-        let names: Vec<&str> = spec.args.iter().map(|arg| arg.field.name).collect();
+    if let Some(name) = given.keys().find(|name| !spec.asked().any(|arg| arg.field.name == name.as_str())) {
+        let names: Vec<&str> = spec.asked().map(|arg| arg.field.name).collect();
         let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
         let message = format!("{} has no argument {name}; it takes {known}", spec.name);
         return Err(Refusal::field(&format!("{}.{}.argument", kind.name, spec.name), name, message));
     }
     let mut args = likely_arguments(spec, shown, author);
-    for arg in spec.args {
+    for arg in spec.asked() {
         if let Some(value) = given.get(arg.field.name) {
             let checked = arg.field.check(value)?;
             if checked.is_null() {
@@ -250,7 +264,7 @@ fn arguments(
 
 fn fill(fill: Fill, shown: &View, author: &Author) -> Option<Value> {
     match fill {
-        Fill::Nothing => None,
+        Fill::Nothing | Fill::Number { .. } => None,
         Fill::Today => Some(Value::from(time::date_of(author.now_ms).to_string())),
         Fill::Expected => view::expected_value(&shown.body),
         Fill::Field(field) => shown.body.get(field).cloned(),

@@ -2,7 +2,7 @@
 
 use crate::field::{Field, Kind};
 use crate::invariant::{RULES, Scope};
-use crate::lifecycle::{Effect, Lifecycle, Move, Reason};
+use crate::lifecycle::{Effect, Fill, Lifecycle, Move, Reason};
 use crate::record::{RECORD_TYPES, RecordType};
 use std::fmt::Write as _;
 
@@ -69,7 +69,7 @@ fn holds(field: &Field) -> String {
 #[must_use]
 pub fn lifecycles() -> String {
     let mut page = format!("# Lifecycles\n\n{GENERATED}\n");
-    page.push_str("State is never typed: people perform actions, and the state is a fold over them. Every record can also be deleted by the\nrole named below; an edit that did not see the deletion brings it back (INV-07).\n");
+    page.push_str("State is never typed: people perform actions, and the state is a fold over them. Every record can also be deleted by the\nrole named below; an edit that did not see the deletion brings it back (INV-07). What is done at the office needs a\nconnection: a phone without one says so and queues nothing.\n");
     for kind in RECORD_TYPES {
         lifecycle(&mut page, kind);
     }
@@ -87,17 +87,22 @@ fn lifecycle(page: &mut String, kind: &RecordType) {
     if lifecycle.moves.is_empty() {
         return;
     }
-    page.push_str("\n| action | from | to | who | needs | then |\n|---|---|---|---|---|---|\n");
+    page.push_str("\n| action | from | to | who | where | needs | then |\n|---|---|---|---|---|---|---|\n");
     for row in lifecycle.moves {
         let needs: Vec<&str> = row.needs.iter().map(|guard| guard.name).collect();
         let then: Vec<String> = row.then.iter().map(effect).collect();
-        let (to, who) = (destination(row), row.who.name());
-        let _ = writeln!(page, "| {} | {} | {to} | {who} | {} | {} |", row.action, row.from, needs.join("; "), then.join("; "));
+        let (to, who, place) = (destination(row), row.who.name(), if row.office { "office" } else { "phone" });
+        let (needs, then) = (needs.join("; "), then.join("; "));
+        let _ = writeln!(page, "| {} | {} | {to} | {who} | {place} | {needs} | {then} |", row.action, row.from);
     }
     for action in lifecycle.actions.iter().filter(|action| !action.args.is_empty()) {
         let _ = write!(page, "\n`{}` takes\n\n", action.name);
         for arg in action.args {
-            let _ = writeln!(page, "- `{}`: {} ({})", arg.field.name, sentence(arg.field.doc), holds(&arg.field));
+            let given = match arg.fill {
+                Fill::Number { prefix, .. } => format!("; given by the office, from {prefix}000001 on"),
+                Fill::Nothing | Fill::Today | Fill::Expected | Fill::Field(_) | Fill::Yes => String::new(),
+            };
+            let _ = writeln!(page, "- `{}`: {} ({}{given})", arg.field.name, sentence(arg.field.doc), holds(&arg.field));
         }
     }
 }

@@ -89,6 +89,8 @@ pub struct Case {
     pub author: RecordId,
     /// What the author may do.
     pub role: Role,
+    /// Whether the office did it while the author waited, and not a phone.
+    pub at_office: bool,
     /// The server's clock, in milliseconds since 1970.
     pub now_ms: i64,
     /// One entry per record, in the order the device sent them.

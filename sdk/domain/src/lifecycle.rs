@@ -82,6 +82,14 @@ pub enum Fill {
     Field(&'static str),
     /// Yes.
     Yes,
+    /// The next number of a series without gaps, which only the office gives: `INV-000001`. Nobody may say it; a record whose
+    /// field of the argument's name holds one keeps it.
+    Number {
+        /// The series, one counter for each organisation.
+        series: &'static str,
+        /// What stands before the number.
+        prefix: &'static str,
+    },
 }
 
 /// One row: one action from one state.
@@ -101,6 +109,8 @@ pub struct Move {
     pub needs: &'static [Guard],
     /// What else it does.
     pub then: &'static [Effect],
+    /// Whether only the office does it, so that it needs a connection.
+    pub office: bool,
 }
 
 /// Which status reason a move leads to.
@@ -202,10 +212,30 @@ pub(crate) const fn row(
     needs: &'static [Guard],
     then: &'static [Effect],
 ) -> Move {
-    Move { action, from, to: to.0, reason: to.1, who, needs, then }
+    Move { action, from, to: to.0, reason: to.1, who, needs, then, office: false }
+}
+
+/// Why a phone does not do what only the office does.
+pub(crate) fn needs_office(kind: &str, action: &str) -> Refusal {
+    let message = format!("{action} needs the office: connect and try again");
+    Refusal::new(format!("{kind}.{action}.office"), message)
+}
+
+impl ActionSpec {
+    /// What a person is asked for: every argument but those the office fills.
+    pub fn asked(&self) -> impl Iterator<Item = &'static Arg> {
+        self.args.iter().filter(|arg| !matches!(arg.fill, Fill::Number { .. }))
+    }
 }
 
 impl Move {
+    /// The same row, done by the office only.
+    #[must_use]
+    pub const fn at_office(mut self) -> Move {
+        self.office = true;
+        self
+    }
+
     /// Whether a record in this state and reason is where the row starts.
     #[must_use]
     pub fn starts_at(&self, state: &str, reason: &str) -> bool {
@@ -240,6 +270,13 @@ impl Lifecycle {
     #[must_use]
     pub fn row(&self, action: &str, state: &str, reason: &str) -> Option<&Move> {
         self.moves.iter().find(|row| row.action == action && row.starts_at(state, reason))
+    }
+
+    /// Whether an action is done by the office only, wherever it starts.
+    #[must_use]
+    pub fn only_at_office(&self, action: &str) -> bool {
+        let mut rows = self.moves.iter().filter(|row| row.action == action).peekable();
+        rows.peek().is_some() && rows.all(|row| row.office)
     }
 
     /// The status reason a record starts with.

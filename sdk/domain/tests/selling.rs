@@ -1,6 +1,6 @@
 //! A lead becomes a paid invoice, with nothing but the rules: what each step makes, refuses and comes to (`domain.md` 2, 3).
 
-use fieldbook_domain::action::{self, Author, Planned, Records, Wish};
+use fieldbook_domain::action::{self, Author, Numbers, Place, Planned, Records, Wish};
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::permission::Role;
 use fieldbook_domain::raw::Raw;
@@ -110,10 +110,14 @@ impl Book {
     }
 
     fn act_as(&mut self, role: Role, name: &str, id: RecordId, verb: &str, args: Value) -> Result<RecordId, Refusal> {
+        self.act_at(Place::Phone, role, name, id, verb, args)
+    }
+
+    fn act_at(&mut self, place: Place<'_>, role: Role, name: &str, id: RecordId, verb: &str, args: Value) -> Result<RecordId, Refusal> {
         let wish = self.id();
         let args = object(args);
         let current = self.records[&RecordRef::new(name, id)].clone();
-        let wish = Wish { action: verb, id: wish, args: &args };
+        let wish = Wish { action: verb, id: wish, args: &args, place };
         let planned = action::act(kind(name), id, &current, &wish, &self.author(role), self)?;
         self.take(planned);
         Ok(wish.id)
@@ -215,6 +219,16 @@ impl Shop {
     }
 }
 
+/// The office's counter, at its start.
+#[derive(Debug)]
+struct One;
+
+impl Numbers for One {
+    fn next(&self, _: &str) -> u64 {
+        1
+    }
+}
+
 fn figures(body: &Body) -> Vec<&str> {
     let names = [
         "total_line_amount",
@@ -261,8 +275,11 @@ fn a_lead_becomes_a_paid_invoice() {
     assert_eq!((body["total_amount"].as_str(), body["amount_due"].as_str()), (Some("1873.8"), Some("1873.8")));
     assert_eq!(shop.book.refused("order", order, "create_invoice", json!({})), "order.create_invoice.remaining");
 
+    let refused = shop.book.act_as(Role::Manager, "invoice", invoice, "issue", json!({})).unwrap_err();
+    assert_eq!(refused.code, "invoice.issue.office");
     shop.book.take_office("invoice", invoice, "issue");
     assert_eq!(shop.book.state("invoice", invoice), "active/billed");
+    assert_eq!(shop.book.get("invoice", invoice)["invoice_number"], "INV-000001");
     shop.book.act("invoice", invoice, "record_payment", json!({ "amount": "1000" }));
     assert_eq!(shop.book.state("invoice", invoice), "paid/partial");
     shop.book.act("invoice", invoice, "record_payment", json!({}));
@@ -283,7 +300,7 @@ impl Book {
 
     /// What the office does when it is asked.
     fn take_office(&mut self, name: &str, id: RecordId, verb: &str) {
-        self.act_as(Role::Manager, name, id, verb, json!({})).unwrap();
+        self.act_at(Place::Office(&One), Role::Manager, name, id, verb, json!({})).unwrap();
     }
 }
 

@@ -80,6 +80,16 @@ fn rows_start_and_end_in_states_of_the_table_and_are_unique() {
 }
 
 #[test]
+fn numbers_are_given_by_actions_of_the_office_only() {
+    for kind in RECORD_TYPES {
+        for action in kind.lifecycle.actions {
+            let numbers = action.args.len() - action.asked().count();
+            assert!(numbers == 0 || kind.lifecycle.only_at_office(action.name), "{} {}", kind.name, action.name);
+        }
+    }
+}
+
+#[test]
 fn rules_have_unique_codes_and_a_version() {
     let mut codes = BTreeSet::new();
     for rule in RULES {

@@ -22,13 +22,15 @@
 //! # Where to look
 //!
 //! `change` is the reason for this crate: the server never parses Automerge bytes made by a device, so a change travels
-//! spelled out and is proved by its hash. `frame` holds every limit of the wire. The crate knows no record type.
+//! spelled out and is proved by its hash. `frame` holds every limit of the wire. `office` stands beside the sessions: what only
+//! the office does is one request of its own. The crate knows no record type.
 
 pub mod change;
 pub mod client;
 pub mod error;
 pub mod frame;
 pub mod message;
+pub mod office;
 pub mod server;
 
 mod bounded;

@@ -74,12 +74,10 @@ impl Org {
 
 impl Turn<'_> {
     fn push(&mut self, push: &Push) -> Result<Pushed, Error> {
-        let Some(device) = self.store.device(push.device)?.filter(|device| device.user == push.user) else {
-            return Ok(Pushed::Dismissed { code: "device.unknown", message: "say Hello first" });
+        let device = match self.device_of(push.device, push.user)? {
+            Ok(device) => device,
+            Err((code, message)) => return Ok(Pushed::Dismissed { code, message }),
         };
-        if device.revoked {
-            return Ok(Pushed::Dismissed { code: "device.revoked", message: "this device has been revoked" });
-        }
         if device.actor != push.actor {
             return Ok(Pushed::Dismissed { code: "device.actor", message: "the device has taken another name" });
         }
@@ -127,29 +125,35 @@ impl Turn<'_> {
         }
         self.announce(&author.actor)?;
         let announced = Announced { author, first_seq: self.last_seq.saturating_add(1), now_ms: self.now_ms };
-        let judged = catch_unwind(AssertUnwindSafe(|| self.judge(&announced, intent, merged)));
-        let (judgement, settled) = match judged {
-            Ok(Ok(judged)) => judged,
-            Ok(Err(error @ Error::Database { .. })) => return Err(error),
-            Ok(Err(error)) => {
-                tracing::error!(%error, "an intent could not be judged");
-                return self.refuse(author, intent, "server.judge", "the server could not judge it");
-            }
-            Err(_) => return self.refuse(author, intent, "server.judge", "the server could not judge it"),
+        let Some((judgement, settled)) = self.judged(&announced, intent.id, merged)? else {
+            return self.refuse(author, intent, "server.judge", "the server could not judge it");
         };
         let seq = self.write_down(&announced, merged, &judgement, &settled)?;
         let (code, message) = said(&judgement, author.user);
         self.answer(author, intent, answer_of(intent, status(judgement.status), &code, &message, seq))
     }
 
-    fn judge(
+    /// Judges what was written, behind a fence; `None` if it cannot be judged.
+    pub(super) fn judged(
         &self,
         announced: &Announced<'_>,
-        intent: &Intent,
+        id: Uuid,
         merged: &[Merged],
-    ) -> Result<(Judgement, settle::Settled), Error> {
+    ) -> Result<Option<(Judgement, settle::Settled)>, Error> {
+        match catch_unwind(AssertUnwindSafe(|| self.judge(announced, id, merged))) {
+            Ok(Ok(judged)) => Ok(Some(judged)),
+            Ok(Err(error @ Error::Database { .. })) => Err(error),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "an intent could not be judged");
+                Ok(None)
+            }
+            Err(_) => Ok(None),
+        }
+    }
+
+    fn judge(&self, announced: &Announced<'_>, id: Uuid, merged: &[Merged]) -> Result<(Judgement, settle::Settled), Error> {
         let mut books = self.books();
-        let case = case::build(announced, intent.id, merged, &mut books)?;
+        let case = case::build(announced, id, merged, &mut books)?;
         let judgement = judge::judge(&case, &books);
         books.fault()?;
         let settled = settle::repair(&judgement.repairs, merged, &books, self.now_ms)?;

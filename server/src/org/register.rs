@@ -106,6 +106,21 @@ impl Turn<'_> {
         self.store.put_actor(&hello.actor, hello.device, user)
     }
 
+    /// The device of a user, if it may work here; else the word and the sentence it is sent away with.
+    pub(super) fn device_of(
+        &self,
+        device: Uuid,
+        user: RecordId,
+    ) -> Result<Result<DeviceRow, (&'static str, &'static str)>, Error> {
+        let Some(row) = self.store.device(device)?.filter(|row| row.user == user) else {
+            return Ok(Err(("device.unknown", "say Hello first")));
+        };
+        if row.revoked {
+            return Ok(Err(("device.revoked", "this device has been revoked")));
+        }
+        Ok(Ok(row))
+    }
+
     /// Shuts a device out; says whether there is such a device.
     pub(crate) fn revoke(&mut self, device: Uuid) -> Result<bool, Error> {
         let Some(row) = self.store.device(device)? else { return Ok(false) };

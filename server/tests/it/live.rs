@@ -17,14 +17,14 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use crate::office::Office;
 use crate::phone::{Phone, id, read};
 
-struct Served {
-    office: Office,
-    address: String,
+pub(crate) struct Served {
+    pub(crate) office: Office,
+    pub(crate) address: String,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<Result<(), fieldbook_server::error::Error>>,
 }
 
-async fn served() -> Served {
+pub(crate) async fn served() -> Served {
     let office = Office::new();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();

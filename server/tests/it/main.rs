@@ -9,6 +9,7 @@
 )]
 
 mod admission;
+mod at_office;
 mod bench;
 mod command;
 mod live;

@@ -10,6 +10,8 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::at_office::{ask, wish};
+use crate::live::served;
 use crate::office::{NINE, Office, person};
 use crate::phone::id;
 
@@ -112,15 +114,15 @@ fn a_token_signed_in_another_way_is_not_let_in() {
     assert!(office.app.identify(&good).unwrap().is_some());
 }
 
-#[test]
-fn somebody_who_left_is_not_let_in() {
-    let office = Office::new();
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_who_left_is_not_let_in() {
+    let served = served().await;
+    let office = &served.office;
     let token = office.app.token(office.org, office.ben, 1).unwrap();
     let mut omar = office.phone(office.omar);
-    omar.sync(&office, Vec::new());
-    let part = omar.act("user", office.ben, "deactivate");
-    let intent = omar.intent(vec![part]);
-    omar.sync(&office, vec![intent]);
+    omar.sync(office, Vec::new());
+    let (status, _) = ask(&served, omar.user, &wish(&omar, ("user", office.ben), "deactivate", "tap")).await;
+    assert_eq!(status, 200);
 
     assert_eq!(office.app.identify(&token).unwrap(), None);
     assert!(office.app.token(office.org, office.ben, 1).is_err());

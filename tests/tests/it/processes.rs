@@ -133,6 +133,31 @@ fn without_a_server_everything_but_sync_works() {
     assert!(ada.json(&["status"])["pending"].as_u64().unwrap() > 0);
 }
 
+#[test]
+fn what_only_the_office_does_is_done_at_once_in_a_terminal_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = office(&folder);
+    let omar = Terminal::of(&folder, &server, "Acme", "Omar");
+    let account = omar.says(&["create", "account", "name=Globex"]);
+    let sale = omar.says(&["create", "opportunity", "topic=Pumps", &format!("customer=account:{account}")]);
+    omar.says(&["do", "opportunity", &sale, "win"]);
+
+    let offered = omar.says(&["available", "opportunity", &sale]);
+    let done = omar.says(&["do", "opportunity", &sale, "reopen"]);
+    omar.says(&["do", "opportunity", &sale, "win"]);
+    omar.says(&["sync"]);
+    drop(server);
+    let offline = omar.run(&["do", "opportunity", &sale, "reopen"]);
+
+    assert!(offered.contains("reopen  (at the office: needs a connection)"), "{offered}");
+    assert_eq!(done, "open (in_progress), done at the office");
+    let told = String::from_utf8_lossy(&offline.stderr).into_owned();
+    assert_eq!((offline.status.code(), told.lines().count()), (Some(3), 1), "{told}");
+    assert!(told.contains("reopen needs the office and was not done"), "{told}");
+    assert_eq!(omar.json(&["status"])["pending"], 0, "nothing waits");
+    assert_eq!(omar.json(&["show", "opportunity", &sale])["state"], "won");
+}
+
 /// Lines a watching phone prints, until one satisfies the question.
 fn until(lines: &mut Lines<BufReader<ChildStdout>>, found: impl Fn(&str) -> bool) -> String {
     lines.map(|line| line.unwrap()).find(|line| found(line)).expect("the watching phone ended too soon")

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use fieldbook_device::Network as DeviceNetwork;
+use fieldbook_domain::ids::{RecordId, RecordRef};
 
 use super::Book;
 use crate::background::waiting;
@@ -11,6 +12,7 @@ use crate::error::FieldbookError;
 use crate::listen::{ChangeListener, ConnectionListener, ProgressListener, RecordsListener, Subscription, progress};
 use crate::query::RecordQuery;
 use crate::shown::SyncReport;
+use crate::value::{NamedValue, object};
 
 /// What the platform says about the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
@@ -59,6 +61,21 @@ impl Book {
             }
         };
         waiting(work).await
+    }
+
+    /// Performs an action at the office: sends what waits, asks, and fetches the result. Gives the id of the action itself.
+    /// Every action can be performed there; some only there.
+    ///
+    /// Throws `Offline`, whose reason says whether it was not done or its answer was lost: nothing is queued, try again when
+    /// connected. `SignedOut`, `NotFound`; `Refused`: what the office says no to, or `record.unsent`.
+    pub async fn perform_at_office(
+        &self,
+        target: RecordRef,
+        action: String,
+        arguments: Vec<NamedValue>,
+    ) -> Result<RecordId, FieldbookError> {
+        let book = self.inner.clone();
+        waiting(async move { book.perform_at_office(&target.kind, target.id, &action, object(&arguments)).await }).await
     }
 
     /// Stays connected until the subscription is closed: colleagues' changes arrive as they happen, local work leaves as it

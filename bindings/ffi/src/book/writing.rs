@@ -58,7 +58,8 @@ impl Book {
 
     /// Performs an action; gives the id of the action itself.
     ///
-    /// Throws `NotFound`; `Refused`: not permitted, not possible from here, a guard that does not hold.
+    /// Throws `NotFound`; `Refused`: not permitted, not possible from here, a guard that does not hold; with the code
+    /// `TYPE.ACTION.office` for what only the office does (`perform_at_office`).
     pub async fn perform(
         &self,
         target: RecordRef,

@@ -19,10 +19,25 @@ extension Book {
 
     /// Performs `action` on `record`; gives the id of the action itself.
     ///
+    /// What only the office does, wherever it starts, is done there, as by ``actAtOffice(on:_:)``. What the office does only
+    /// from some states is refused from those with the code `TYPE.ACTION.office`; `AvailableAction.office` tells it before.
+    ///
     /// Throws `NotFound`; `Refused`: not permitted, not possible from here, a guard that does not hold.
     @discardableResult
     public func act<Record: FieldbookRecord>(on record: Record, _ action: Record.Action) async throws -> UUID {
-        try await perform(target: record.ref, action: action.verb, arguments: action.arguments)
+        if action.onlyAtOffice {
+            return try await actAtOffice(on: record, action)
+        }
+        return try await perform(target: record.ref, action: action.verb, arguments: action.arguments)
+    }
+
+    /// Performs `action` on `record` at the office, while the person waits; gives the id of the action itself.
+    ///
+    /// Throws `Offline`: nothing is queued, its reason says whether it was not done or its answer was lost; `SignedOut`,
+    /// `NotFound`; `Refused`: what the office says no to.
+    @discardableResult
+    public func actAtOffice<Record: FieldbookRecord>(on record: Record, _ action: Record.Action) async throws -> UUID {
+        try await performAtOffice(target: record.ref, action: action.verb, arguments: action.arguments)
     }
 
     /// Deletes `record`; an edit somebody made meanwhile brings it back.

@@ -6,6 +6,12 @@ public protocol RecordAction: Sendable, Hashable {
     var verb: String { get }
     /// What the person says with it.
     var arguments: [NamedValue] { get }
+    /// Whether only the office does it, wherever it starts, so that it needs a connection.
+    var onlyAtOffice: Bool { get }
+}
+
+extension RecordAction {
+    public var onlyAtOffice: Bool { false }
 }
 
 /// The arguments that were given, by their names in documents.

@@ -16,7 +16,8 @@ pub(super) fn run(phone: &Phone, target: &Target) -> Result<Answer, Failure> {
     }
     for action in now {
         let arguments: String = action.arguments.iter().map(|name| format!(" [{name}=…]")).collect();
-        human.push_str(&format!("  {}{arguments}\n      {}\n", action.action, action.description));
+        let office = if action.office { "  (at the office: needs a connection)" } else { "" };
+        human.push_str(&format!("  {}{arguments}{office}\n      {}\n", action.action, action.description));
     }
     if !not.is_empty() {
         human.push_str("not possible:\n");

@@ -32,10 +32,11 @@ fn in_detail(kind: &RecordType) -> String {
     }
     text.push_str("\nactions:\n");
     for action in kind.lifecycle.actions {
-        let arguments: String = action.args.iter().map(|arg| format!(" [{}=…]", arg.field.name)).collect();
+        let arguments: String = action.asked().map(|arg| format!(" [{}=…]", arg.field.name)).collect();
         text.push_str(&format!("  {}{arguments}\n      {}\n", action.name, action.doc));
         for row in moves(kind, action) {
-            text.push_str(&format!("      {} -> {}, as {}{}\n", row.from, row.to, row.who.name(), needs(row)));
+            let office = if row.office { ", at the office" } else { "" };
+            text.push_str(&format!("      {} -> {}, as {}{office}{}\n", row.from, row.to, row.who.name(), needs(row)));
         }
     }
     text.push_str(&format!("  delete\n      as {}\n", kind.lifecycle.delete.name()));
@@ -89,11 +90,11 @@ fn holds(field: &Field) -> String {
 fn declaration(kind: &RecordType) -> Value {
     let collection = |c: &fieldbook_domain::record::Collection| json!({ "name": c.name, "description": c.doc.trim(), "fields": fields(c.fields) });
     let action = |a: &ActionSpec| {
-        let arguments: Vec<Field> = a.args.iter().map(|arg| arg.field).collect();
+        let arguments: Vec<Field> = a.asked().map(|arg| arg.field).collect();
         let moves: Vec<Value> = moves(kind, a)
             .map(|row| {
                 let needs: Vec<&str> = row.needs.iter().map(|guard| guard.name).collect();
-                json!({ "from": row.from, "to": row.to, "role": row.who.name(), "needs": needs })
+                json!({ "from": row.from, "to": row.to, "role": row.who.name(), "office": row.office, "needs": needs })
             })
             .collect();
         json!({ "name": a.name, "description": a.doc, "arguments": fields(&arguments), "moves": moves })

@@ -1,6 +1,6 @@
 //! `sync`: exchanges changes with the server, once or for as long as somebody watches.
 
-use super::Phone;
+use super::{Phone, runtime};
 use crate::args::Sync;
 use crate::failure::Failure;
 use crate::output::{self, Answer};
@@ -11,7 +11,6 @@ use serde_json::json;
 use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
-use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 
@@ -25,10 +24,6 @@ pub(super) fn run(phone: &Phone, args: &Sync) -> Result<Answer, Failure> {
     }
     let report = runtime.block_on(phone.book.sync())?;
     Ok(Answer::new(told(&report), json!(report)))
-}
-
-fn runtime() -> Result<Runtime, Failure> {
-    Builder::new_current_thread().enable_all().build().map_err(|error| Failure::broken("runtime", error.to_string()))
 }
 
 fn told(report: &SyncReport) -> String {

@@ -56,7 +56,7 @@ impl Book {
         watch.run(&mut on).await
     }
 
-    fn client(&self) -> Result<reqwest::Client, Error> {
+    pub(super) fn client(&self) -> Result<reqwest::Client, Error> {
         if let Some(client) = self.http.get() {
             return Ok(client.clone());
         }

@@ -60,7 +60,8 @@ impl Book {
     /// Performs an action; gives the id of the action itself.
     ///
     /// # Errors
-    /// `NotFound`; a refusal: not permitted, not possible from here, a guard that does not hold.
+    /// `NotFound`; a refusal: not permitted, not possible from here, a guard that does not hold, `KIND.ACTION.office` for what
+    /// only the office does ([`Book::perform_at_office`]).
     pub fn act(&self, kind: &str, id: RecordId, action: &str, args: Map<String, Value>) -> Result<RecordId, Error> {
         let (kind, action) = (kind.to_owned(), action.to_owned());
         self.bundle(move |bundle| bundle.act(&kind, id, &action, args))

@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use fieldbook_device::{Book, Error, Network, WatchEvent};
+use fieldbook_device::{Book, Error, Network, RecordId, WatchEvent};
+use fieldbook_sync::office::OfficeRequest;
 use fieldbook_sync::server::ServerInput;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
@@ -88,6 +89,83 @@ async fn every_no_is_told_apart() {
     assert!(matches!(too_old, Err(Error::UpgradeNeeded { .. })));
     assert_eq!(said.unwrap_err().code(), "org.closed");
     assert!(matches!(nobody, Err(Error::Offline { .. })));
+}
+
+/// Ben's phone with an account the office knows, at a server that then answers what the test says.
+async fn known(listener: &TcpListener, address: &str, office: &Shared) -> (Phone, RecordId) {
+    let mut ben = Phone::ben(1).at(address);
+    let book = ben.book();
+    let account = book.create("account", map(json!({ "name": "Northwind" }))).unwrap();
+    let user = book.session().unwrap().user.0;
+    let (synced, ()) = tokio::join!(book.sync(), answer(listener, "200 OK", |_, body| office.lock().unwrap().serve(user, body)));
+    synced.unwrap();
+    (ben, account)
+}
+
+fn asked(body: &[u8]) -> OfficeRequest {
+    serde_json::from_slice(body).unwrap()
+}
+
+#[tokio::test]
+async fn the_office_is_asked_between_two_syncs_and_a_lost_answer_is_asked_for_again() {
+    let office = Office::new(1);
+    let (listener, address) = listen().await;
+    let (mut ben, account) = known(&listener, &address, &office).await;
+    let book = ben.book();
+    let user = book.session().unwrap().user.0;
+    let serve = |_: &str, body: &[u8]| office.lock().unwrap().serve(user, body);
+    let mut first = None;
+
+    let served = async {
+        answer(&listener, "200 OK", serve).await;
+        answer(&listener, "502 Bad Gateway", |head, body| {
+            assert!(head.starts_with("post /v1/act http/1.1") && head.contains("authorization: bearer e30."));
+            first = Some(asked(body));
+            Vec::new()
+        })
+        .await;
+        answer(&listener, "200 OK", |_, body| {
+            assert_eq!(first.as_ref(), Some(&asked(body)), "the same action is asked for");
+            serde_json::to_vec(&json!({ "id": asked(body).id })).unwrap()
+        })
+        .await;
+        answer(&listener, "200 OK", serve).await;
+    };
+    let (done, ()) = tokio::join!(book.perform_at_office("account", account, "deactivate", map(json!({}))), served);
+
+    let request = first.unwrap();
+    assert_eq!((request.id, request.record), (done.unwrap().0, format!("account:{account}")));
+    assert_eq!((request.action.as_str(), book.status().unwrap().pending), ("deactivate", 0));
+}
+
+#[tokio::test]
+async fn a_refusal_of_the_office_is_a_refusal_and_a_lost_answer_says_so() {
+    let office = Office::new(1);
+    let (listener, address) = listen().await;
+    let (mut ben, account) = known(&listener, &address, &office).await;
+    let book = ben.book();
+    let user = book.session().unwrap().user.0;
+    let serve = |_: &str, body: &[u8]| office.lock().unwrap().serve(user, body);
+    let refusal = br#"{"error":{"code":"account.deactivate.no","field":"name","message":"not this one"}}"#;
+    let portal = b"<html>Welcome</html>";
+
+    let no = async {
+        answer(&listener, "200 OK", serve).await;
+        answer(&listener, "422 Unprocessable Entity", |_, _| refusal.to_vec()).await;
+    };
+    let (refused, ()) = tokio::join!(book.perform_at_office("account", account, "deactivate", map(json!({}))), no);
+    let lost = async {
+        answer(&listener, "200 OK", serve).await;
+        answer(&listener, "200 OK", |_, _| portal.to_vec()).await;
+        answer(&listener, "200 OK", |_, _| portal.to_vec()).await;
+    };
+    let (silence, ()) = tokio::join!(book.perform_at_office("account", account, "deactivate", map(json!({}))), lost);
+
+    let Err(Error::Refused(refused)) = refused else { panic!("{refused:?}") };
+    assert_eq!((refused.code.as_str(), refused.field.as_deref()), ("account.deactivate.no", Some("name")));
+    let Err(Error::Offline { reason }) = silence else { panic!("{silence:?}") };
+    assert!(reason.starts_with("whether deactivate was done the next sync shows"), "{reason}");
+    assert_eq!(book.status().unwrap().pending, 0);
 }
 
 /// Serves one live connection until it breaks, or until `frames_max` frames were sent.

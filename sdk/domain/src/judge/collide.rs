@@ -5,7 +5,7 @@ use super::bench::{Bench, Ruling};
 use crate::fold::Applied;
 use crate::ids::{RecordId, RecordRef};
 use crate::key;
-use crate::lifecycle::{Attempt, DELETE};
+use crate::lifecycle::{Attempt, DELETE, needs_office};
 use crate::raw::{Action, Outcome, Raw, Scalar, Verdict};
 use crate::refusal::Refusal;
 use crate::time;
@@ -51,7 +51,11 @@ fn legal(bench: &Bench<'_>, arrival: &Arrival, action: &Action) -> Result<(), Re
         role: bench.case.role,
         around: None,
     };
-    lifecycle.check(arrival.kind.name, &action.action, bench.case.role, &attempt).map(|_| ())
+    let row = lifecycle.check(arrival.kind.name, &action.action, bench.case.role, &attempt)?;
+    if row.office && !bench.case.at_office {
+        return Err(needs_office(arrival.kind.name, &action.action));
+    }
+    Ok(())
 }
 
 /// The document without this action and those its author performed after it.

@@ -16,16 +16,19 @@ pub const INVOICE: Lifecycle = Lifecycle {
         State { name: "canceled", reasons: &["canceled"], frozen: true },
     ],
     actions: &[
-        ActionSpec { name: "issue",          doc: "Gives it its number and makes it binding.", args: &[ISSUED] },
+        ActionSpec { name: "issue",          doc: "Gives it its number and makes it binding.", args: &[NUMBER, ISSUED] },
         ActionSpec { name: "record_payment", doc: "Says that the customer paid, all of it or a part.", args: &[AMOUNT, PAID, METHOD, REFERENCE] },
         ActionSpec { name: "cancel",         doc: "Says that it need not be paid.", args: &[REMARK] },
+        ActionSpec { name: "reactivate",     doc: "Makes a draft of it again.", args: &[] },
     ],
     moves: &[
         //  action            from             to                               who      needs                            then
-        row("issue",          "active/new",    ("active", Reason::Is("billed")), Manager, &[HAS_LINES, PRICED, NOT_AHEAD], &[Effect::Stamp("issued_on", "issued_on")]),
+        row("issue",          "active/new",    ("active", Reason::Is("billed")), Manager, &[HAS_LINES, PRICED, NOT_AHEAD], &[Effect::Stamp("issued_on", "issued_on"), Effect::Stamp("invoice_number", "invoice_number")]).at_office(),
         row("record_payment", "active/billed", ("paid", Reason::Is("partial")), Rep,     PAYING,                          &[]),
         row("record_payment", "paid",          ("paid", Reason::Is("partial")), Rep,     PAYING,                          &[]),
-        row("cancel",         "active",        ("canceled", Reason::Is("canceled")), Manager, &[],                        &[]),
+        row("cancel",         "active/new",    ("canceled", Reason::Is("canceled")), Rep,     &[],                        &[]),
+        row("cancel",         "active/billed", ("canceled", Reason::Is("canceled")), Manager, &[],                        &[]).at_office(),
+        row("reactivate",     "canceled",      ("active", Reason::Is("new")),        Manager, &[],                        &[]).at_office(),
     ],
     facts: &["record_payment", "issue", "cancel"],
     delete: Manager,
@@ -33,6 +36,10 @@ pub const INVOICE: Lifecycle = Lifecycle {
 
 const PAYING: &[Guard] = &[AMOUNT_GIVEN, NOT_AHEAD];
 
+const NUMBER: Arg = Arg {
+    field: text(40).named("invoice_number", "Its number, without a gap in the series; the office gives it (INV-56)."),
+    fill: Fill::Number { series: "invoice", prefix: "INV-" },
+};
 const ISSUED: Arg = day("issued_on", "The day it is issued; else today.");
 const PAID: Arg = day("paid_on", "The day the money came; else today.");
 const AMOUNT: Arg =

@@ -31,7 +31,7 @@ pub const OPPORTUNITY: Lifecycle = Lifecycle {
         row("lose",   "open",             ("lost", Reason::Given("reason")),    Rep,     &[WHY, WHO_WON, NOT_AHEAD, NO_QUOTE], &[DAY_STAMP, COMPETITOR_STAMP, Effect::CloseQuotes("lost")]),
         row("create_quote", "open",       ("open", Reason::Same),               Rep,     &[CUSTOMER, PRICE_LIST],  &[Effect::CreateQuote]),
         row("reopen", "lost",             ("open", Reason::Is("in_progress")),  Rep,     &[],                      &[NO_VALUE, NO_DAY, NO_COMPETITOR]),
-        row("reopen", "won",              ("open", Reason::Is("in_progress")),  Manager, &[],                      &[NO_VALUE, NO_DAY, NO_COMPETITOR]),
+        row("reopen", "won",              ("open", Reason::Is("in_progress")),  Manager, &[],                      &[NO_VALUE, NO_DAY, NO_COMPETITOR]).at_office(),
     ],
     facts: &["win", "lose", "hold", "resume"],
     delete: Manager,

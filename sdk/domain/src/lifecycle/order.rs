@@ -33,9 +33,9 @@ pub const ORDER: Lifecycle = Lifecycle {
         //  action                 from         to                                    who      needs                then
         row("lock_pricing",        "active",    ("active", Reason::Same),             Rep,     &[],                 &[Effect::Flag("prices_locked", true)]),
         row("use_current_pricing", "active",    ("active", Reason::Same),             Manager, &[],                 &[Effect::Flag("prices_locked", false)]),
-        row("submit",              "active",    ("submitted", Reason::Is("in_progress")), Manager, &[NOT_AHEAD],  &[Effect::Stamp("submit_date", "submit_date")]),
-        row("complete_billing",    "active",    ("invoiced", Reason::Is("invoiced")), Manager, &[ALL_BILLED],     &[]),
-        row("complete_billing",    "fulfilled", ("invoiced", Reason::Is("invoiced")), Manager, &[ALL_BILLED],     &[]),
+        row("submit",              "active",    ("submitted", Reason::Is("in_progress")), Manager, &[NOT_AHEAD],  &[Effect::Stamp("submit_date", "submit_date")]).at_office(),
+        row("complete_billing",    "active",    ("invoiced", Reason::Is("invoiced")), Manager, &[ALL_BILLED],     &[]).at_office(),
+        row("complete_billing",    "fulfilled", ("invoiced", Reason::Is("invoiced")), Manager, &[ALL_BILLED],     &[]).at_office(),
         row("ship",                "active",    ("fulfilled", Reason::Is("partial")), Rep,     SHIPPING,            &[DAY_SHIPPED]),
         row("ship",                "submitted", ("fulfilled", Reason::Is("partial")), Rep,     SHIPPING,            &[DAY_SHIPPED]),
         row("ship",                "fulfilled", ("fulfilled", Reason::Is("partial")), Rep,     SHIPPING,            &[DAY_SHIPPED]),

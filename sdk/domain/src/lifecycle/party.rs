@@ -53,6 +53,6 @@ const PARTY_MOVES: &[Move] = &[
 #[rustfmt::skip]
 const CATALOGUE_MOVES: &[Move] = &[
     //  action        from        to                                     who    needs then
-    row("deactivate", "active",   ("inactive", Reason::Is("inactive")),  Admin, &[],  &[]),
-    row("activate",   "inactive", ("active", Reason::Is("active")),      Admin, &[],  &[]),
+    row("deactivate", "active",   ("inactive", Reason::Is("inactive")),  Admin, &[],  &[]).at_office(),
+    row("activate",   "inactive", ("active", Reason::Is("active")),      Admin, &[],  &[]).at_office(),
 ];

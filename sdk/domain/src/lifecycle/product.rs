@@ -25,13 +25,13 @@ pub const PRODUCT: Lifecycle = Lifecycle {
     ],
     moves: &[
         //  action      from              to                                                 who    needs                   then
-        row("withdraw", "active",         ("draft", Reason::Is("draft")),                    Admin, &[],                    &[]),
-        row("publish",  "draft",          ("active", Reason::Is("active")),                  Admin, &[FAMILY_ACTIVE],       &[]),
-        row("publish",  "under_revision", ("active", Reason::Is("active")),                  Admin, &[FAMILY_ACTIVE],       &[]),
-        row("revise",   "active",         ("under_revision", Reason::Is("under_revision")),  Admin, &[],                    &[]),
-        row("retire",   "active",         ("retired", Reason::Is("retired")),                Admin, &[NOT_IN_BUNDLE],       &[]),
-        row("retire",   "under_revision", ("retired", Reason::Is("retired")),                Admin, &[NOT_IN_BUNDLE],       &[]),
-        row("activate", "retired",        ("active", Reason::Is("active")),                  Admin, &[WITHOUT_FAMILY],      &[]),
+        row("withdraw", "active",         ("draft", Reason::Is("draft")),                    Admin, &[],                    &[]).at_office(),
+        row("publish",  "draft",          ("active", Reason::Is("active")),                  Admin, &[FAMILY_ACTIVE],       &[]).at_office(),
+        row("publish",  "under_revision", ("active", Reason::Is("active")),                  Admin, &[FAMILY_ACTIVE],       &[]).at_office(),
+        row("revise",   "active",         ("under_revision", Reason::Is("under_revision")),  Admin, &[],                    &[]).at_office(),
+        row("retire",   "active",         ("retired", Reason::Is("retired")),                Admin, &[NOT_IN_BUNDLE],       &[]).at_office(),
+        row("retire",   "under_revision", ("retired", Reason::Is("retired")),                Admin, &[NOT_IN_BUNDLE],       &[]).at_office(),
+        row("activate", "retired",        ("active", Reason::Is("active")),                  Admin, &[WITHOUT_FAMILY],      &[]).at_office(),
     ],
     facts: &["retire", "publish", "revise", "withdraw", "activate"],
     delete: Admin,
@@ -55,11 +55,6 @@ fn family_active(attempt: &Attempt<'_>) -> bool {
 
 fn not_in_bundle(attempt: &Attempt<'_>) -> bool {
     let Some(records) = attempt.around else { return true };
-    let id = attempt.id.to_string();
-    let holds = |bundle: &serde_json::Map<String, Value>| {
-        let parts = bundle.get("components").and_then(Value::as_array);
-        parts.is_some_and(|parts| parts.iter().any(|part| part.get("product").and_then(Value::as_str) == Some(&id)))
-    };
-    let bundles = referring("product", "structure", "bundle", records);
-    !bundles.iter().any(|(_, bundle)| state(bundle) == "active" && holds(bundle))
+    let bundles = referring("product", "components.product", &attempt.id.to_string(), records);
+    !bundles.iter().any(|(_, bundle)| state(bundle) == "active")
 }

@@ -114,8 +114,7 @@ fn inv_83_a_decision_about_somebody_who_left_goes_to_the_manager_and_survives_a_
     world.sync(&ada);
     world.pass(60_000, &[&ben]);
     ben.set("account", acme, json!({"city": "Bergen"}));
-    omar.act("user", ada.user, "deactivate", json!({}));
-    world.sync(&omar);
+    world.at_office(&omar, "user", ada.user, "deactivate").unwrap();
 
     world.sync(&ben);
     world.level(&[&maya]);

@@ -46,6 +46,10 @@ public class BookFutures(public val book: Book) : AutoCloseable {
     /** Performs an action; gives the id of the action itself. */
     public fun <R : Any> act(id: UUID, action: RecordAction<R>): CompletableFuture<UUID> = later { book.act(id, action) }
 
+    /** Performs an action at the office, which needs a connection; gives the id of the action itself. */
+    public fun <R : Any> actAtOffice(id: UUID, action: RecordAction<R>): CompletableFuture<UUID> =
+        later { book.actAtOffice(id, action) }
+
     /** Does several things as one: all of them or none. */
     public fun apply(steps: List<Step>): CompletableFuture<List<UUID>> = later { book.apply(steps) }
 

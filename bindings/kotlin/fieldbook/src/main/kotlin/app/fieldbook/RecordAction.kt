@@ -17,6 +17,9 @@ public abstract class RecordAction<R : Any> internal constructor(
     public val arguments: List<NamedValue> =
         given.mapNotNull { (name, value) -> value?.let { NamedValue(name, fieldValue(it)) } }
 
+    /** Whether only the office does it, wherever it starts, so that it needs a connection. */
+    public open val onlyAtOffice: Boolean get() = false
+
     /** The step of a bundle that does this to the record with this id. */
     public fun on(id: UUID): Step = Step.Act(type.ref(id), verb, arguments)
 }

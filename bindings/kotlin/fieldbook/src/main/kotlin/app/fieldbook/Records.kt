@@ -25,10 +25,22 @@ public suspend fun Book.count(query: Query<*>): Long = countRecords(query.toReco
 /**
  * Performs an action on the record with this id; gives the id of the action itself.
  *
+ * What only the office does, wherever it starts, is done there, as by `actAtOffice`. What the office does only from some
+ * states is refused from those with the code `TYPE.ACTION.office`; `AvailableAction.office` tells it before.
+ *
  * Throws `NotFound`; `Refused`: not permitted, not possible from here, a guard that does not hold.
  */
 public suspend fun <R : Any> Book.act(id: UUID, action: RecordAction<R>): UUID =
-    perform(action.type.ref(id), action.verb, action.arguments)
+    if (action.onlyAtOffice) actAtOffice(id, action) else perform(action.type.ref(id), action.verb, action.arguments)
+
+/**
+ * Performs an action at the office, while the person waits; gives the id of the action itself.
+ *
+ * Throws `Offline`: nothing is queued, its reason says whether it was not done or its answer was lost; `SignedOut`,
+ * `NotFound`; `Refused`: what the office says no to.
+ */
+public suspend fun <R : Any> Book.actAtOffice(id: UUID, action: RecordAction<R>): UUID =
+    performAtOffice(action.type.ref(id), action.verb, action.arguments)
 
 /** Deletes a record; an edit somebody made meanwhile brings it back. Throws `NotFound`, `Refused`. */
 public suspend fun Book.delete(type: RecordType<*>, id: UUID): UUID = delete(type.ref(id))
