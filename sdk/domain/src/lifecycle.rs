@@ -9,6 +9,7 @@ use crate::refusal::{Refusal, a};
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
 
+pub mod goal;
 pub mod lead;
 pub mod opportunity;
 pub mod party;

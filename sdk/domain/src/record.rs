@@ -18,6 +18,7 @@ pub mod activity;
 pub mod catalogue;
 pub mod competitor;
 pub mod contact;
+pub mod goal;
 pub mod lead;
 pub mod opportunity;
 pub mod people;
@@ -75,6 +76,8 @@ pub trait Record: Serialize + DeserializeOwned {
 }
 
 declare::record_types! {
+    people::BusinessUnit,
+    people::SecurityRole,
     people::Territory,
     people::User,
     people::Team,
@@ -86,6 +89,10 @@ declare::record_types! {
     catalogue::UnitOfMeasure,
     catalogue::Product,
     catalogue::PriceList,
+    goal::FiscalCalendar,
+    goal::GoalMetric,
+    goal::RollupQuery,
+    goal::Goal,
     activity::TaskActivity,
     activity::Note,
 }
