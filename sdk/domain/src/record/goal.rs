@@ -2,6 +2,7 @@
 
 use super::declare::{part, record};
 use crate::field::{Kind, choice, money, of, reference, text};
+use crate::goal::periods::TEMPLATE_NAMES;
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle;
 use crate::permission::Access;
@@ -153,5 +154,5 @@ record! {
     /// The first day of a fiscal year; its month and day hold for every year.
     year_start: Option<NaiveDate> = of(Kind::Date).commercial().required();
     /// The periods of a year.
-    template: Option<String> = choice(&["annual", "semester", "quarter", "month", "four_week_13"]).commercial().required();
+    template: Option<String> = choice(TEMPLATE_NAMES).commercial().required();
 }
