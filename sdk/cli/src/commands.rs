@@ -12,6 +12,7 @@ mod alternatives;
 mod available;
 mod create;
 mod delete;
+mod goal;
 mod history;
 mod import;
 mod inbox;
@@ -62,6 +63,7 @@ pub(crate) fn run(cli: Cli) -> Result<Answer, Failure> {
         Command::Delete(target) => delete::run(&phone, &target),
         Command::Line(args) => line::run(&phone, &args),
         Command::Report(args) => report::run(&phone, &args),
+        Command::Goal(args) => goal::run(&phone, &args),
         Command::Import(args) => import::run(&phone, &args),
         Command::Types(args) => record_types::run(&args),
         Command::Rebuild => rebuild::run(&phone),
