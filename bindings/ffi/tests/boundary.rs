@@ -203,3 +203,13 @@ async fn what_is_not_there_and_what_is_closed_are_told_apart() {
     let closed = book.status().await.unwrap_err();
     assert!(matches!(&closed, FieldbookError::Storage { code, .. } if code == "book.closed"), "{closed:?}");
 }
+
+#[tokio::test]
+async fn goals_cross_as_amounts_and_days() {
+    let folder = TempDir::new().unwrap();
+    let book = book(&folder).await;
+
+    assert_eq!(book.goals().await.unwrap(), []);
+    let missing = book.goal(ID.parse().unwrap()).await;
+    assert!(matches!(missing, Err(FieldbookError::NotFound { .. })), "{missing:?}");
+}
