@@ -323,7 +323,7 @@ fn a_metric_that_names_what_is_not_there_says_so_and_counts_the_rest() {
 fn needs_name_the_records_of_the_owners_and_only_of_the_goals_asked_for() {
     let whole = plan(&example(true));
     let needs = whole.needs();
-    let one = whole.clone().only(id(101)).needs();
+    let one = whole.only(id(101)).needs();
 
     assert_eq!(needs.len(), 2);
     let won = &needs[0];
