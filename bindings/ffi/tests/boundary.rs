@@ -205,7 +205,7 @@ async fn what_is_not_there_and_what_is_closed_are_told_apart() {
 }
 
 #[tokio::test]
-async fn goals_cross_as_amounts_and_days() {
+async fn a_phone_without_goals_gives_none_and_finds_none() {
     let folder = TempDir::new().unwrap();
     let book = book(&folder).await;
 
