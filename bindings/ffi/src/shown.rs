@@ -12,8 +12,10 @@ use uuid::Uuid;
 
 use crate::value::{FieldValue, NamedValue};
 
+mod goal;
 mod inbox;
 
+pub use goal::GoalProgress;
 pub use inbox::{Decision, InboxContent, InboxItem, RefusedRecord};
 
 /// Somebody signed in.

@@ -260,3 +260,13 @@ async fn copies_of_two_records_are_the_apps_mistake() {
 
     assert!(matches!(&saved, Err(FieldbookError::Bug { code, .. }) if code == "record.copies"), "{saved:?}");
 }
+
+#[tokio::test]
+async fn a_phone_without_goals_gives_none_and_finds_none() {
+    let folder = TempDir::new().unwrap();
+    let book = book(&folder).await;
+
+    assert_eq!(book.goals().await.unwrap(), []);
+    let missing = book.goal(ID.parse().unwrap()).await;
+    assert!(matches!(missing, Err(FieldbookError::NotFound { .. })), "{missing:?}");
+}

@@ -71,6 +71,8 @@ pub(crate) enum Command {
     /// Sum up the records.
     #[command(subcommand)]
     Report(Report),
+    /// Show how far the open goals have come, or one goal: an estimate from what this phone holds.
+    Goal(Goal),
     /// Import accounts.csv, products.csv, sales_pipeline.csv and sales_teams.csv from a folder.
     Import(Import),
     /// List the record types with their fields and actions.
@@ -229,6 +231,14 @@ pub(crate) enum Grouping {
     Owner,
     /// Who buys.
     Account,
+}
+
+/// Arguments of `goal`.
+#[derive(Debug, Args)]
+pub(crate) struct Goal {
+    /// Only this goal, whatever its state.
+    #[arg(value_name = "ID", value_parser = record_id)]
+    pub(crate) id: Option<RecordId>,
 }
 
 /// Arguments of `import`.

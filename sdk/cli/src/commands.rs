@@ -14,6 +14,7 @@ mod available;
 mod create;
 mod delete;
 mod duplicates;
+mod goal;
 mod history;
 mod import;
 mod inbox;
@@ -69,6 +70,7 @@ pub(crate) fn run(cli: Cli) -> Result<Answer, Failure> {
         Command::Suggest(target) => suggest::run(&phone, &target),
         Command::Duplicates(target) => duplicates::run(&phone, &target),
         Command::Report(args) => report::run(&phone, &args),
+        Command::Goal(args) => goal::run(&phone, &args),
         Command::Import(args) => import::run(&phone, &args),
         Command::Types(args) => record_types::run(&args),
         Command::Rebuild => rebuild::run(&phone),

@@ -9,8 +9,8 @@
 //!   screen undoes nobody's work), [`Book::act`] for everything with a verb, [`Book::bundle`] for several of them as one,
 //!   [`Book::batch`] for imports. [`Book::perform_at_office`] is for what only the office does, and needs a network. What a rule refuses is an [`Error::Refused`] with a sentence, and nothing was written.
 //! - **Read**: [`Book::get`], [`Book::list`] with a [`Query`], [`Book::available`] for the buttons, [`Book::history`],
-//!   [`Book::alternatives`], [`Book::inbox`], [`Book::report_pipeline`], [`Book::status`]. [`Book::live`] is a list kept up
-//!   to date, [`Book::changes`] fires after every transaction.
+//!   [`Book::alternatives`], [`Book::inbox`], [`Book::report_pipeline`], [`Book::goals`], [`Book::status`]. [`Book::live`] is
+//!   a list kept up to date, [`Book::changes`] fires after every transaction.
 //! - **Sync**: [`Book::sync`] once, [`Book::watch`] for as long as somebody looks ([`Book::network`] tells it what the platform
 //!   knows), [`Book::sync_over`] over anything that can carry bytes. Work leaves the outbox only when the server has answered it; what the server would not take is kept,
 //!   readable, in the inbox.
@@ -34,6 +34,7 @@ mod clock;
 mod desk;
 mod error;
 mod exchange;
+mod goals;
 mod history;
 mod inbox;
 mod incarnation;
@@ -58,6 +59,7 @@ pub use bundle::{Batch, Bundle};
 pub use clock::{Clock, Host, IdSource};
 pub use error::Error;
 pub use exchange::{Carrier, SyncReport};
+pub use goals::GoalProgress;
 pub use history::{Alternative, HistoryEntry};
 pub use inbox::{About, InboxItem};
 pub use key::BookKey;

@@ -189,7 +189,8 @@ impl Place {
     }
 }
 
-fn column(kind: &'static RecordType, name: &str) -> String {
+/// Where a row keeps a field, or what every record has; the name is one the record type declares.
+pub(crate) fn column(kind: &'static RecordType, name: &str) -> String {
     if projection::columns(kind).any(|column| column == name) { format!("\"{name}\"") } else { format!("(body ->> '$.{name}')") }
 }
 

@@ -105,7 +105,8 @@ fn title(connection: &Connection, by: By, group: &str) -> Result<Option<String>,
     }
 }
 
-fn name_of(connection: &Connection, target: &str) -> Result<Option<String>, Error> {
+/// What a record is called, written `type:id`; `None` where the book does not hold it.
+pub(crate) fn name_of(connection: &Connection, target: &str) -> Result<Option<String>, Error> {
     use rusqlite::OptionalExtension;
     let Ok(target) = target.parse::<fieldbook_domain::ids::RecordRef>() else { return Ok(None) };
     let Some(kind) = fieldbook_domain::record::find(&target.kind) else { return Ok(None) };

@@ -6,6 +6,7 @@
 //! The way through the crate: [`record`] declares the record types, [`document`] maps them to Automerge, [`raw`] is
 //! one document read flat, [`fold`] derives the lifecycle state from it, [`view`] is the JSON a person sees,
 //! [`action`] plans what a tap writes, and [`judge`] settles on the server what offline people did to each other.
+//! [`pricing`] says what things cost, [`goal`] how far somebody has come.
 
 pub mod action;
 pub mod describe;
@@ -15,6 +16,7 @@ pub mod field;
 pub mod fold;
 #[cfg(feature = "uniffi")]
 mod foreign;
+pub mod goal;
 pub mod history;
 pub mod ids;
 pub mod invariant;

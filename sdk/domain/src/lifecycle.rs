@@ -11,6 +11,7 @@ use crate::refusal::{Refusal, a};
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
 
+pub mod goal;
 pub mod invoice;
 pub mod lead;
 pub mod opportunity;

@@ -27,6 +27,18 @@ pub fn spell(value: Decimal) -> String {
     value.normalize().to_string()
 }
 
+/// How much of `whole` `part` is, in percent to two places; `None` of nothing.
+#[must_use]
+pub fn percentage(part: Decimal, whole: Decimal) -> Option<Decimal> {
+    part.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(whole).map(|exact| round(exact, 2))
+}
+
+/// The share of an amount that falls to `part` of `whole` equal steps, rounded; `None` of no steps.
+#[must_use]
+pub fn pro_rata(amount: Decimal, part: i64, whole: i64) -> Option<Decimal> {
+    amount.checked_mul(Decimal::from(part))?.checked_div(Decimal::from(whole)).map(|exact| round(exact, MONEY_SCALE))
+}
+
 /// Adds amounts; a sum beyond what a decimal can hold stops growing.
 pub fn sum(amounts: impl IntoIterator<Item = Decimal>) -> Decimal {
     amounts.into_iter().fold(Decimal::ZERO, Decimal::saturating_add)

@@ -46,8 +46,10 @@ pub enum Access {
     Sales,
     /// Administrators keep the catalogue.
     Catalogue,
-    /// Administrators keep users, teams and territories.
+    /// Administrators keep people, what they belong to, and the fiscal calendar.
     People,
+    /// Managers set goals and what they are measured by.
+    Goals,
 }
 
 impl Access {
@@ -56,6 +58,7 @@ impl Access {
     pub fn may_write(self, role: Role) -> bool {
         match self {
             Access::Sales => true,
+            Access::Goals => role >= Role::Manager,
             Access::Catalogue | Access::People => role == Role::Admin,
         }
     }
@@ -65,6 +68,7 @@ impl Access {
     pub fn describe(self) -> &'static str {
         match self {
             Access::Sales => "reps, managers and administrators",
+            Access::Goals => "managers and administrators",
             Access::Catalogue | Access::People => "administrators",
         }
     }

@@ -18,6 +18,7 @@ pub mod activity;
 pub mod catalogue;
 pub mod competitor;
 pub mod contact;
+pub mod goal;
 pub mod invoice;
 pub mod lead;
 pub mod opportunity;
@@ -80,6 +81,8 @@ pub trait Record: Serialize + DeserializeOwned {
 }
 
 declare::record_types! {
+    people::BusinessUnit,
+    people::SecurityRole,
     people::Territory,
     people::User,
     people::Team,
@@ -99,6 +102,10 @@ declare::record_types! {
     price_list::PriceList,
     price_list::PriceListItem,
     price_list::DiscountList,
+    goal::FiscalCalendar,
+    goal::GoalMetric,
+    goal::RollupQuery,
+    goal::Goal,
     activity::TaskActivity,
     activity::Note,
 }

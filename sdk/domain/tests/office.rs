@@ -111,7 +111,7 @@ fn the_same_action_is_the_phones_where_its_row_is() {
     assert!(offer.possible && !offer.office);
     assert!(act(kind, &raw, ("reopen", json!({})), Role::Rep, Place::Phone).is_ok());
     assert!(!kind.lifecycle.only_at_office("reopen") && !kind.lifecycle.only_at_office("no_such_action"));
-    assert!(find("product").unwrap().lifecycle.only_at_office("deactivate"));
+    assert!(find("product").unwrap().lifecycle.only_at_office("retire"));
 }
 
 #[test]

@@ -113,7 +113,15 @@ impl Book {
         self.act_at(Place::Phone, role, name, id, verb, args)
     }
 
-    fn act_at(&mut self, place: Place<'_>, role: Role, name: &str, id: RecordId, verb: &str, args: Value) -> Result<RecordId, Refusal> {
+    fn act_at(
+        &mut self,
+        place: Place<'_>,
+        role: Role,
+        name: &str,
+        id: RecordId,
+        verb: &str,
+        args: Value,
+    ) -> Result<RecordId, Refusal> {
         let wish = self.id();
         let args = object(args);
         let current = self.records[&RecordRef::new(name, id)].clone();

@@ -98,11 +98,11 @@ fn the_catalogue_is_closed_and_opened_at_the_office_only() {
     let (omar, ada) = (world.phone("Omar"), world.phone("Ada"));
     let pump = omar.create("product", json!({"name": "Pump"}));
 
-    let here = omar.try_act("product", pump, "deactivate", json!({})).unwrap_err();
-    world.at_office(&omar, "product", pump, "deactivate").unwrap();
+    let here = omar.try_act("product", pump, "retire", json!({})).unwrap_err();
+    world.at_office(&omar, "product", pump, "retire").unwrap();
 
     world.sync(&ada);
-    assert_eq!((here.code(), ada.field("product", pump, "state")), ("product.deactivate.office", json!("inactive")));
+    assert_eq!((here.code(), ada.field("product", pump, "state")), ("product.retire.office", json!("retired")));
     assert_eq!(world.at_office(&ada, "product", pump, "activate").unwrap_err().code(), "product.permission");
     world.at_office(&omar, "product", pump, "activate").unwrap();
     world.level(&[&omar, &ada]);

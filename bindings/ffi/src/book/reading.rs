@@ -10,7 +10,7 @@ use super::Book;
 use crate::background::blocking;
 use crate::error::FieldbookError;
 use crate::query::RecordQuery;
-use crate::shown::{Alternative, AvailableAction, HistoryEntry, InboxItem, PipelineBy, PipelineRow, count};
+use crate::shown::{Alternative, AvailableAction, GoalProgress, HistoryEntry, InboxItem, PipelineBy, PipelineRow, count};
 
 #[uniffi::export]
 impl Book {
@@ -87,6 +87,19 @@ impl Book {
         let book = self.inner.clone();
         let rows = blocking(move || book.report_pipeline(by.into())).await?;
         Ok(rows.into_iter().map(PipelineRow::from).collect())
+    }
+
+    /// How far a goal has come, closed ones too: an estimate from what this phone holds. Throws `NotFound`.
+    pub async fn goal(&self, id: RecordId) -> Result<GoalProgress, FieldbookError> {
+        let book = self.inner.clone();
+        Ok(blocking(move || book.goal(id)).await?.into())
+    }
+
+    /// How far the open goals have come, each before those below it: an estimate from what this phone holds.
+    pub async fn goals(&self) -> Result<Vec<GoalProgress>, FieldbookError> {
+        let book = self.inner.clone();
+        let goals = blocking(move || book.goals()).await?;
+        Ok(goals.into_iter().map(GoalProgress::from).collect())
     }
 
     /// Every record in one spelling, deleted ones included, one a line, to compare two phones.

@@ -24,6 +24,7 @@ fn help_names_every_verb() {
         "delete",
         "line",
         "report",
+        "goal",
         "import",
         "types",
         "rebuild",

@@ -7,6 +7,7 @@
 )]
 
 mod errors;
+mod goals;
 mod help;
 mod import;
 mod phone;

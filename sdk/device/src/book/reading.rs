@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use super::Book;
 use crate::desk::declared;
 use crate::error::Error;
+use crate::goals::{self, GoalProgress};
 use crate::history::{self, Alternative, HistoryEntry};
 use crate::inbox::{self, InboxItem};
 use crate::live::LiveQuery;
@@ -146,6 +147,24 @@ impl Book {
     /// The book's own.
     pub fn report_pipeline(&self, by: By) -> Result<Vec<PipelineRow>, Error> {
         self.store.read(move |connection| report::pipeline(connection, by))
+    }
+
+    /// How far a goal has come, closed ones too: an estimate from what this phone holds.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn goal(&self, id: RecordId) -> Result<GoalProgress, Error> {
+        let now_ms = self.host.clock.now_ms();
+        self.store.read(move |connection| goals::one(connection, id, now_ms))
+    }
+
+    /// How far the open goals have come, each before those below it: an estimate from what this phone holds.
+    ///
+    /// # Errors
+    /// The book's own.
+    pub fn goals(&self) -> Result<Vec<GoalProgress>, Error> {
+        let now_ms = self.host.clock.now_ms();
+        self.store.read(move |connection| goals::open(connection, now_ms))
     }
 
     /// Every record in one spelling, deleted ones included, to compare two phones.

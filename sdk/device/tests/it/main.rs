@@ -7,6 +7,7 @@
 )]
 
 mod copies;
+mod goals;
 mod live;
 mod office;
 mod offline;

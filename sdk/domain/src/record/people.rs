@@ -1,10 +1,53 @@
-//! People: users, teams and territories. Managed by administrators, provisioned from what they enter.
+//! People: users, teams, and what they belong to. Managed by administrators, provisioned from what they enter.
 
 use super::declare::{part, record};
-use crate::field::{Kind, choice, of, reference, text};
+use crate::field::{Kind, choice, long_text, of, reference, text};
 use crate::ids::RecordId;
 use crate::lifecycle;
 use crate::permission::Access;
+use rust_decimal::Decimal;
+
+record! {
+    /// A part of the organisation; a user belongs to one.
+    BusinessUnit is "business_unit", titled "name", lifecycle &lifecycle::party::CATALOGUE, access Access::People;
+
+    /// What it is called.
+    name: String = text(160).required().indexed();
+    /// The business unit it is a part of.
+    parent: Option<RecordId> = reference(&["business_unit"]).commercial().indexed();
+    /// Who leads it.
+    manager: Option<RecordId> = reference(&["user"]).commercial();
+}
+
+record! {
+    /// A set of rights with a name of its own.
+    SecurityRole is "security_role", titled "name", lifecycle &lifecycle::party::CATALOGUE, access Access::People;
+
+    /// What it is called.
+    name: String = text(100).required().indexed();
+    /// What it starts from.
+    role: Option<String> = choice(&["rep", "manager", "admin"]).commercial().required().indexed();
+    /// The largest discount it may give, in percent; else what its base may.
+    discount_authority: Option<Decimal> = of(Kind::Decimal { scale: 2 }).commercial();
+    /// Whether it may type a price other than the catalogue's.
+    may_override_price: Option<bool> = of(Kind::Bool).commercial();
+    /// What it is for.
+    description: String = long_text(2_000);
+}
+
+part! {
+    /// A security role somebody has.
+    RoleGrant keyed by id;
+    /// The security role.
+    security_role: Option<RecordId> = reference(&["security_role"]).commercial().required();
+}
+
+part! {
+    /// One person's membership.
+    Member keyed by id;
+    /// The person.
+    user: Option<RecordId> = reference(&["user"]).commercial().required();
+}
 
 record! {
     /// A part of the market.
@@ -14,6 +57,10 @@ record! {
     name: String = text(200).required().indexed();
     /// Who is responsible for it.
     manager: Option<RecordId> = reference(&["user"]).commercial();
+
+    collection
+    /// Who sells in it.
+    members of Member;
 }
 
 record! {
@@ -30,13 +77,12 @@ record! {
     manager: Option<RecordId> = reference(&["user"]).commercial().indexed();
     /// The territory they sell in.
     territory: Option<RecordId> = reference(&["territory"]).commercial().indexed();
-}
+    /// The business unit they belong to.
+    business_unit: Option<RecordId> = reference(&["business_unit"]).commercial().indexed();
 
-part! {
-    /// One person's membership of a team.
-    Member keyed by id;
-    /// The person.
-    user: Option<RecordId> = reference(&["user"]).commercial().required();
+    collection
+    /// The security roles they have besides their role.
+    security_roles of RoleGrant;
 }
 
 record! {
@@ -51,4 +97,7 @@ record! {
     collection
     /// Who belongs to it.
     members of Member;
+    collection
+    /// The security roles its members have through it.
+    security_roles of RoleGrant;
 }
