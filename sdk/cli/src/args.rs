@@ -46,7 +46,7 @@ pub(crate) enum Command {
     /// List what can be done to a record now, and why the rest cannot.
     Available(Target),
     /// Show a record.
-    Show(Target),
+    Show(Show),
     /// List records.
     List(List),
     /// Show who changed what in a record, when and on which device.
@@ -111,6 +111,17 @@ pub(crate) struct Target {
     pub(crate) id: RecordId,
 }
 
+/// Arguments of `show`.
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// The record.
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// Only what this field holds, for scripts; may be given several times.
+    #[arg(long, value_name = "FIELD")]
+    pub(crate) only: Vec<String>,
+}
+
 /// Arguments of `create`.
 #[derive(Debug, Args)]
 pub(crate) struct Create {
@@ -164,6 +175,9 @@ pub(crate) struct List {
     /// Leave out so many first.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) offset: usize,
+    /// Only what this field holds, one record a line, for scripts; may be given several times.
+    #[arg(long, value_name = "FIELD")]
+    pub(crate) only: Vec<String>,
 }
 
 /// Arguments of `inbox`.

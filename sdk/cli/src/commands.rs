@@ -58,7 +58,7 @@ pub(crate) fn run(cli: Cli) -> Result<Answer, Failure> {
         Command::Set(args) => set::run(&phone, &args),
         Command::Do(args) => act::run(&phone, &args),
         Command::Available(target) => available::run(&phone, &target),
-        Command::Show(target) => show::run(&phone, &target),
+        Command::Show(args) => show::run(&phone, &args),
         Command::List(args) => list::run(&phone, args),
         Command::History(target) => history::run(&phone, &target),
         Command::Alternatives(target) => alternatives::run(&phone, &target),

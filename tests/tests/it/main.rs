@@ -11,3 +11,4 @@ mod invariants;
 mod kill;
 mod processes;
 mod tidy;
+mod transcript;

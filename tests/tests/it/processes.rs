@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// A binary of the workspace, built before the tests run.
-fn program(name: &str) -> PathBuf {
+pub(crate) fn program(name: &str) -> PathBuf {
     let path = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().join(name);
     assert!(path.exists(), "{} is missing: run `make test`, or `cargo build --bins` first", path.display());
     path
@@ -23,14 +23,14 @@ fn said(output: &Output) -> String {
 }
 
 /// A server process over a folder.
-struct Server {
+pub(crate) struct Server {
     data: PathBuf,
-    url: String,
+    pub(crate) url: String,
     process: Child,
 }
 
 impl Server {
-    fn start(data: &Path) -> Server {
+    pub(crate) fn start(data: &Path) -> Server {
         let mut process = Command::new(program("fieldbook-server"))
             .args(["serve", "--data", data.to_str().unwrap(), "--listen", "127.0.0.1:0"])
             .stdout(Stdio::piped())
