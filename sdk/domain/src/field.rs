@@ -49,6 +49,8 @@ pub enum Kind {
     Choice(&'static [&'static str]),
     /// A reference: one type is stored as its id, several as `type:id`.
     Ref(&'static [&'static str]),
+    /// A file's content, by the hash of its bytes; the bytes travel beside the documents (ADR 0009).
+    Blob,
     /// Values valid only together, in one atomic register.
     Compound(&'static [Field]),
 }

@@ -8,6 +8,7 @@
 //! [`action`] plans what a tap writes, and [`judge`] settles on the server what offline people did to each other.
 
 pub mod action;
+pub mod blob;
 pub mod describe;
 pub mod document;
 pub mod field;

@@ -15,10 +15,12 @@ mod declare;
 
 pub mod account;
 pub mod activity;
+pub mod attachment;
 pub mod catalogue;
 pub mod competitor;
 pub mod contact;
 pub mod lead;
+pub mod literature;
 pub mod opportunity;
 pub mod people;
 
@@ -86,6 +88,7 @@ declare::record_types! {
     catalogue::UnitOfMeasure,
     catalogue::Product,
     catalogue::PriceList,
+    literature::SalesLiterature,
     activity::TaskActivity,
     activity::Note,
 }

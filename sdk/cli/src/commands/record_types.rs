@@ -77,6 +77,7 @@ fn holds(field: &Field) -> String {
         Kind::Choice(words) => words.join(" | "),
         Kind::Ref([only]) => format!("id of a {only}"),
         Kind::Ref(types) => types.iter().map(|name| format!("{name}:ID")).collect::<Vec<_>>().join(" or "),
+        Kind::Blob => "SHA-256 of a file; `attach` fills it in".to_owned(),
         Kind::Compound(parts) => {
             let parts: Vec<String> = parts.iter().map(|part| format!("{}.{}", field.name, part.name)).collect();
             parts.join(", ")
@@ -133,7 +134,8 @@ fn field(field: &Field) -> Value {
         | Kind::Integer { .. }
         | Kind::Decimal { .. }
         | Kind::Date
-        | Kind::Time => None,
+        | Kind::Time
+        | Kind::Blob => None,
     };
     if let (Some((name, value)), Some(object)) = (more, json.as_object_mut()) {
         object.insert(name.to_owned(), value);

@@ -65,7 +65,8 @@ pub fn targets(field: &Field, text: &str) -> Vec<RecordRef> {
         | Kind::Decimal { .. }
         | Kind::Date
         | Kind::Time
-        | Kind::Choice(_) => Vec::new(),
+        | Kind::Choice(_)
+        | Kind::Blob => Vec::new(),
     }
 }
 

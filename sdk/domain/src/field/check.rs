@@ -1,6 +1,7 @@
 //! The checks behind [`super::Field::check`]: length, range, format and spelling.
 
 use super::{Field, Kind};
+use crate::blob::BlobHash;
 use crate::ids::{RecordId, RecordRef};
 use crate::money;
 use crate::refusal::Refusal;
@@ -25,6 +26,7 @@ pub(super) fn value(field: &Field, value: &Value) -> Result<Value, Refusal> {
         Kind::Time => moment(field, value),
         Kind::Choice(words) => choice(field, value, words),
         Kind::Ref(types) => reference(field, value, types),
+        Kind::Blob => blob(field, value),
         Kind::Compound(parts) => compound(field, value, parts),
     }
 }
@@ -55,6 +57,7 @@ pub(super) fn typed(field: &Field, typed: &str) -> Result<Value, Refusal> {
         | Kind::Time
         | Kind::Choice(_)
         | Kind::Ref(_)
+        | Kind::Blob
         | Kind::Compound(_) => Value::from(typed),
     };
     value(field, &json)
@@ -151,6 +154,13 @@ fn reference(field: &Field, value: &Value, types: &[&str]) -> Result<Value, Refu
     }
     let target: RecordRef = text.parse().map_err(|_| expected())?;
     if types.contains(&target.kind.as_str()) { Ok(Value::from(target.to_string())) } else { Err(expected()) }
+}
+
+fn blob(field: &Field, value: &Value) -> Result<Value, Refusal> {
+    match as_text(field, value)?.trim().parse::<BlobHash>() {
+        Ok(hash) => Ok(Value::from(hash.to_string())),
+        Err(_) => Err(refuse(field, "format", "is a SHA-256 in 64 lower-case hexadecimal digits")),
+    }
 }
 
 fn compound(field: &Field, value: &Value, parts: &[Field]) -> Result<Value, Refusal> {
