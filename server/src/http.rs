@@ -24,6 +24,8 @@ use crate::error::Error;
 use crate::live;
 use crate::token::Identity;
 
+mod blobs;
+
 /// Bytes of one request: a full push, and the Hello before it.
 pub const BODY_BYTES_MAX: usize = FRAME_BYTES_MAX + (64 << 10);
 /// How long a one-shot request may take.
@@ -48,8 +50,12 @@ impl IntoResponse for ApiError {
             ApiError::Unreadable => (StatusCode::BAD_REQUEST, "unreadable", "the request could not be read"),
             ApiError::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "the server cannot answer at the moment"),
         };
-        (status, Json(json!({ "error": { "code": code, "message": message } }))).into_response()
+        refusal(status, code, message)
     }
+}
+
+fn refusal(status: StatusCode, code: &str, message: &str) -> Response {
+    (status, Json(json!({ "error": { "code": code, "message": message } }))).into_response()
 }
 
 impl App {
@@ -58,6 +64,7 @@ impl App {
         let timeout = TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIME_MAX);
         let one_shot = Router::new()
             .route("/v1/exchange", post(exchange))
+            .merge(blobs::routes())
             .route("/health", get(async || "ok"))
             .route("/ready", get(ready))
             .layer(timeout);

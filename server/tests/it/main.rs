@@ -10,6 +10,7 @@
 
 mod admission;
 mod bench;
+mod blobs;
 mod command;
 mod live;
 mod office;
