@@ -6,12 +6,15 @@ use crate::output::Answer;
 use fieldbook_device::{Book, Host};
 use fieldbook_domain::record::{self, RECORD_TYPES, RecordType};
 use std::path::PathBuf;
+use tokio::runtime::{Builder, Runtime};
 
 mod act;
 mod alternatives;
+mod attach;
 mod available;
 mod create;
 mod delete;
+mod fetch;
 mod history;
 mod import;
 mod inbox;
@@ -60,6 +63,8 @@ pub(crate) fn run(cli: Cli) -> Result<Answer, Failure> {
         Command::Inbox(args) => inbox::run(&phone, &args),
         Command::Status => status::run(&phone),
         Command::Delete(target) => delete::run(&phone, &target),
+        Command::Attach(args) => attach::run(&phone, &args),
+        Command::Fetch(args) => fetch::run(&phone, &args),
         Command::Line(args) => line::run(&phone, &args),
         Command::Report(args) => report::run(&phone, &args),
         Command::Import(args) => import::run(&phone, &args),
@@ -74,6 +79,11 @@ pub(crate) fn record_type(name: &str) -> Result<&'static RecordType, Failure> {
         let names: Vec<&str> = RECORD_TYPES.iter().map(|kind| kind.name).collect();
         Failure::refused("record.unknown_type", format!("there is no record type {name}; there are {}", names.join(", ")))
     })
+}
+
+/// What waits for the network runs on this.
+pub(crate) fn runtime() -> Result<Runtime, Failure> {
+    Builder::new_current_thread().enable_all().build().map_err(|error| Failure::broken("runtime", error.to_string()))
 }
 
 /// Refuses a name given twice: one of its values would be lost.

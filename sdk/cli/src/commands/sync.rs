@@ -1,6 +1,6 @@
 //! `sync`: exchanges changes with the server, once or for as long as somebody watches.
 
-use super::Phone;
+use super::{Phone, runtime};
 use crate::args::Sync;
 use crate::failure::Failure;
 use crate::output::{self, Answer};
@@ -11,7 +11,6 @@ use serde_json::json;
 use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
-use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 
@@ -27,13 +26,12 @@ pub(super) fn run(phone: &Phone, args: &Sync) -> Result<Answer, Failure> {
     Ok(Answer::new(told(&report), json!(report)))
 }
 
-fn runtime() -> Result<Runtime, Failure> {
-    Builder::new_current_thread().enable_all().build().map_err(|error| Failure::broken("runtime", error.to_string()))
-}
-
 fn told(report: &SyncReport) -> String {
-    let SyncReport { pushed, refused, pulled_changes, pulled_records, decisions, .. } = report;
+    let SyncReport { pushed, refused, pulled_changes, pulled_records, decisions, uploaded, .. } = report;
     let mut text = format!("sent {pushed}; received {pulled_changes} changes to {pulled_records} records\n");
+    if *uploaded > 0 {
+        text.push_str(&format!("sent {uploaded} attached {}\n", if *uploaded == 1 { "file" } else { "files" }));
+    }
     if *refused > 0 || *decisions > 0 {
         text.push_str(&format!("{refused} not taken, {decisions} new decisions: `fieldbook inbox` shows them\n"));
     }
