@@ -5,8 +5,10 @@ use fieldbook_domain::permission::Role;
 use fieldbook_server::org::provision::NewUser;
 use fieldbook_tests::world::{Phone, World};
 use serde_json::json;
+use std::fs;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -188,6 +190,58 @@ fn a_download_that_is_cut_goes_on_where_it_was() {
 
     assert_eq!(before + came, 5_000_000);
     assert!((5_000_000..5_000_000 + 500_000).contains(&carried), "{carried} bytes for 5,000,000");
+    assert!(ben.book.attachment_bytes("note", note, attachment).unwrap() == file);
+}
+
+/// The folder of the organisation's files on the server's disk.
+fn shelf(world: &World) -> PathBuf {
+    world.dir.path().join("server/orgs").join(format!("{}.blobs", world.org))
+}
+
+fn name(phone: &Phone, note: RecordId) -> String {
+    phone.book.attachments("note", note).unwrap()[0].attachment.blob.clone().unwrap()
+}
+
+#[test]
+fn a_file_spoiled_on_its_way_up_is_not_taken_and_is_sent_again() {
+    let world = World::new();
+    let ada = world.phone("Ada");
+    let note = ada.create("note", json!({ "title": "The fair" }));
+    let (file, other) = (content(600_000), content(40_000));
+    let attachment = attach(&ada, note, &file);
+    attach(&ada, note, &other);
+    let incoming = shelf(&world).join("incoming");
+    fs::create_dir_all(&incoming).unwrap();
+    fs::write(incoming.join(name(&ada, note)), "not what the file starts with").unwrap();
+
+    let report = world.try_sync(&ada).unwrap();
+
+    let status = ada.book.status().unwrap();
+    assert_eq!((report.uploaded, status.uploads, status.uploads_refused), (1, 1, 1), "the other file went through");
+    world.sync(&ada);
+    assert_eq!((ada.book.status().unwrap().uploads, ada.book.status().unwrap().uploads_refused), (0, 0));
+    let ben = world.phone("Ben");
+    fetch(&world, &ben, note, attachment).unwrap();
+    assert!(ben.book.attachment_bytes("note", note, attachment).unwrap() == file);
+}
+
+#[test]
+fn a_file_spoiled_on_its_way_down_is_thrown_away() {
+    let world = World::new();
+    let (ada, ben) = (world.phone("Ada"), world.phone("Ben"));
+    let note = ada.create("note", json!({ "title": "The fair" }));
+    let file = content(600_000);
+    let attachment = attach(&ada, note, &file);
+    world.level(&[&ada, &ben]);
+    let name = name(&ada, note);
+    let path = shelf(&world).join(&name[..2]).join(&name);
+    assert!(fs::read(&path).unwrap() == file);
+    fs::write(&path, vec![0; file.len()]).unwrap();
+
+    assert_eq!(fetch(&world, &ben, note, attachment).unwrap_err().code(), "blob.mismatch");
+    assert_eq!(ben.book.attachments("note", note).unwrap()[0].held, 0);
+    fs::write(&path, &file).unwrap();
+    assert_eq!(fetch(&world, &ben, note, attachment).unwrap(), 600_000);
     assert!(ben.book.attachment_bytes("note", note, attachment).unwrap() == file);
 }
 
