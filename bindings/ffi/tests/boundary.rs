@@ -4,10 +4,11 @@
 
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::record::account::Account;
+use fieldbook_domain::record::activity::Note;
 use fieldbook_domain::record::opportunity::Opportunity;
 use fieldbook_domain::record::{AnyRecord, find};
 use fieldbook_domain::time;
-use fieldbook_ffi::book::{Book, Step};
+use fieldbook_ffi::book::{AttachmentContent, Book, NewAttachment, Step};
 use fieldbook_ffi::cancel::Cancel;
 use fieldbook_ffi::error::FieldbookError;
 use fieldbook_ffi::listen::{CallbackError, ChangeListener, RecordsListener};
@@ -201,6 +202,34 @@ async fn a_listener_that_fails_is_counted_and_told_again() {
         subscription.end();
         subscription.end();
     }
+}
+
+#[tokio::test]
+async fn a_file_goes_in_as_bytes_and_comes_out_as_bytes_or_a_file() {
+    let folder = TempDir::new().unwrap();
+    let book = book(&folder).await;
+    let note = Note { title: Some("The fair".to_owned()), ..Note::new(book.new_id()) };
+    let target = RecordRef::new("note", note.id);
+    book.create_record(AnyRecord::Note { record: note }).await.unwrap();
+    let content = AttachmentContent::Bytes { bytes: b"jpeg".to_vec() };
+    let (title, author, summary, media_type) = (None, None, None, Some("image/jpeg".to_owned()));
+    let photo = NewAttachment { file_name: "stand.jpg".to_owned(), content, title, author, summary, media_type };
+
+    let id = book.attach(target.clone(), photo.clone()).await.unwrap();
+
+    let files = book.attachments(target.clone()).await.unwrap();
+    let [file] = files.as_slice() else { unreachable!("{files:?}") };
+    assert_eq!((file.held, file.whole, file.waiting), (4, true, true));
+    assert_eq!(file.attachment.media_type.as_deref(), Some("image/jpeg"));
+    assert_eq!(book.status().await.unwrap().uploads, 1);
+    assert_eq!(book.attachment_bytes(target.clone(), id).await.unwrap(), b"jpeg");
+    assert_eq!(book.fetch(target.clone(), id, None).await.unwrap(), 0, "it is here");
+    let path = folder.path().join("copy.jpg").to_str().unwrap().to_owned();
+    assert_eq!(book.save_attachment(target.clone(), id, path.clone()).await.unwrap(), 4);
+    assert_eq!(std::fs::read(&path).unwrap(), b"jpeg");
+    let nowhere = NewAttachment { content: AttachmentContent::File { path: "/nowhere/x".to_owned() }, ..photo };
+    let refused = book.attach(target, nowhere).await.unwrap_err();
+    assert!(matches!(&refused, FieldbookError::Storage { code, .. } if code == "attachment.read"), "{refused:?}");
 }
 
 #[tokio::test]

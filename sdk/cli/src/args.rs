@@ -59,6 +59,10 @@ pub(crate) enum Command {
     Status,
     /// Delete a record.
     Delete(Target),
+    /// Attach a file to a note or to sales literature and print the attachment's id.
+    Attach(Attach),
+    /// Copy the file of an attachment out of the book; fetches it first where it is not held.
+    Fetch(Fetch),
     /// Add, change or remove a line of an opportunity, an item of a price list or a member of a team.
     #[command(subcommand)]
     Line(Line),
@@ -178,6 +182,42 @@ pub(crate) struct List {
     /// Only what this field holds, one record a line, for scripts; may be given several times.
     #[arg(long, value_name = "FIELD")]
     pub(crate) only: Vec<String>,
+}
+
+/// Arguments of `attach`.
+#[derive(Debug, Args)]
+pub(crate) struct Attach {
+    /// The record.
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// The file; it is copied into the book.
+    pub(crate) file: PathBuf,
+    /// What it shows, in a few words.
+    #[arg(long)]
+    pub(crate) title: Option<String>,
+    /// Who made it.
+    #[arg(long)]
+    pub(crate) author: Option<String>,
+    /// What it says.
+    #[arg(long)]
+    pub(crate) summary: Option<String>,
+    /// What kind of file it is, for example `application/pdf`.
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) media_type: Option<String>,
+}
+
+/// Arguments of `fetch`.
+#[derive(Debug, Args)]
+pub(crate) struct Fetch {
+    /// The record.
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// The attachment.
+    #[arg(value_parser = record_id)]
+    pub(crate) attachment: RecordId,
+    /// Where to write it; else beside you, under the name it has, where no file has that name yet.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) to: Option<PathBuf>,
 }
 
 /// Arguments of `inbox`.

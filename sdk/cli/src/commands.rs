@@ -10,11 +10,13 @@ use tokio::runtime::{Builder, Runtime};
 
 mod act;
 mod alternatives;
+mod attach;
 mod available;
 mod create;
 mod delete;
 mod duplicates;
 mod goal;
+mod fetch;
 mod history;
 mod import;
 mod inbox;
@@ -65,6 +67,8 @@ pub(crate) fn run(cli: Cli) -> Result<Answer, Failure> {
         Command::Inbox(args) => inbox::run(&phone, &args),
         Command::Status => status::run(&phone),
         Command::Delete(target) => delete::run(&phone, &target),
+        Command::Attach(args) => attach::run(&phone, &args),
+        Command::Fetch(args) => fetch::run(&phone, &args),
         Command::Line(args) => line::run(&phone, &args),
         Command::Price(target) => price::run(&phone, &target),
         Command::Suggest(target) => suggest::run(&phone, &target),
@@ -85,6 +89,11 @@ pub(crate) fn record_type(name: &str) -> Result<&'static RecordType, Failure> {
     })
 }
 
+/// What waits for the network runs on this.
+pub(crate) fn runtime() -> Result<Runtime, Failure> {
+    Builder::new_current_thread().enable_all().build().map_err(|error| Failure::broken("runtime", error.to_string()))
+}
+
 /// Refuses a name given twice: one of its values would be lost.
 pub(crate) fn each_once(pairs: &[(String, String)]) -> Result<(), Failure> {
     for (place, (name, _)) in pairs.iter().enumerate() {
@@ -94,11 +103,6 @@ pub(crate) fn each_once(pairs: &[(String, String)]) -> Result<(), Failure> {
         }
     }
     Ok(())
-}
-
-/// What a command that waits for the network runs on.
-fn runtime() -> Result<Runtime, Failure> {
-    Builder::new_current_thread().enable_all().build().map_err(|error| Failure::broken("runtime", error.to_string()))
 }
 
 impl Phone {

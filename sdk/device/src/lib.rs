@@ -11,6 +11,8 @@
 //! - **Read**: [`Book::get`], [`Book::list`] with a [`Query`], [`Book::available`] for the buttons, [`Book::history`],
 //!   [`Book::alternatives`], [`Book::inbox`], [`Book::report_pipeline`], [`Book::goals`], [`Book::status`]. [`Book::live`] is
 //!   a list kept up to date, [`Book::changes`] fires after every transaction.
+//! - **Attach**: [`Book::attach`] puts a file into the book and its name into a record, [`Book::fetch`] brings a colleague's file
+//!   when somebody looks at it, [`Book::attachment_bytes`] and [`Book::save_attachment`] read it.
 //! - **Sync**: [`Book::sync`] once, [`Book::watch`] for as long as somebody looks ([`Book::network`] tells it what the platform
 //!   knows), [`Book::sync_over`] over anything that can carry bytes. Work leaves the outbox only when the server has answered it; what the server would not take is kept,
 //!   readable, in the inbox.
@@ -24,10 +26,11 @@
 //!
 //! # Where to look
 //!
-//! `desk.rs` and `bundle.rs`: a local write. `receive.rs` and `linear.rs`: a page from the server. `exchange.rs`: the
+//! `desk.rs` and `bundle.rs`: a local write. `files.rs`: attached files on their way. `receive.rs` and `linear.rs`: a page from the server. `exchange.rs`: the
 //! conversation. `transport.rs`: the only sockets. `clock.rs`: the only clock and dice. Rules are not here; they are in
 //! `fieldbook-domain`, and the server runs the same ones.
 
+mod attachment;
 mod book;
 mod bundle;
 mod clock;
@@ -35,6 +38,7 @@ mod desk;
 mod error;
 mod exchange;
 mod goals;
+mod files;
 mod history;
 mod inbox;
 mod incarnation;
@@ -54,6 +58,7 @@ mod transport;
 mod typed;
 mod watch;
 
+pub use attachment::{AttachedFile, Content, NewAttachment};
 pub use book::{Book, Unsent};
 pub use bundle::{Batch, Bundle};
 pub use clock::{Clock, Host, IdSource};

@@ -13,6 +13,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use crate::error::Error;
 use crate::key::BookKey;
 
+pub(crate) mod blobs;
 pub(crate) mod cursors;
 pub(crate) mod documents;
 pub(crate) mod held;

@@ -58,6 +58,7 @@ fn holds(field: &Field) -> String {
         Kind::Choice(words) => format!("one of {}", words.join(", ")),
         Kind::Ref(types) => format!("reference to {}", types.join(" or ")),
         Kind::Line => "a line, by its id".to_owned(),
+        Kind::Blob => "content of a file, by its SHA-256".to_owned(),
         Kind::Compound(parts) => {
             let parts: Vec<String> = parts.iter().map(|part| format!("`{}` {}", part.name, holds(part))).collect();
             format!("together: {}", parts.join("; "))

@@ -56,6 +56,8 @@ pub enum Kind {
     Ref(&'static [&'static str]),
     /// A child of the same record, or of the record it was copied from, by its id.
     Line,
+    /// A file's content, by the hash of its bytes; the bytes travel beside the documents (ADR 0010).
+    Blob,
     /// Values valid only together, in one atomic register.
     Compound(&'static [Field]),
 }

@@ -9,6 +9,7 @@
 //! [`pricing`] says what things cost, [`goal`] how far somebody has come.
 
 pub mod action;
+pub mod blob;
 pub mod describe;
 pub mod document;
 pub mod duplicate;

@@ -15,12 +15,14 @@ mod declare;
 
 pub mod account;
 pub mod activity;
+pub mod attachment;
 pub mod catalogue;
 pub mod competitor;
 pub mod contact;
 pub mod goal;
 pub mod invoice;
 pub mod lead;
+pub mod literature;
 pub mod opportunity;
 pub mod order;
 pub mod people;
@@ -106,6 +108,7 @@ declare::record_types! {
     goal::GoalMetric,
     goal::RollupQuery,
     goal::Goal,
+    literature::SalesLiterature,
     activity::TaskActivity,
     activity::Note,
 }

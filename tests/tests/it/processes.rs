@@ -283,6 +283,33 @@ fn another_organisation_sees_and_writes_nothing_of_ours() {
 }
 
 #[test]
+fn a_file_goes_from_one_terminal_to_another_under_the_name_it_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = office(&folder);
+    let (ada, ben) = (Terminal::of(&folder, &server, "Acme", "Ada"), Terminal::of(&folder, &server, "Acme", "Ben"));
+    let (plan, copies) = (folder.path().join("plan.txt"), folder.path().join("copies"));
+    std::fs::write(&plan, "Aisle 7, stand 12").unwrap();
+    std::fs::create_dir(&copies).unwrap();
+    let (plan, copies) = (plan.to_str().unwrap(), copies.to_str().unwrap());
+    let note = ada.says(&["create", "note", "title=The fair"]);
+    let attachment = ada.says(&["attach", "note", &note, plan, "--title", "Where we stand", "--media-type", "text/plain"]);
+    assert!(ada.says(&["status"]).contains("files to be sent  1 of 17 bytes"));
+    assert!(ada.says(&["sync"]).contains("sent 1 attached file"));
+    ben.says(&["sync"]);
+
+    assert!(ben.says(&["show", "note", &note]).contains("Where we stand"));
+    let fetched = ben.json(&["fetch", "note", &note, &attachment, "--to", copies]);
+    let copy = fetched["file"].as_str().unwrap();
+
+    assert_eq!((fetched["fetched"].as_u64(), fetched["size"].as_u64()), (Some(17), Some(17)));
+    assert!(copy.ends_with("copies/plan.txt"), "{copy}");
+    assert_eq!(std::fs::read_to_string(copy).unwrap(), "Aisle 7, stand 12");
+    let again = ben.run(&["fetch", "note", &note, &attachment, "--to", copies]);
+    assert_eq!(again.status.code(), Some(2), "it takes no other file's place");
+    assert_eq!(ben.json(&["fetch", "note", &note, &attachment, "--to", copy])["fetched"], 0);
+}
+
+#[test]
 fn a_phone_with_a_wrong_token_is_told_to_sign_in() {
     let folder = tempfile::tempdir().unwrap();
     let server = office(&folder);

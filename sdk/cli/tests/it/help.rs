@@ -22,6 +22,8 @@ fn help_names_every_verb() {
         "inbox",
         "status",
         "delete",
+        "attach",
+        "fetch",
         "line",
         "report",
         "goal",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use fieldbook_domain::action::{self, Available};
 use fieldbook_domain::ids::{RecordId, RecordRef};
-use fieldbook_domain::record::{RECORD_TYPES, Record};
+use fieldbook_domain::record::{RECORD_TYPES, Record, RecordType};
 use fieldbook_domain::view;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
 use serde_json::{Map, Value};
@@ -31,13 +31,7 @@ impl Book {
     /// `NotFound`.
     pub fn get(&self, kind: &str, id: RecordId) -> Result<Body, Error> {
         let kind = declared(kind)?;
-        let sql = format!("SELECT body, deleted, pending FROM \"{}\" WHERE id = ?1", projection::table(kind));
-        let found = self.store.read(move |connection| {
-            let mut statement = connection.prepare_cached(&sql)?;
-            let row = statement.query_row([id.0.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
-            row.optional()?.map(shown).transpose()
-        })?;
-        found.ok_or_else(|| Error::not_found(kind.name, id))
+        self.store.read(move |connection| shown_record(connection, kind, id))
     }
 
     /// The record held under this id, whatever its type.
@@ -191,6 +185,14 @@ fn digest_type(connection: &Connection, kind: &str, table: &str, digest: &mut BT
         digest.insert(RecordRef::new(kind, id), Value::Object(body).to_string());
     }
     Ok(())
+}
+
+/// A record as a person sees it.
+pub(super) fn shown_record(connection: &Connection, kind: &RecordType, id: RecordId) -> Result<Body, Error> {
+    let sql = format!("SELECT body, deleted, pending FROM \"{}\" WHERE id = ?1", projection::table(kind));
+    let mut statement = connection.prepare_cached(&sql)?;
+    let row = statement.query_row([id.0.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+    row.optional()?.map(shown).transpose()?.ok_or_else(|| Error::not_found(kind.name, id))
 }
 
 /// The rows a statement of [`query::list`] gives.

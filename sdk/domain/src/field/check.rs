@@ -1,6 +1,7 @@
 //! The checks behind [`super::Field::check`]: length, range, format and spelling.
 
 use super::{Field, Kind};
+use crate::blob::BlobHash;
 use crate::ids::{RecordId, RecordRef};
 use crate::money;
 use crate::refusal::Refusal;
@@ -27,6 +28,7 @@ pub(super) fn value(field: &Field, value: &Value) -> Result<Value, Refusal> {
         Kind::Choice(words) => choice(field, value, words),
         Kind::Ref(types) => reference(field, value, types),
         Kind::Line => line(field, value),
+        Kind::Blob => blob(field, value),
         Kind::Compound(parts) => compound(field, value, parts),
     }
 }
@@ -62,6 +64,7 @@ pub(super) fn typed(field: &Field, typed: &str) -> Result<Value, Refusal> {
         | Kind::Choice(_)
         | Kind::Ref(_)
         | Kind::Line
+        | Kind::Blob
         | Kind::Compound(_) => Value::from(typed),
     };
     value(field, &json)
@@ -164,6 +167,13 @@ fn reference(field: &Field, value: &Value, types: &[&str]) -> Result<Value, Refu
 fn line(field: &Field, value: &Value) -> Result<Value, Refusal> {
     let id = as_text(field, value)?.trim().parse::<RecordId>();
     id.map(|id| Value::from(id.to_string())).map_err(|_| refuse(field, "reference", "is the id of a line"))
+}
+
+fn blob(field: &Field, value: &Value) -> Result<Value, Refusal> {
+    match as_text(field, value)?.trim().parse::<BlobHash>() {
+        Ok(hash) => Ok(Value::from(hash.to_string())),
+        Err(_) => Err(refuse(field, "format", "is a SHA-256 in 64 lower-case hexadecimal digits")),
+    }
 }
 
 fn compound(field: &Field, value: &Value, parts: &[Field]) -> Result<Value, Refusal> {

@@ -1,5 +1,6 @@
 //! Activities: tasks and notes.
 
+use super::attachment::Attachment;
 use super::declare::record;
 use crate::field::{Kind, choice, long_text, of, reference, text};
 use crate::ids::RecordRef;
@@ -48,4 +49,8 @@ record! {
     owner: Option<RecordRef> = reference(&["user", "team"]).open();
     /// In full.
     text: String = long_text(100_000).open();
+
+    collection
+    /// Files that belong to it.
+    attachments of Attachment;
 }
