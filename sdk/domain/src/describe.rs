@@ -33,6 +33,9 @@ fn fields_table(page: &mut String, fields: &[Field]) {
                 let _ = write!(holds, ", {word}");
             }
         }
+        if let Some(rule) = field.rule {
+            let _ = write!(holds, "; refused ({}) where it {}", rule.code, rule.otherwise);
+        }
         let _ = writeln!(page, "| `{}` | {holds} | {} | {} |", field.name, field.freeze.code(), sentence(field.doc));
     }
 }
@@ -116,6 +119,8 @@ fn effect(effect: &Effect) -> String {
         Effect::Stamp(field, arg) => format!("sets {field} from {arg}"),
         Effect::StampTime(field) => format!("sets {field} to now"),
         Effect::Clear(field) => format!("empties {field}"),
+        Effect::Edit(field) => format!("edits {field}"),
+        Effect::PartyAccounts(collection) => format!("notes the account of each of the {collection}"),
         Effect::CreateCustomerRecords => "creates the opportunity, and the contact and account that are missing".to_owned(),
     }
 }

@@ -33,6 +33,21 @@ pub struct Folded {
     pub stamps: Map<String, Value>,
     /// Every action with what became of it, in the order they were looked at.
     pub trail: Vec<(Action, Applied)>,
+    /// Where each action that moved the record took it, in order.
+    pub steps: Vec<Step>,
+}
+
+/// One move of a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The action.
+    pub action: RecordId,
+    /// The state it led to.
+    pub state: String,
+    /// The status reason it led to.
+    pub reason: String,
+    /// What was said with it, the server's corrections included.
+    pub args: Map<String, Value>,
 }
 
 impl Folded {
@@ -58,6 +73,7 @@ pub fn fold(lifecycle: &Lifecycle, raw: &Raw) -> Folded {
         deleted: false,
         stamps: Map::new(),
         trail: Vec::new(),
+        steps: Vec::new(),
     };
     for action in raw.actions() {
         let applied = step(lifecycle, raw, &mut folded, &action);
@@ -85,6 +101,8 @@ fn step(lifecycle: &Lifecycle, raw: &Raw, folded: &mut Folded, action: &Action) 
     let mut args = action.args.clone();
     args.extend(verdict.map(|verdict| verdict.args).unwrap_or_default());
     enter(row, &args, action, folded);
+    let (state, reason) = (folded.state.clone(), folded.status_reason.clone());
+    folded.steps.push(Step { action: action.id, state, reason, args });
     Applied::Moved
 }
 
@@ -105,7 +123,7 @@ fn enter(row: &Move, args: &Map<String, Value>, action: &Action, folded: &mut Fo
             Effect::Clear(field) => {
                 folded.stamps.insert((*field).to_owned(), Value::Null);
             }
-            Effect::CreateCustomerRecords => {}
+            Effect::CreateCustomerRecords | Effect::Edit(_) | Effect::PartyAccounts(_) => {}
         }
     }
 }

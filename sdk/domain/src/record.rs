@@ -87,6 +87,10 @@ declare::record_types! {
     catalogue::Product,
     catalogue::PriceList,
     activity::TaskActivity,
+    activity::PhoneCall,
+    activity::EmailMessage,
+    activity::RecurringAppointment,
+    activity::Appointment,
     activity::Note,
 }
 
