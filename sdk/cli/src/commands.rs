@@ -26,6 +26,7 @@ mod set;
 mod show;
 mod status;
 mod sync;
+mod timeline;
 
 /// A phone: its book, and how it answers.
 pub(crate) struct Phone {
@@ -56,6 +57,7 @@ pub(crate) fn run(cli: Cli) -> Result<Answer, Failure> {
         Command::Show(target) => show::run(&phone, &target),
         Command::List(args) => list::run(&phone, args),
         Command::History(target) => history::run(&phone, &target),
+        Command::Timeline(args) => timeline::run(&phone, args),
         Command::Alternatives(target) => alternatives::run(&phone, &target),
         Command::Inbox(args) => inbox::run(&phone, &args),
         Command::Status => status::run(&phone),

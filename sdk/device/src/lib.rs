@@ -9,7 +9,7 @@
 //!   screen undoes nobody's work), [`Book::act`] for everything with a verb, [`Book::bundle`] for several of them as one,
 //!   [`Book::batch`] for imports. What a rule refuses is an [`Error::Refused`] with a sentence, and nothing was written.
 //! - **Read**: [`Book::get`], [`Book::list`] with a [`Query`], [`Book::available`] for the buttons, [`Book::history`],
-//!   [`Book::alternatives`], [`Book::inbox`], [`Book::report_pipeline`], [`Book::status`]. [`Book::live`] is a list kept up
+//!   [`Book::timeline`], [`Book::alternatives`], [`Book::inbox`], [`Book::report_pipeline`], [`Book::status`]. [`Book::live`] is a list kept up
 //!   to date, [`Book::changes`] fires after every transaction.
 //! - **Sync**: [`Book::sync`] once, [`Book::watch`] for as long as somebody looks ([`Book::network`] tells it what the platform
 //!   knows), [`Book::sync_over`] over anything that can carry bytes. Work leaves the outbox only when the server has answered it; what the server would not take is kept,
@@ -49,6 +49,7 @@ mod session;
 mod status;
 mod store;
 pub mod structs;
+mod timeline;
 mod transport;
 mod typed;
 mod watch;
@@ -67,8 +68,10 @@ pub use query::{Direction, Query};
 pub use report::{By, PipelineRow};
 pub use session::Session;
 pub use status::{Damage, Status};
+pub use timeline::{TimelineItem, TimelinePage, TimelineQuery, Window};
 pub use watch::WatchEvent;
 
 pub use fieldbook_domain::action::Available;
 pub use fieldbook_domain::ids::{RecordId, RecordRef};
 pub use fieldbook_domain::refusal::Refusal;
+pub use fieldbook_domain::timeline::{ItemKind, ItemStatus};

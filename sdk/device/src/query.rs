@@ -189,7 +189,8 @@ impl Place {
     }
 }
 
-fn column(kind: &'static RecordType, name: &str) -> String {
+/// Where a field stands in a row: in its generated column, else inside the JSON.
+pub(crate) fn column(kind: &'static RecordType, name: &str) -> String {
     if projection::columns(kind).any(|column| column == name) { format!("\"{name}\"") } else { format!("(body ->> '$.{name}')") }
 }
 

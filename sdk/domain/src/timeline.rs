@@ -2,15 +2,46 @@
 //!
 //! A type named here that is not declared is passed over, so that the tables may name what other builds have.
 
-use crate::fold::Folded;
+use crate::fold::{Folded, Step};
 use crate::ids::RecordId;
 use crate::record::RecordType;
+use crate::view;
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// Items of a page when nobody says how many.
 pub const PAGE_DEFAULT: usize = 10;
 /// Most items of a page.
 pub const PAGE_MAX: usize = 50;
+/// Most characters of a text that stands for a title.
+const TITLE_MAX: usize = 80;
+
+/// What an item of a timeline is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
+pub enum ItemKind {
+    /// A task, a call, an e-mail, an appointment.
+    Activity,
+    /// A note.
+    Note,
+    /// A record was closed: an opportunity won or lost.
+    Closing,
+    /// A record moved in another way.
+    Post,
+}
+
+/// Where an activity stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
+pub enum ItemStatus {
+    /// Open or scheduled.
+    Active,
+    /// Active, and its due moment past.
+    Overdue,
+    /// Completed or canceled; a closing too.
+    Closed,
+}
 
 /// A record type whose records are entries of timelines, at what they are regarding and at whoever takes part.
 #[derive(Debug)]
@@ -134,7 +165,7 @@ pub fn posts(kind: &RecordType, folded: &Folded) -> Vec<Post> {
         return Vec::new();
     }
     let closed = CLOSINGS.iter().find(|(name, _)| *name == kind.name).map(|(_, states)| *states).unwrap_or_default();
-    let post = |step: &crate::fold::Step| {
+    let post = |step: &Step| {
         let (action, _) = folded.trail.iter().find(|(action, _)| action.id == step.action)?;
         Some(Post {
             action: action.id,
@@ -173,4 +204,14 @@ pub fn at<'b>(body: &'b Map<String, Value>, place: &str) -> Option<&'b str> {
         None => body.get(place)?,
     };
     value.as_str()
+}
+
+/// What an entry is called in a timeline: its title, else how its text begins.
+#[must_use]
+pub fn title(kind: &RecordType, body: &Map<String, Value>) -> String {
+    let first_line = at(body, "text").and_then(|text| text.trim().lines().next());
+    match first_line.filter(|_| at(body, kind.title).is_none()) {
+        Some(line) => line.chars().take(TITLE_MAX).collect(),
+        None => view::title(kind, body),
+    }
 }

@@ -11,3 +11,4 @@ mod help;
 mod import;
 mod phone;
 mod records;
+mod timeline;

@@ -13,3 +13,4 @@ mod offline;
 mod phone;
 mod sockets;
 mod sync;
+mod timeline;

@@ -5,7 +5,8 @@ use serde_json::json;
 
 #[test]
 fn inv_69_an_appointment_moved_by_two_is_as_one_of_them_left_it() {
-    let times = |start: &str, end: &str| json!({"start": format!("2026-03-04T{start}:00Z"), "end": format!("2026-03-04T{end}:00Z")});
+    let times =
+        |start: &str, end: &str| json!({"start": format!("2026-03-04T{start}:00Z"), "end": format!("2026-03-04T{end}:00Z")});
     in_both_orders(
         |_, ada| ada.create("appointment", json!({"subject": "Visit Acme", "when": times("10:00", "11:00")})),
         |_, visit, ada, ben| {
