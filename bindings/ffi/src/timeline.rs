@@ -4,7 +4,7 @@ use fieldbook_device as device;
 use fieldbook_domain::ids::RecordRef;
 use fieldbook_domain::record;
 use fieldbook_domain::time::{self, Timestamp};
-use fieldbook_domain::timeline::{ItemKind, ItemStatus};
+use fieldbook_domain::timeline::{TimelineKind, TimelineStatus};
 
 use crate::value::{FieldValue, NamedValue};
 
@@ -16,7 +16,7 @@ pub struct TimelineQuery {
     pub kinds: Vec<String>,
     /// Only activities, and closings, that stand so.
     #[uniffi(default)]
-    pub status: Option<ItemStatus>,
+    pub status: Option<TimelineStatus>,
     /// Only what is in its state for this reason.
     #[uniffi(default)]
     pub reason: Option<String>,
@@ -66,7 +66,7 @@ impl From<TimelineQuery> for device::TimelineQuery {
 #[derive(Clone, Debug, PartialEq, uniffi::Record)]
 pub struct TimelineItem {
     /// What it is.
-    pub kind: ItemKind,
+    pub kind: TimelineKind,
     /// The activity or note; of a closing or post the record it happened to.
     pub record: RecordRef,
     /// What that is called.

@@ -8,7 +8,7 @@ use fieldbook_domain::record::activity::{Appointment, MeetingTime};
 use fieldbook_domain::record::opportunity::Opportunity;
 use fieldbook_domain::record::{AnyRecord, find};
 use fieldbook_domain::time;
-use fieldbook_domain::timeline::{ItemKind, ItemStatus};
+use fieldbook_domain::timeline::{TimelineKind, TimelineStatus};
 use fieldbook_ffi::book::{Book, Step};
 use fieldbook_ffi::cancel::Cancel;
 use fieldbook_ffi::error::FieldbookError;
@@ -226,11 +226,11 @@ async fn a_timeline_crosses_with_moments_references_and_a_cursor() {
     book.perform(target.clone(), "deactivate".to_owned(), Vec::new()).await.unwrap();
 
     let page = book.timeline(target.clone(), TimelineQuery { limit: Some(1), ..TimelineQuery::default() }).await.unwrap();
-    let overdue = TimelineQuery { status: Some(ItemStatus::Overdue), ..TimelineQuery::default() };
+    let overdue = TimelineQuery { status: Some(TimelineStatus::Overdue), ..TimelineQuery::default() };
     let overdue = book.timeline(target.clone(), overdue).await.unwrap();
     let refused = book.timeline(target.clone(), TimelineQuery { limit: Some(51), ..TimelineQuery::default() }).await;
 
-    assert_eq!((page.items[0].kind, page.items[0].action.as_deref()), (ItemKind::Post, Some("deactivate")));
+    assert_eq!((page.items[0].kind, page.items[0].action.as_deref()), (TimelineKind::Post, Some("deactivate")));
     let next = TimelineQuery { after: page.next, ..TimelineQuery::default() };
     let next = book.timeline(target.clone(), next).await.unwrap();
     assert_eq!(next.items, overdue.items);

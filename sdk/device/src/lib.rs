@@ -74,4 +74,4 @@ pub use watch::WatchEvent;
 pub use fieldbook_domain::action::Available;
 pub use fieldbook_domain::ids::{RecordId, RecordRef};
 pub use fieldbook_domain::refusal::Refusal;
-pub use fieldbook_domain::timeline::{ItemKind, ItemStatus};
+pub use fieldbook_domain::timeline::{TimelineKind, TimelineStatus};

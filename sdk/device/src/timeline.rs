@@ -7,7 +7,7 @@ use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::record::{self, RecordType};
 use fieldbook_domain::refusal::Refusal;
 use fieldbook_domain::time::{self, Timestamp};
-use fieldbook_domain::timeline::{self, ENTRIES, Entry, ItemKind, ItemStatus, PAGE_DEFAULT, PAGE_MAX};
+use fieldbook_domain::timeline::{self, ENTRIES, Entry, PAGE_DEFAULT, PAGE_MAX, TimelineKind, TimelineStatus};
 use fieldbook_domain::view;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
 use serde::Serialize;
@@ -45,7 +45,7 @@ pub struct TimelineQuery {
     /// Only these: a record type such as `phone_call`, or `activity`, `note`, `closing`, `post`; none asks for everything.
     pub kinds: Vec<String>,
     /// Only activities, and closings, that stand so.
-    pub status: Option<ItemStatus>,
+    pub status: Option<TimelineStatus>,
     /// Only what is in its state for this reason.
     pub reason: Option<String>,
     /// Only activities due then.
@@ -66,7 +66,7 @@ pub struct TimelineQuery {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TimelineItem {
     /// What it is.
-    pub kind: ItemKind,
+    pub kind: TimelineKind,
     /// The activity or note; of a closing or post the record it happened to.
     pub record: RecordRef,
     /// What that is called.
@@ -171,7 +171,7 @@ impl<'q> Asked<'q> {
     pub(crate) fn wants_entries(&self, entry: &Entry) -> bool {
         let Self { query, .. } = self;
         let of_activities = query.status.is_some() || query.reason.is_some();
-        let of_due = query.status == Some(ItemStatus::Overdue) || !query.due.is_open();
+        let of_due = query.status == Some(TimelineStatus::Overdue) || !query.due.is_open();
         (self.wants(entry.kind) || (entry.activity && self.wants("activity")))
             && (entry.activity || !of_activities)
             && (entry.due.is_some() || !of_due)
@@ -179,7 +179,7 @@ impl<'q> Asked<'q> {
 
     /// Whether closings can be.
     pub(crate) fn wants_closings(&self) -> bool {
-        let closed = self.query.status.is_none_or(|status| status == ItemStatus::Closed);
+        let closed = self.query.status.is_none_or(|status| status == TimelineStatus::Closed);
         self.wants("closing") && closed && self.query.due.is_open()
     }
 
@@ -233,7 +233,7 @@ fn entries(
         let word = |field: &str| timeline::at(&body, field).unwrap_or_default().to_owned();
         let reference = |field: &str| timeline::at(&body, field).and_then(|text| text.parse().ok());
         let item = TimelineItem {
-            kind: if entry.activity { ItemKind::Activity } else { ItemKind::Note },
+            kind: if entry.activity { TimelineKind::Activity } else { TimelineKind::Note },
             record: RecordRef::new(kind.name, RecordId(place.id)),
             title: timeline::title(kind, &body),
             at_ms: in_ms(&place.at),
@@ -264,7 +264,7 @@ fn posts(connection: &Connection, scope: &Scope, asked: &Asked<'_>) -> Result<Fo
         let place = Place { at: row.get(1)?, id: Uuid::from_bytes(row.get(2)?) };
         let (title, pending) = named(connection, &record)?;
         let item = TimelineItem {
-            kind: if row.get(8)? { ItemKind::Closing } else { ItemKind::Post },
+            kind: if row.get(8)? { TimelineKind::Closing } else { TimelineKind::Post },
             record,
             title,
             at_ms: in_ms(&place.at),

@@ -20,7 +20,7 @@ const TITLE_MAX: usize = 80;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
-pub enum ItemKind {
+pub enum TimelineKind {
     /// A task, a call, an e-mail, an appointment.
     Activity,
     /// A note.
@@ -34,7 +34,7 @@ pub enum ItemKind {
 /// Where an activity stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
-pub enum ItemStatus {
+pub enum TimelineStatus {
     /// Open or scheduled.
     Active,
     /// Active, and its due moment past.

@@ -65,17 +65,14 @@ fn rows_start_and_end_in_states_of_the_table_and_are_unique() {
                     let field = kind.field(field).unwrap_or_else(|| panic!("{field} is no field of {}", kind.name));
                     assert_eq!(field.freeze.code(), "F3", "{} is stamped but not server-owned", field.name);
                 }
-                match effect {
-                    Effect::Edit(field) => {
-                        let Some(Kind::Compound(parts)) = kind.field(field).map(|field| field.kind) else { panic!("{field}") };
-                        let spec = lifecycle.action(row.action).unwrap();
-                        assert!(parts.iter().any(|part| spec.args.iter().any(|arg| arg.field.name == part.name)), "{field}");
-                    }
-                    Effect::PartyAccounts(collection) => {
-                        let fields = kind.collection(collection).unwrap().fields;
-                        assert!(["party", "account"].iter().all(|name| fields.iter().any(|field| field.name == *name)));
-                    }
-                    _ => {}
+                if let Effect::Edit(field) = effect {
+                    let Some(Kind::Compound(parts)) = kind.field(field).map(|field| field.kind) else { panic!("{field}") };
+                    let spec = lifecycle.action(row.action).unwrap();
+                    assert!(parts.iter().any(|part| spec.args.iter().any(|arg| arg.field.name == part.name)), "{field}");
+                }
+                if let Effect::PartyAccounts(collection) = effect {
+                    let fields = kind.collection(collection).unwrap().fields;
+                    assert!(["party", "account"].iter().all(|name| fields.iter().any(|field| field.name == *name)));
                 }
             }
         }

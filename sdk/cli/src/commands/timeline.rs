@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::output::Answer;
 use crate::present::{self, Presenter};
 use crate::table::Table;
-use fieldbook_device::{ItemKind, ItemStatus, TimelineItem, TimelineQuery, Window};
+use fieldbook_device::{TimelineItem, TimelineKind, TimelineQuery, TimelineStatus, Window};
 use serde_json::json;
 
 pub(super) fn run(phone: &Phone, args: Timeline) -> Result<Answer, Failure> {
@@ -14,9 +14,9 @@ pub(super) fn run(phone: &Phone, args: Timeline) -> Result<Answer, Failure> {
     let query = TimelineQuery {
         kinds: args.kinds,
         status: args.status.map(|standing| match standing {
-            Standing::Active => ItemStatus::Active,
-            Standing::Overdue => ItemStatus::Overdue,
-            Standing::Closed => ItemStatus::Closed,
+            Standing::Active => TimelineStatus::Active,
+            Standing::Overdue => TimelineStatus::Overdue,
+            Standing::Closed => TimelineStatus::Closed,
         }),
         reason: args.reason,
         due: Window { from: args.due_from, before: args.due_to },
@@ -41,8 +41,8 @@ pub(super) fn run(phone: &Phone, args: Timeline) -> Result<Answer, Failure> {
 
 fn cells(presenter: &mut Presenter<'_>, item: &TimelineItem) -> [String; 7] {
     let what = match (item.kind, &item.action) {
-        (ItemKind::Activity | ItemKind::Note, _) | (_, None) => item.record.kind.replace('_', " "),
-        (ItemKind::Closing | ItemKind::Post, Some(action)) => format!("{} {action}", item.record.kind.replace('_', " ")),
+        (TimelineKind::Activity | TimelineKind::Note, _) | (_, None) => item.record.kind.replace('_', " "),
+        (TimelineKind::Closing | TimelineKind::Post, Some(action)) => format!("{} {action}", item.record.kind.replace('_', " ")),
     };
     let reason = if item.status_reason.is_empty() || item.status_reason == item.state {
         String::new()

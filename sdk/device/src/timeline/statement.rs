@@ -6,7 +6,7 @@
 use fieldbook_domain::ids::RecordRef;
 use fieldbook_domain::record::RecordType;
 use fieldbook_domain::time::{self, Timestamp};
-use fieldbook_domain::timeline::{Entry, ItemStatus};
+use fieldbook_domain::timeline::{Entry, TimelineStatus};
 use rusqlite::types::Value as Sql;
 use serde_json::Value;
 
@@ -73,9 +73,9 @@ pub(super) fn entries(entry: &Entry, kind: &'static RecordType, scope: &Scope, a
     let mut conditions = String::new();
     match asked.query.status {
         None => {}
-        Some(ItemStatus::Active) => conditions.push_str(&format!(" AND {open}")),
-        Some(ItemStatus::Closed) => conditions.push_str(&format!(" AND NOT {open}")),
-        Some(ItemStatus::Overdue) => {
+        Some(TimelineStatus::Active) => conditions.push_str(&format!(" AND {open}")),
+        Some(TimelineStatus::Closed) => conditions.push_str(&format!(" AND NOT {open}")),
+        Some(TimelineStatus::Overdue) => {
             let now = bound.text(asked.now.as_str());
             conditions.push_str(&format!(" AND {open} AND {} < {now}", place(kind, entry.due?)));
         }

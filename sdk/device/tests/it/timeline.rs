@@ -1,6 +1,6 @@
 //! Timelines of a phone that has never seen its server.
 
-use fieldbook_device::{Book, Error, ItemKind, ItemStatus, RecordId, RecordRef, TimelineItem, TimelineQuery, Window};
+use fieldbook_device::{Book, Error, RecordId, RecordRef, TimelineItem, TimelineKind, TimelineQuery, TimelineStatus, Window};
 use fieldbook_domain::time;
 use serde_json::{Value, json};
 
@@ -88,7 +88,7 @@ fn what_belongs_to_contacts_and_opportunities_rolls_up_to_the_account() {
     assert_eq!(story.shows(&other), ["of another"]);
     let closing = story.items(&acme, &TimelineQuery { kinds: vec!["closing".to_owned()], ..TimelineQuery::default() });
     assert_eq!(closing.len(), 1);
-    assert_eq!((closing[0].kind, &closing[0].record, closing[0].action.as_deref()), (ItemKind::Closing, &sale, Some("win")));
+    assert_eq!((closing[0].kind, &closing[0].record, closing[0].action.as_deref()), (TimelineKind::Closing, &sale, Some("win")));
     assert_eq!((closing[0].state.as_str(), closing[0].pending), ("won", true));
     assert!(closing[0].arguments.contains_key("actual_close_date"));
 }
@@ -162,9 +162,9 @@ fn items_stand_where_they_ended_are_planned_or_were_changed() {
     let oldest = story.titles(&acme, &TimelineQuery { oldest_first: true, ..asked.clone() });
     assert!(oldest.iter().rev().eq(newest.iter()));
     let status = |status| story.titles(&acme, &TimelineQuery { status: Some(status), ..asked.clone() });
-    assert_eq!(status(ItemStatus::Overdue), ["overdue"]);
-    assert_eq!(status(ItemStatus::Closed), ["done late"]);
-    assert_eq!(status(ItemStatus::Active), ["ahead", "visit", "draft", "undated", "overdue"]);
+    assert_eq!(status(TimelineStatus::Overdue), ["overdue"]);
+    assert_eq!(status(TimelineStatus::Closed), ["done late"]);
+    assert_eq!(status(TimelineStatus::Active), ["ahead", "visit", "draft", "undated", "overdue"]);
     let overdue: Vec<String> =
         story.items(&acme, &asked).into_iter().filter(|item| item.overdue).map(|item| item.title).collect();
     assert_eq!(overdue, ["overdue"]);
