@@ -1,5 +1,5 @@
 //! Activities: what may be kept, how they close, when a series takes place, what timelines are made of.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use chrono::NaiveDate;
 use fieldbook_domain::action::{self, Author, Records, Wish, check_register};
