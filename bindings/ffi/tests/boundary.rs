@@ -4,15 +4,17 @@
 
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::record::account::Account;
-use fieldbook_domain::record::activity::Note;
+use fieldbook_domain::record::activity::{Appointment, MeetingTime, Note};
 use fieldbook_domain::record::opportunity::Opportunity;
 use fieldbook_domain::record::{AnyRecord, find};
 use fieldbook_domain::time;
+use fieldbook_domain::timeline::{TimelineKind, TimelineStatus};
 use fieldbook_ffi::book::{AttachmentContent, Book, NewAttachment, Step};
 use fieldbook_ffi::cancel::Cancel;
 use fieldbook_ffi::error::FieldbookError;
 use fieldbook_ffi::listen::{CallbackError, ChangeListener, RecordsListener};
 use fieldbook_ffi::query::RecordQuery;
+use fieldbook_ffi::timeline::TimelineQuery;
 use fieldbook_ffi::value::FieldValue;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -298,4 +300,39 @@ async fn a_phone_without_goals_gives_none_and_finds_none() {
     assert_eq!(book.goals().await.unwrap(), []);
     let missing = book.goal(ID.parse().unwrap()).await;
     assert!(matches!(missing, Err(FieldbookError::NotFound { .. })), "{missing:?}");
+}
+
+#[tokio::test]
+async fn a_timeline_crosses_with_moments_references_and_a_cursor() {
+    let folder = TempDir::new().unwrap();
+    let book = book(&folder).await;
+    let globex = account(&book, "Globex");
+    book.create_record(of(globex.clone())).await.unwrap();
+    let target = RecordRef::new("account", globex.id);
+    let when =
+        MeetingTime { start: time::parse("2020-01-20T10:00:00Z"), end: time::parse("2020-01-20T11:00:00Z"), all_day: None };
+    let visit = Appointment {
+        subject: "Visit".into(),
+        regarding: Some(target.clone()),
+        when: Some(when),
+        ..Appointment::new(book.new_id())
+    };
+    book.create_record(AnyRecord::Appointment { record: visit.clone() }).await.unwrap();
+    book.perform(target.clone(), "deactivate".to_owned(), Vec::new()).await.unwrap();
+
+    let page = book.timeline(target.clone(), TimelineQuery { limit: Some(1), ..TimelineQuery::default() }).await.unwrap();
+    let overdue = TimelineQuery { status: Some(TimelineStatus::Overdue), ..TimelineQuery::default() };
+    let overdue = book.timeline(target.clone(), overdue).await.unwrap();
+    let refused = book.timeline(target.clone(), TimelineQuery { limit: Some(51), ..TimelineQuery::default() }).await;
+
+    assert_eq!((page.items[0].kind, page.items[0].action.as_deref()), (TimelineKind::Post, Some("deactivate")));
+    let next = TimelineQuery { after: page.next, ..TimelineQuery::default() };
+    let next = book.timeline(target.clone(), next).await.unwrap();
+    assert_eq!(next.items, overdue.items);
+    assert_eq!(
+        (next.items[0].at, next.items[0].due),
+        (time::parse("2020-01-20T10:00:00Z").unwrap(), time::parse("2020-01-20T11:00:00Z"))
+    );
+    assert_eq!((&next.items[0].regarding, next.items[0].overdue, next.next), (&Some(target), true, None));
+    assert!(matches!(refused, Err(FieldbookError::Refused { .. })));
 }

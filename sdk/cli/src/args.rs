@@ -1,7 +1,9 @@
 //! The command line, declared. What each command does is in the file of its name under `commands/`.
 
+use chrono::Days;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use fieldbook_domain::ids::RecordId;
+use fieldbook_domain::time::{self, Timestamp};
 use std::path::PathBuf;
 use uuid::Uuid;
 
@@ -51,6 +53,8 @@ pub(crate) enum Command {
     List(List),
     /// Show who changed what in a record, when and on which device.
     History(Target),
+    /// Show what happened around a record and what is to happen: activities, notes, closings.
+    Timeline(Timeline),
     /// Show the values that lost against a colleague's, kept for their author.
     Alternatives(Target),
     /// Show what the server decided about this phone's work.
@@ -220,6 +224,58 @@ pub(crate) struct Fetch {
     pub(crate) to: Option<PathBuf>,
 }
 
+/// Arguments of `timeline`. A plain day as an end means the whole day.
+#[derive(Debug, Args)]
+pub(crate) struct Timeline {
+    /// The record.
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// Only this: a type such as phone_call, or activity, note, closing, post; may be given several times.
+    #[arg(long = "kind", value_name = "KIND")]
+    pub(crate) kinds: Vec<String>,
+    /// Only what is active, overdue or closed.
+    #[arg(long, value_enum)]
+    pub(crate) status: Option<Standing>,
+    /// Only what is in its state for this reason.
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+    /// Only what is due from this day or moment on.
+    #[arg(long, value_name = "WHEN", value_parser = start)]
+    pub(crate) due_from: Option<Timestamp>,
+    /// Only what is due until this day, or before this moment.
+    #[arg(long, value_name = "WHEN", value_parser = end)]
+    pub(crate) due_to: Option<Timestamp>,
+    /// Only what was last changed from this day or moment on.
+    #[arg(long, value_name = "WHEN", value_parser = start)]
+    pub(crate) modified_from: Option<Timestamp>,
+    /// Only what was last changed until this day, or before this moment.
+    #[arg(long, value_name = "WHEN", value_parser = end)]
+    pub(crate) modified_to: Option<Timestamp>,
+    /// Oldest first; else newest.
+    #[arg(long)]
+    pub(crate) oldest_first: bool,
+    /// Subsidiaries of a company too.
+    #[arg(long)]
+    pub(crate) subsidiaries: bool,
+    /// At most so many, up to 50.
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+    /// Go on after the page that ended with this.
+    #[arg(long, value_name = "CURSOR")]
+    pub(crate) after: Option<String>,
+}
+
+/// Where an item of a timeline stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Standing {
+    /// Open or scheduled.
+    Active,
+    /// Active, and past its due moment.
+    Overdue,
+    /// Completed or canceled, won or lost.
+    Closed,
+}
+
 /// Arguments of `inbox`.
 #[derive(Debug, Args)]
 pub(crate) struct Inbox {
@@ -320,4 +376,15 @@ fn pair(text: &str) -> Result<(String, String), String> {
 
 fn record_id(text: &str) -> Result<RecordId, String> {
     text.parse().map_err(|_| "an id is written 0192a3f0-0000-7000-8000-000000000000".to_owned())
+}
+
+fn start(text: &str) -> Result<Timestamp, String> {
+    time::parse(text).ok_or_else(|| "it is written 2026-11-23 or 2026-11-23T09:30:00Z".to_owned())
+}
+
+/// A plain day ends when the next one begins.
+fn end(text: &str) -> Result<Timestamp, String> {
+    let whole_day = u64::from(time::parse_date(text).is_some());
+    let at = start(text)?;
+    Ok(at.checked_add_days(Days::new(whole_day)).unwrap_or(at))
 }

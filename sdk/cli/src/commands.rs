@@ -15,8 +15,8 @@ mod available;
 mod create;
 mod delete;
 mod duplicates;
-mod goal;
 mod fetch;
+mod goal;
 mod history;
 mod import;
 mod inbox;
@@ -33,6 +33,7 @@ mod show;
 mod status;
 mod suggest;
 mod sync;
+mod timeline;
 
 /// A phone: its book, and how it answers.
 pub(crate) struct Phone {
@@ -63,6 +64,7 @@ pub(crate) fn run(cli: Cli) -> Result<Answer, Failure> {
         Command::Show(args) => show::run(&phone, &args),
         Command::List(args) => list::run(&phone, args),
         Command::History(target) => history::run(&phone, &target),
+        Command::Timeline(args) => timeline::run(&phone, args),
         Command::Alternatives(target) => alternatives::run(&phone, &target),
         Command::Inbox(args) => inbox::run(&phone, &args),
         Command::Status => status::run(&phone),

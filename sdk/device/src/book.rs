@@ -20,8 +20,8 @@ use crate::store::{Store, blobs, meta, outbox, projection};
 use crate::{reauthor, receive};
 use fieldbook_domain::refusal::Refusal;
 
-mod office;
 mod attachments;
+mod office;
 mod reading;
 mod selling;
 mod syncing;

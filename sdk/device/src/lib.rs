@@ -9,8 +9,8 @@
 //!   screen undoes nobody's work), [`Book::act`] for everything with a verb, [`Book::bundle`] for several of them as one,
 //!   [`Book::batch`] for imports. [`Book::perform_at_office`] is for what only the office does, and needs a network. What a rule refuses is an [`Error::Refused`] with a sentence, and nothing was written.
 //! - **Read**: [`Book::get`], [`Book::list`] with a [`Query`], [`Book::available`] for the buttons, [`Book::history`],
-//!   [`Book::alternatives`], [`Book::inbox`], [`Book::report_pipeline`], [`Book::goals`], [`Book::status`]. [`Book::live`] is
-//!   a list kept up to date, [`Book::changes`] fires after every transaction.
+//!   [`Book::timeline`], [`Book::alternatives`], [`Book::inbox`], [`Book::report_pipeline`], [`Book::goals`],
+//!   [`Book::status`]. [`Book::live`] is a list kept up to date, [`Book::changes`] fires after every transaction.
 //! - **Attach**: [`Book::attach`] puts a file into the book and its name into a record, [`Book::fetch`] brings a colleague's file
 //!   when somebody looks at it, [`Book::attachment_bytes`] and [`Book::save_attachment`] read it.
 //! - **Sync**: [`Book::sync`] once, [`Book::watch`] for as long as somebody looks ([`Book::network`] tells it what the platform
@@ -37,8 +37,8 @@ mod clock;
 mod desk;
 mod error;
 mod exchange;
-mod goals;
 mod files;
+mod goals;
 mod history;
 mod inbox;
 mod incarnation;
@@ -54,6 +54,7 @@ mod session;
 mod status;
 mod store;
 pub mod structs;
+mod timeline;
 mod transport;
 mod typed;
 mod watch;
@@ -74,8 +75,10 @@ pub use query::{Direction, Query};
 pub use report::{By, PipelineRow};
 pub use session::Session;
 pub use status::{Damage, Status};
+pub use timeline::{TimelineItem, TimelinePage, TimelineQuery, Window};
 pub use watch::WatchEvent;
 
 pub use fieldbook_domain::action::Available;
 pub use fieldbook_domain::ids::{RecordId, RecordRef};
 pub use fieldbook_domain::refusal::Refusal;
+pub use fieldbook_domain::timeline::{TimelineKind, TimelineStatus};

@@ -29,9 +29,11 @@ pub mod permission;
 pub mod pricing;
 pub mod raw;
 pub mod record;
+pub mod recurrence;
 pub mod refusal;
 pub mod suggest;
 pub mod time;
+pub mod timeline;
 pub mod view;
 
 #[cfg(feature = "uniffi")]

@@ -110,6 +110,10 @@ declare::record_types! {
     goal::Goal,
     literature::SalesLiterature,
     activity::TaskActivity,
+    activity::PhoneCall,
+    activity::EmailMessage,
+    activity::RecurringAppointment,
+    activity::Appointment,
     activity::Note,
 }
 

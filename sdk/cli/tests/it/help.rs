@@ -18,6 +18,7 @@ fn help_names_every_verb() {
         "show",
         "list",
         "history",
+        "timeline",
         "alternatives",
         "inbox",
         "status",

@@ -12,3 +12,4 @@ mod help;
 mod import;
 mod phone;
 mod records;
+mod timeline;

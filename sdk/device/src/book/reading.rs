@@ -20,6 +20,7 @@ use crate::query::{self, Query, Statement};
 use crate::report::{self, By, PipelineRow};
 use crate::store::held::Held;
 use crate::store::{documents, meta, projection};
+use crate::timeline::{self, Asked, TimelinePage, TimelineQuery};
 use uuid::Uuid;
 
 type Body = Map<String, Value>;
@@ -108,6 +109,17 @@ impl Book {
     pub fn history(&self, kind: &str, id: RecordId) -> Result<Vec<HistoryEntry>, Error> {
         let kind = declared(kind)?;
         self.store.read(move |connection| history::of(connection, kind, id))
+    }
+
+    /// What happened around a record and what is to happen, a page at a time: its activities, notes, closings and moves, and
+    /// those of the records that roll up to it.
+    ///
+    /// # Errors
+    /// `NotFound`; a refusal: a kind of item there is not, a page too large, a cursor that is none.
+    pub fn timeline(&self, kind: &str, id: RecordId, query: &TimelineQuery) -> Result<TimelinePage, Error> {
+        let kind = declared(kind)?;
+        let (query, now_ms) = (query.clone(), self.host.clock.now_ms());
+        self.store.read(move |connection| timeline::page(connection, kind, id, &Asked::of(&query, now_ms)?))
     }
 
     /// The values that lost against others, kept for their authors.

@@ -15,3 +15,4 @@ mod offline;
 mod phone;
 mod sockets;
 mod sync;
+mod timeline;

@@ -50,7 +50,7 @@ pub(super) fn typed(field: &Field, typed: &str) -> Result<Value, Refusal> {
         Kind::Compound(_) if typed.starts_with('{') => {
             serde_json::from_str(typed).map_err(|_| refuse(field, "format", "is not valid JSON"))?
         }
-        Kind::Compound(_) if !typed.is_empty() => return super::set_part(field, None, None, typed),
+        Kind::Compound(_) if !typed.is_empty() => super::set_part(field, None, None, typed)?,
         Kind::Text { .. }
         | Kind::LongText { .. }
         | Kind::Email
@@ -189,7 +189,10 @@ fn compound(field: &Field, value: &Value, parts: &[Field]) -> Result<Value, Refu
     for (name, unknown) in object.iter().filter(|(name, _)| !parts.iter().any(|part| part.name == name.as_str())) {
         checked.insert(name.clone(), unknown.clone());
     }
-    Ok(Value::Object(checked))
+    match field.rule.filter(|rule| !(rule.holds)(&checked)) {
+        Some(rule) => Err(Refusal::field(rule.code, field.name, format!("{} {}", field.name, rule.otherwise))),
+        None => Ok(Value::Object(checked)),
+    }
 }
 
 fn inside(field: &Field, part: &Field, refusal: Refusal) -> Refusal {
