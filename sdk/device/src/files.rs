@@ -32,14 +32,24 @@ pub(crate) async fn send_waiting(
                 report.uploaded = report.uploaded.saturating_add(1);
                 on(report);
             }
-            Err(Error::Server { code, message }) if code.starts_with("blob.") => {
-                tracing::warn!(code, "the server did not take an attached file");
+            Err(error) => {
+                let message = not_taken(error)?;
+                tracing::warn!(message, "the server did not take an attached file");
                 store.write_async(move |tx| blobs::refused(tx, file.row, &message)).await?;
             }
-            Err(error) => return Err(error),
         }
     }
     Ok(())
+}
+
+/// Why the server did not take this one file; any other error stops the rest as well.
+fn not_taken(error: Error) -> Result<String, Error> {
+    match error {
+        Error::Server { code, message } | Error::Refused(Refusal { code, message, .. }) if code.starts_with("blob.") => {
+            Ok(message)
+        }
+        error => Err(error),
+    }
 }
 
 async fn send(
