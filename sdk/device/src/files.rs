@@ -44,12 +44,7 @@ pub(crate) async fn send_waiting(
 
 /// Why the server did not take this one file; any other error stops the rest as well.
 fn not_taken(error: Error) -> Result<String, Error> {
-    match error {
-        Error::Server { code, message } | Error::Refused(Refusal { code, message, .. }) if code.starts_with("blob.") => {
-            Ok(message)
-        }
-        error => Err(error),
-    }
+    if error.code().starts_with("blob.") { Ok(error.to_string()) } else { Err(error) }
 }
 
 async fn send(

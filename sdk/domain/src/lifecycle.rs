@@ -159,6 +159,12 @@ pub enum Effect {
     CreateOrder,
     /// Creates an invoice of what is left to bill.
     CreateInvoice,
+    /// Adds the lines of the opportunity given in this argument.
+    CopyLines(&'static str),
+    /// Takes the prices from the catalogue as it is now.
+    Reprice,
+    /// Says that the order is billed, where nothing of it is left to bill.
+    CompleteBilling,
     /// Closes the opportunity as well, with this verb, where the person wants it and nothing else is open.
     CloseOpportunity(&'static str),
     /// Closes the quotes that are left, for this reason where the customer has seen them.

@@ -293,6 +293,7 @@ fn a_lead_becomes_a_paid_invoice() {
     shop.book.take_office("invoice", invoice, "issue");
     assert_eq!(shop.book.state("invoice", invoice), "active/billed");
     assert_eq!(shop.book.get("invoice", invoice)["invoice_number"], "INV-000001");
+    assert_eq!(shop.book.state("order", order), "invoiced/invoiced", "nothing is left to bill");
     shop.book.act("invoice", invoice, "record_payment", json!({ "amount": "1000" }));
     assert_eq!(shop.book.state("invoice", invoice), "paid/partial");
     shop.book.act("invoice", invoice, "record_payment", json!({}));
@@ -636,4 +637,62 @@ fn who_is_here_already_is_asked_about_before_a_lead_makes_a_second_contact() {
     assert_eq!(shop.book.refused("lead", lead, "qualify", json!({})), "lead.qualify.contact");
     shop.book.act("lead", lead, "qualify", json!({ "contact": ann }));
     assert_eq!(shop.book.get("opportunity", lead.derived("opportunity"))["contact"], json!(ann));
+}
+
+#[test]
+fn a_rep_offers_the_catalogues_price_whatever_the_estimate_said() {
+    let mut shop = shop();
+    let sale = shop.book.create("opportunity", json!({ "topic": "Pumps", "customer": format!("account:{}", shop.account) }));
+    shop.book.line(
+        "opportunity",
+        sale,
+        json!({ "product": shop.products[0], "quantity": { "value": "1" }, "price_per_unit": "690" }),
+    );
+
+    let quote = shop.book.act("opportunity", sale, "create_quote", json!({})).derived("quote");
+    assert_eq!(
+        (&shop.book.get("opportunity", sale)["total_amount"], &shop.book.get("quote", quote)["total_amount"]),
+        (&json!("690"), &json!("749"))
+    );
+    let managers = shop.book.act_as(Role::Manager, "opportunity", sale, "create_quote", json!({})).unwrap().derived("quote");
+    assert_eq!(shop.book.get("quote", managers)["total_amount"], "690");
+
+    shop.book.line("opportunity", sale, json!({ "description": "Travel", "quantity": { "value": "1" }, "price_per_unit": "90" }));
+    let refused = shop.book.act_as(Role::Rep, "opportunity", sale, "create_quote", json!({})).unwrap_err();
+    assert_eq!(refused.code, "line.price_override");
+}
+
+#[test]
+fn prices_move_when_somebody_asks_and_not_by_themselves() {
+    let mut shop = shop();
+    let (list, unit, pump) = (shop.list, shop.unit, shop.products[0]);
+    let quote = shop.book.create("quote", json!({ "name": "Pumps", "customer": format!("account:{}", shop.account) }));
+    let line = shop.book.line("quote", quote, json!({ "product": pump, "quantity": { "value": "1" } }));
+    let item = PriceListItem::id_of(list, pump, unit);
+    shop.book.set_as(Role::Admin, "price_list_item", item, |body| drop(body.insert("amount".into(), json!("760")))).unwrap();
+
+    shop.book.set_line("quote", quote, line, json!({ "quantity": { "value": "2", "unit": unit } })).unwrap();
+    assert_eq!(shop.book.get("quote", quote)["total_amount"], "1498");
+    shop.book.act("quote", quote, "recalculate", json!({}));
+    assert_eq!(shop.book.get("quote", quote)["total_amount"], "1520");
+
+    shop.book.act("quote", quote, "activate", json!({}));
+    shop.book.act("quote", quote, "create_order", json!({}));
+    assert_eq!(shop.book.refused("order", quote.derived("order"), "recalculate", json!({})), "order.recalculate.locked");
+}
+
+#[test]
+fn an_opportunity_gives_its_lines_to_what_is_made_of_it() {
+    let mut shop = shop();
+    let (sale, _) = shop.opportunity();
+    let order = shop.book.act("opportunity", sale, "create_order", json!({})).derived("order");
+    let invoice = shop.book.act("opportunity", sale, "create_invoice", json!({})).derived("invoice");
+    let quote = shop.book.create("quote", json!({ "name": "Pumps", "customer": format!("account:{}", shop.account) }));
+
+    shop.book.act("quote", quote, "get_products", json!({ "opportunity": sale }));
+
+    assert_eq!(shop.book.get("order", order)["total_amount"], "1873.8");
+    assert_eq!(shop.book.get("invoice", invoice)["total_amount"], "1873.8");
+    assert_eq!(shop.book.get("quote", quote)["total_line_amount"], "1809.52");
+    assert_eq!(shop.book.state("opportunity", sale), "open/in_progress");
 }
