@@ -63,7 +63,8 @@ async fn giving_up_a_look_loses_nothing() {
     let holder = std::thread::spawn(move || {
         other.batch(move |_| {
             started.send(()).unwrap();
-            Ok(kept.recv().unwrap())
+            kept.recv().unwrap();
+            Ok(())
         })
     });
     busy.recv().unwrap();
