@@ -307,6 +307,18 @@ impl Lifecycle {
         rows.peek().is_some() && rows.all(|row| row.office)
     }
 
+    /// Whether an action may follow itself: two people who pay or ship without seeing each other did two things, two who win
+    /// one sale did one.
+    #[must_use]
+    pub fn repeats(&self, action: &str) -> bool {
+        let mut rows = self.moves.iter().filter(|row| row.action == action);
+        rows.any(|row| match row.reason {
+            Reason::Same => true,
+            Reason::Is(reason) => self.row(action, row.to, reason).is_some(),
+            Reason::Given(_) => self.row(action, row.to, "").is_some(),
+        })
+    }
+
     /// The status reason a record starts with.
     #[must_use]
     pub fn initial_reason(&self) -> &'static str {
