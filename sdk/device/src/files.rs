@@ -32,14 +32,19 @@ pub(crate) async fn send_waiting(
                 report.uploaded = report.uploaded.saturating_add(1);
                 on(report);
             }
-            Err(Error::Server { code, message }) if code.starts_with("blob.") => {
-                tracing::warn!(code, "the server did not take an attached file");
+            Err(error) => {
+                let message = not_taken(error)?;
+                tracing::warn!(message, "the server did not take an attached file");
                 store.write_async(move |tx| blobs::refused(tx, file.row, &message)).await?;
             }
-            Err(error) => return Err(error),
         }
     }
     Ok(())
+}
+
+/// Why the server did not take this one file; any other error stops the rest as well.
+fn not_taken(error: Error) -> Result<String, Error> {
+    if error.code().starts_with("blob.") { Ok(error.to_string()) } else { Err(error) }
 }
 
 async fn send(

@@ -57,7 +57,7 @@ pub fn of(kind: &str, id: Option<RecordId>, body: &Body, records: &dyn Records) 
                 (Some(own), Some(theirs)) => own.to_lowercase() == theirs.to_lowercase(),
                 (own, theirs) => own.is_none() && theirs.is_none(),
             };
-            if rule.and.iter().all(|field| agree(field)) {
+            if rule.and.iter().all(agree) {
                 let title = record::find(&target.kind).map(|kind| view::title(kind, &other)).unwrap_or_default();
                 found.push(Duplicate { record: target, title, same: rule.same });
             }

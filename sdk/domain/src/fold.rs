@@ -140,6 +140,9 @@ fn enter(row: &Move, args: &Map<String, Value>, action: &Action, folded: &mut Fo
             | Effect::CreateRevision
             | Effect::CreateOrder
             | Effect::CreateInvoice
+            | Effect::CopyLines(_)
+            | Effect::Reprice
+            | Effect::CompleteBilling
             | Effect::CloseOpportunity(_)
             | Effect::CloseQuotes(_)
             | Effect::Edit(_)

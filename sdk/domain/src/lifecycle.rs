@@ -159,6 +159,12 @@ pub enum Effect {
     CreateOrder,
     /// Creates an invoice of what is left to bill.
     CreateInvoice,
+    /// Adds the lines of the opportunity given in this argument.
+    CopyLines(&'static str),
+    /// Takes the prices from the catalogue as it is now.
+    Reprice,
+    /// Says that the order is billed, where nothing of it is left to bill.
+    CompleteBilling,
     /// Closes the opportunity as well, with this verb, where the person wants it and nothing else is open.
     CloseOpportunity(&'static str),
     /// Closes the quotes that are left, for this reason where the customer has seen them.
@@ -299,6 +305,18 @@ impl Lifecycle {
     pub fn only_at_office(&self, action: &str) -> bool {
         let mut rows = self.moves.iter().filter(|row| row.action == action).peekable();
         rows.peek().is_some() && rows.all(|row| row.office)
+    }
+
+    /// Whether an action may follow itself: two people who pay or ship without seeing each other did two things, two who win
+    /// one sale did one.
+    #[must_use]
+    pub fn repeats(&self, action: &str) -> bool {
+        let mut rows = self.moves.iter().filter(|row| row.action == action);
+        rows.any(|row| match row.reason {
+            Reason::Same => true,
+            Reason::Is(reason) => self.row(action, row.to, reason).is_some(),
+            Reason::Given(_) => self.row(action, row.to, "").is_some(),
+        })
     }
 
     /// The status reason a record starts with.

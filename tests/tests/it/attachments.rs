@@ -331,7 +331,7 @@ fn literature_is_kept_by_administrators_and_read_by_everybody() {
     let sheet = omar.create("sales_literature", fields);
     let pdf = NewAttachment::new("cranes.pdf", Content::Bytes(content(90_000)));
     let attachment = omar.book.attach("sales_literature", sheet, pdf.clone()).unwrap();
-    omar.act("sales_literature", sheet, "deactivate", json!({}));
+    world.at_office(&omar, "sales_literature", sheet, "deactivate").unwrap();
     omar.book.attach("sales_literature", sheet, pdf).unwrap();
     world.level(&[&omar, &ada]);
 

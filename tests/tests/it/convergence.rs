@@ -22,8 +22,8 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        6 => (0..8usize, 0..3usize).prop_map(|(record, field)| Step::Edit { record, field }),
-        5 => (0..8usize, 0..6usize).prop_map(|(record, action)| Step::Act { record, action }),
+        6 => (0..12usize, 0..3usize).prop_map(|(record, field)| Step::Edit { record, field }),
+        5 => (0..12usize, 0..6usize).prop_map(|(record, action)| Step::Act { record, action }),
         1 => Just(Step::Line),
         1 => (0..8usize, 0..8usize).prop_map(|(child, parent)| Step::Parent { child, parent }),
         1 => (0..3usize).prop_map(|what| Step::Create { what }),
@@ -53,6 +53,8 @@ const EDITABLE: &[(&str, [&str; 3])] = &[
     ("lead", ["job_title", "website", "est_value"]),
     ("opportunity", ["topic", "budget_amount", "description"]),
     ("task", ["subject", "description", "subject"]),
+    ("quote", ["name", "freight_amount", "description"]),
+    ("order", ["name", "freight_amount", "description"]),
 ];
 
 const ACTIONS: &[(&str, [&str; 6])] = &[
@@ -60,6 +62,8 @@ const ACTIONS: &[(&str, [&str; 6])] = &[
     ("lead", ["qualify", "disqualify", "contact", "reactivate", "qualify", "delete"]),
     ("opportunity", ["win", "lose", "reopen", "hold", "resume", "delete"]),
     ("task", ["complete", "cancel", "begin", "wait", "defer", "delete"]),
+    ("quote", ["activate", "create_order", "revise", "close", "activate", "create_order"]),
+    ("order", ["fulfil", "cancel", "create_invoice", "cancel_remaining", "lock_pricing", "create_invoice"]),
 ];
 
 impl Stage {
@@ -80,6 +84,17 @@ impl Stage {
             records.push(("opportunity", ada.create("opportunity", fields)));
             records.push(("task", ada.create("task", json!({"subject": format!("Task {n}")}))));
         }
+        world.level(&phones.iter().collect::<Vec<_>>());
+        // An offer that stands alone, and one whose order wins its sale.
+        let (account, sale) = (records[0].1, records[2].1);
+        for (name, sale) in [("Offer", None), ("Offer of a sale", Some(sale.to_string()))] {
+            let line = json!({"id": account.derived(name).to_string(), "description": "Hose", "quantity": {"value": "3"}, "price_per_unit": "35"});
+            let fields = json!({"name": name, "customer": refer("account", account), "opportunity": sale, "lines": [line]});
+            let quote = phones[2].create("quote", fields);
+            records.push(("quote", quote));
+            // Nobody has it until somebody accepts the offer.
+            records.push(("order", quote.derived("order")));
+        }
         let stage = Stage { world, phones, records, ledger: Ledger::default() };
         stage.world.level(&stage.phones.iter().collect::<Vec<_>>());
         stage
@@ -95,10 +110,12 @@ impl Stage {
                 let (_, verbs) = ACTIONS.iter().find(|(of, _)| *of == kind).unwrap();
                 let args = match verbs[*action] {
                     "disqualify" => json!({"reason": "cannot_contact"}),
-                    "lose" => json!({"reason": "canceled"}),
+                    "lose" => json!({"reason": "canceled", "quotes": "close"}),
+                    "win" => json!({"quotes": "close"}),
+                    "close" => json!({"reason": "lost"}),
                     _ => json!({}),
                 };
-                let _refused_or_done = phone.try_act(kind, id, verbs[*action], args);
+                let _refused_or_done_or_not_there = phone.try_act(kind, id, verbs[*action], args);
             }
             Step::Line => {
                 let (_, sale) = *self.records.iter().find(|(kind, _)| *kind == "opportunity").unwrap();

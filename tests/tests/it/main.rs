@@ -11,5 +11,6 @@ mod docs;
 mod invariants;
 mod kill;
 mod processes;
+mod selling;
 mod tidy;
 mod transcript;

@@ -14,10 +14,9 @@ fn steps(page: &str) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     let blocks = page.split("```console\n").skip(1).filter_map(|rest| rest.split("\n```").next());
     for line in blocks.flat_map(str::lines) {
-        match (line.strip_prefix("$ "), steps.last_mut()) {
-            (Some(command), _) => steps.push(Step { command: command.to_owned(), printed: Vec::new() }),
-            (None, Some(step)) => step.printed.push(line.to_owned()),
-            (None, None) => panic!("the transcript starts with a command, not with {line}"),
+        match line.strip_prefix("$ ") {
+            Some(command) => steps.push(Step { command: command.to_owned(), printed: Vec::new() }),
+            None => steps.last_mut().expect("the transcript starts with a command").printed.push(line.to_owned()),
         }
     }
     steps

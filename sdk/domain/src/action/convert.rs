@@ -9,9 +9,11 @@ use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle::sales::{referring, shown, state};
 use crate::lifecycle::{Attempt, Effect};
 use crate::money;
+use crate::permission;
 use crate::pricing::remaining;
 use crate::raw::Action;
 use crate::record::invoice::Invoice;
+use crate::record::opportunity::Opportunity;
 use crate::record::order::SalesOrder;
 use crate::record::quote::Quote;
 use crate::record::{Record, RecordType};
@@ -42,6 +44,9 @@ pub(super) fn plan(effect: &Effect, source: &Source<'_>) -> Result<Vec<Planned>,
         Effect::CreateRevision => source.revision().map(one),
         Effect::CreateOrder => source.order().map(one),
         Effect::CreateInvoice => source.invoice().map(one),
+        Effect::CopyLines(arg) => source.copy_lines(arg).map(one),
+        Effect::Reprice => Ok(one(source.reprice())),
+        Effect::CompleteBilling => Ok(source.complete_billing()),
         Effect::CloseOpportunity(verb) => source.close_opportunity(verb),
         Effect::CloseQuotes(reason) => Ok(source.close_quotes(reason)),
         Effect::Stamp(..)
@@ -61,7 +66,7 @@ fn one(planned: Planned) -> Vec<Planned> {
 impl Source<'_> {
     fn quote(&self) -> Result<Planned, Refusal> {
         let id = self.wish.id.derived("quote");
-        let mut fields = self.handed_on(Quote::TYPE, id);
+        let mut fields = self.handed_on(Quote::TYPE, id)?;
         fields.insert("name".into(), Value::from(self.title()));
         fields.insert("opportunity".into(), Value::from(self.id.to_string()));
         self.make(Quote::TYPE, id, fields)
@@ -69,27 +74,74 @@ impl Source<'_> {
 
     fn revision(&self) -> Result<Planned, Refusal> {
         let id = self.id.derived("revision");
-        let mut fields = self.handed_on(Quote::TYPE, id);
+        let mut fields = self.handed_on(Quote::TYPE, id)?;
         let revision = self.body.get("revision").and_then(Value::as_i64).unwrap_or(0);
         fields.insert("revision".into(), Value::from(revision.saturating_add(1)));
         fields.insert("predecessor".into(), Value::from(self.id.to_string()));
         self.make(Quote::TYPE, id, fields)
     }
 
+    /// One for each quote (INV-37); an opportunity may have several.
     fn order(&self) -> Result<Planned, Refusal> {
-        let id = self.id.derived("order");
-        let mut fields = self.handed_on(SalesOrder::TYPE, id);
-        fields.insert("quote".into(), Value::from(self.id.to_string()));
+        let quoted = self.kind.name == Quote::TYPE.name;
+        let id = if quoted { self.id.derived("order") } else { self.wish.id.derived("order") };
+        let mut fields = self.handed_on(SalesOrder::TYPE, id)?;
+        if quoted {
+            fields.insert("quote".into(), Value::from(self.id.to_string()));
+        } else {
+            fields.insert("opportunity".into(), Value::from(self.id.to_string()));
+            fields.insert("name".into(), Value::from(self.title()));
+        }
         self.make(SalesOrder::TYPE, id, fields)
+    }
+
+    /// The lines of an opportunity, added to what is there.
+    fn copy_lines(&self, arg: &str) -> Result<Planned, Refusal> {
+        let target = RecordRef::new(self.kind.name, self.id);
+        let named = self.args.get(arg).and_then(Value::as_str).and_then(|id| id.parse().ok());
+        let sale = named.map(|id: RecordId| RecordRef::new(Opportunity::TYPE.name, id));
+        let Some((sale, body)) = sale.and_then(|sale| shown(&sale, self.records).map(|body| (sale, body))) else {
+            let message = format!("{arg} names no opportunity on this device");
+            return Err(Refusal::field("field.reference", arg, message));
+        };
+        let other = Source { kind: Opportunity::TYPE, id: sale.id, body: &body, ..*self };
+        let mut fields = other.handed_on(self.kind, self.id)?;
+        fields.retain(|name, _| ["lines", "properties"].contains(&name.as_str()));
+        let writes = difference::writes(self.kind, &Body::new(), &fields, difference::Hand::Rule)?;
+        let current = self.records.raw(&target).unwrap_or_default();
+        let writes = price::settle(self.kind, self.id, Some(&current), writes, true, self.author, self.records)?;
+        Ok(Planned { target, writes })
+    }
+
+    fn reprice(&self) -> Planned {
+        let target = RecordRef::new(self.kind.name, self.id);
+        let current = self.records.raw(&target).unwrap_or_default();
+        let writes = price::reprice(self.kind, self.id, &current, self.author, self.records);
+        Planned { target, writes }
+    }
+
+    /// The order of an invoice that bills the last of it.
+    fn complete_billing(&self) -> Vec<Planned> {
+        let order = self.body.get("order").and_then(Value::as_str).and_then(|id| id.parse::<RecordId>().ok());
+        let Some(target) = order.map(|id| RecordRef::new(SalesOrder::TYPE.name, id)) else { return Vec::new() };
+        let body = shown(&target, self.records).filter(|order| ["active", "fulfilled"].contains(&state(order)));
+        let left = body.map(|order| bill(target.id, &order, self.records).map(|bill| bill.lines.len()));
+        if left == Some(Ok(0)) { vec![self.also(target, "complete_billing", Map::new())] } else { Vec::new() }
     }
 
     /// What is left to bill; the order's once-only amounts are apportioned, so that all its invoices come to it (INV-55).
     fn invoice(&self) -> Result<Planned, Refusal> {
         let id = self.wish.id.derived("invoice");
+        if self.kind.name == Opportunity::TYPE.name {
+            let mut fields = self.handed_on(Invoice::TYPE, id)?;
+            fields.insert("opportunity".into(), Value::from(self.id.to_string()));
+            fields.insert("name".into(), Value::from(self.title()));
+            return self.make(Invoice::TYPE, id, fields);
+        }
         let bill = bill(self.id, self.body, self.records).map_err(|error| {
             Refusal::new("order.create_invoice.pricing", format!("the order cannot be priced: {}", error.message))
         })?;
-        let mut fields = self.handed_on(Invoice::TYPE, id);
+        let mut fields = self.handed_on(Invoice::TYPE, id)?;
         fields.insert("order".into(), Value::from(self.id.to_string()));
         fields.remove("discount_percentage");
         for (field, amount) in [("discount_amount", bill.discount), ("freight_amount", bill.freight)] {
@@ -115,7 +167,7 @@ impl Source<'_> {
     }
 
     /// The fields both types declare, with the lines copied under ids that follow from the new record and the old line.
-    fn handed_on(&self, to: &'static RecordType, id: RecordId) -> Body {
+    fn handed_on(&self, to: &'static RecordType, id: RecordId) -> Result<Body, Refusal> {
         let mut fields = Body::new();
         for field in to.fields.iter().filter(|field| field.freeze != Freeze::Server) {
             let own = self.kind.field(field.name).is_some_and(|own| own.freeze != Freeze::Server);
@@ -129,6 +181,7 @@ impl Source<'_> {
         let prices = self.settled_prices();
         let lines = list("lines").enumerate().map(|(place, line)| {
             let mut copy = only_declared(to, "lines", line);
+            self.at_catalogue_price(to, &mut copy)?;
             let old = line.get("id").cloned().unwrap_or_default();
             copy.insert("id".into(), Value::from(copied(&old).to_string()));
             copy.insert("source_line".into(), old.clone());
@@ -140,9 +193,9 @@ impl Source<'_> {
             if let (Some(pin), Some(basis)) = (prices.get(old.as_str().unwrap_or("")), copy.get_mut("basis")) {
                 pin_discount(basis, pin);
             }
-            Value::Object(copy)
+            Ok(Value::Object(copy))
         });
-        let lines: Vec<Value> = lines.collect();
+        let lines: Vec<Value> = lines.collect::<Result<_, Refusal>>()?;
         let properties = list("properties").map(|value| {
             let mut copy = only_declared(to, "properties", value);
             let line = copied(value.get("line").unwrap_or(&Value::Null));
@@ -154,7 +207,23 @@ impl Source<'_> {
         let properties: Vec<Value> = properties.collect();
         fields.insert("lines".into(), Value::Array(lines));
         fields.insert("properties".into(), Value::Array(properties));
-        fields
+        Ok(fields)
+    }
+
+    /// A price of one's own is an estimate on an opportunity and a privilege on an offer (INV-15): whoever has it not offers the
+    /// catalogue's price.
+    fn at_catalogue_price(&self, to: &RecordType, line: &mut Body) -> Result<(), Refusal> {
+        let own = self.kind.name == Opportunity::TYPE.name && line.contains_key("price_per_unit");
+        if !own || permission::may_override(to.name, self.author.role) {
+            return Ok(());
+        }
+        if !line.contains_key("product") {
+            let what = line.get("description").and_then(Value::as_str).unwrap_or("a line");
+            let message = format!("{what} is a write-in, which needs a manager on {}: ask one, or choose a product", a(to.name));
+            return Err(Refusal::field("line.price_override", "lines", message));
+        }
+        line.remove("price_per_unit");
+        Ok(())
     }
 
     /// The volume discounts an invoice takes over from its order, whatever part of the quantity it bills.

@@ -33,6 +33,9 @@ pub(super) fn writes(
             | Effect::CreateRevision
             | Effect::CreateOrder
             | Effect::CreateInvoice
+            | Effect::CopyLines(_)
+            | Effect::Reprice
+            | Effect::CompleteBilling
             | Effect::CloseOpportunity(_)
             | Effect::CloseQuotes(_) => {}
         }

@@ -4,7 +4,6 @@
 
 use super::{Author, Records};
 use crate::document::Write;
-use crate::field::decimal;
 use crate::ids::{RecordId, RecordRef};
 use crate::key;
 use crate::permission;
@@ -19,8 +18,13 @@ use crate::record::price_list::PriceList;
 use crate::refusal::Refusal;
 use crate::view;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
+mod bundle;
 mod rebill;
+mod reprice;
+
+pub(super) use reprice::all as reprice;
 
 type Body = Map<String, Value>;
 
@@ -33,6 +37,8 @@ struct Desk<'a> {
     before: Option<Body>,
     after: Raw,
     writes: Vec<Write>,
+    /// The registers that came filled, before anything was worked out.
+    typed: BTreeSet<String>,
     author: &'a Author,
     records: &'a dyn Records,
     /// Prices are taken over as they are: a rule makes the record, no person types it.
@@ -52,16 +58,35 @@ pub(super) fn settle(
     if kind.collection(LINES).is_none() || writes.is_empty() {
         return Ok(writes);
     }
-    let mut after = current.cloned().unwrap_or_default();
-    after.apply(&writes);
-    let before = current.map(|raw| view::of(kind, id, raw).body);
-    let mut desk = Desk { kind, id, before, after, writes, author, records, settled };
+    let mut desk = Desk::new(kind, id, current, writes, settled, author, records);
     desk.numbers();
     desk.header()?;
     desk.lines()?;
     desk.properties()?;
     rebill::settle(&mut desk)?;
     Ok(desk.writes)
+}
+
+impl<'a> Desk<'a> {
+    fn new(
+        kind: &'static RecordType,
+        id: RecordId,
+        current: Option<&Raw>,
+        writes: Vec<Write>,
+        settled: bool,
+        author: &'a Author,
+        records: &'a dyn Records,
+    ) -> Self {
+        let mut after = current.cloned().unwrap_or_default();
+        after.apply(&writes);
+        let before = current.map(|raw| view::of(kind, id, raw).body);
+        let filled = |write: &Write| match write {
+            Write::Put { key, value } if !value.is_null() => Some(key.clone()),
+            Write::Put { .. } | Write::Text { .. } => None,
+        };
+        let typed = writes.iter().filter_map(filled).collect();
+        Desk { kind, id, before, after, writes, typed, author, records, settled }
+    }
 }
 
 impl Desk<'_> {
@@ -78,12 +103,12 @@ impl Desk<'_> {
     }
 
     fn wrote(&self, key: &str) -> bool {
-        self.writes.iter().any(|write| matches!(write, Write::Put { key: written, value } if written == key && !value.is_null()))
+        self.typed.contains(key)
     }
 
     fn touched(&self, line: RecordId) -> bool {
         let prefix = key::child(LINES, line, "");
-        self.writes.iter().any(|write| matches!(write, Write::Put { key, .. } if key.starts_with(&prefix)))
+        self.typed.range(prefix.clone()..).next().is_some_and(|key| key.starts_with(&prefix))
     }
 
     /// A number to print until the office gives one; it follows from the id, so it is never given twice (INV-32).
@@ -218,16 +243,6 @@ impl Desk<'_> {
         Ok(())
     }
 
-    /// A required component is what its bundle says.
-    fn locked_component(&self, id: RecordId, line: &Body) -> Result<(), Refusal> {
-        let theirs = ["product", "quantity", "price_per_unit", "manual_discount"];
-        let typed = theirs.iter().find(|field| self.wrote(&key::child(LINES, id, field)));
-        match typed.filter(|_| !self.settled && text(line, "role") == Some("required")) {
-            Some(field) => Err(Refusal::field("line.component", field, "it belongs to a bundle: change the bundle instead")),
-            None => Ok(()),
-        }
-    }
-
     /// Overrides and write-ins are a privilege (INV-15), and locked prices take none.
     fn may_price(&self, id: RecordId, line: &Body, body: &Body) -> Result<(), Refusal> {
         if self.settled || !self.wrote(&key::child(LINES, id, "price_per_unit")) {
@@ -291,52 +306,6 @@ impl Desk<'_> {
         let wanted = Wanted { price_list: list, currency, product, unit };
         let found = basis::look_up(&wanted, self.author.now_ms, self.records);
         self.put(key::child(LINES, id, "basis"), &Value::Object(found));
-    }
-
-    /// Puts a bundle's components under it the first time, and as many of them as there are bundles (`domain.md` 3.5, V11).
-    fn unfold(&mut self, bundle: RecordId, product: &Body, first: bool) {
-        if first {
-            self.put(key::child(LINES, bundle, "role"), &Value::from("bundle"));
-        }
-        let shown = self.body();
-        let own = children(&shown).find(|body| text(body, "id") == Some(&bundle.to_string()));
-        let sort_key = own.and_then(|line| line.get("sort_key")).cloned().unwrap_or_default();
-        let there = |line: RecordId| children(&shown).any(|body| text(body, "id") == Some(&line.to_string()));
-        let bundles = self.quantity_of(bundle);
-        let components = product.get("components").and_then(Value::as_array).cloned().unwrap_or_default();
-        for component in components.iter().filter_map(Value::as_object) {
-            let (Some(id), Some(part)) = (text(component, "id"), text(component, "product")) else { continue };
-            let line = bundle.derived(id);
-            if !first && !there(line) {
-                continue;
-            }
-            let held = part.parse().ok().and_then(|id| read::<Product>(id, self.records)).unwrap_or_default();
-            let unit = text(component, "unit").or(text(&held, "default_unit"));
-            let each = decimal(component.get("quantity")).unwrap_or(rust_decimal::Decimal::ONE);
-            let many = crate::money::times(each, bundles);
-            let required = component.get("required") == Some(&Value::Bool(true));
-            let fields = [
-                ("product", Value::from(part)),
-                ("quantity", json!({ "value": crate::money::spell(many), "unit": unit })),
-                ("role", Value::from(if required { "required" } else { "optional" })),
-                ("bundle", Value::from(bundle.to_string())),
-                ("sort_key", sort_key.clone()),
-            ];
-            for (field, value) in fields.into_iter().filter(|(field, _)| first || *field == "quantity") {
-                self.put(key::child(LINES, line, field), &value);
-            }
-            let (Some(unit), Ok(part)) = (unit.and_then(|unit| unit.parse().ok()), part.parse()) else { continue };
-            let body = self.body();
-            let stands = children(&body).find(|body| text(body, "id") == Some(&line.to_string())).cloned();
-            self.basis(line, &stands.unwrap_or_default(), part, unit, &body);
-        }
-    }
-
-    fn quantity_of(&self, line: RecordId) -> rust_decimal::Decimal {
-        let body = self.body();
-        let line = children(&body).find(|body| text(body, "id") == Some(&line.to_string()));
-        let value = line.and_then(|line| line.get("quantity")).and_then(|quantity| decimal(quantity.get("value")));
-        value.unwrap_or(rust_decimal::Decimal::ONE)
     }
 
     /// Values fit their definitions (INV-48).

@@ -151,8 +151,10 @@ fn against_rivals(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) {
     }
     let raw = bench.raw(&arrival.target()).unwrap_or_default();
     let still_stands = raw.verdict(action.id).is_none_or(|verdict| verdict.outcome == Outcome::Adjusted);
+    let repeats = arrival.kind.lifecycle.repeats(&action.action);
     let same = rivals.iter().find(|rival| {
-        rival.action == action.action
+        !repeats
+            && rival.action == action.action
             && raw.verdict(rival.id).is_none_or(|verdict| !verdict.merged && verdict.outcome != Outcome::Rejected)
     });
     if let Some(same) = same.filter(|_| still_stands) {

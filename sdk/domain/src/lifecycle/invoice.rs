@@ -1,6 +1,6 @@
 //! Every move an invoice can make (`domain.md` 2.5).
 
-use super::sales::{HAS_LINES, NOT_AHEAD, PRICED, REMARK, day};
+use super::sales::{HAS_LINES, NOT_AHEAD, PRICED, REMARK, SALE, SALE_GIVEN, UNLOCKED, day};
 use super::{ActionSpec, Arg, Effect, Fill, Guard, Lifecycle, Reason, State, row};
 use crate::field::{choice, decimal, money, text};
 use crate::permission::Role::{Manager, Rep};
@@ -16,6 +16,8 @@ pub const INVOICE: Lifecycle = Lifecycle {
         State { name: "canceled", reasons: &["canceled"], frozen: true },
     ],
     actions: &[
+        ActionSpec { name: "get_products",   doc: "Adds the lines of an opportunity.", args: &[SALE] },
+        ActionSpec { name: "recalculate",    doc: "Takes its prices from the catalogue as it is now.", args: &[] },
         ActionSpec { name: "issue",          doc: "Gives it its number and makes it binding.", args: &[NUMBER, ISSUED] },
         ActionSpec { name: "record_payment", doc: "Says that the customer paid, all of it or a part.", args: &[AMOUNT, PAID, METHOD, REFERENCE] },
         ActionSpec { name: "cancel",         doc: "Says that it need not be paid.", args: &[REMARK] },
@@ -23,7 +25,9 @@ pub const INVOICE: Lifecycle = Lifecycle {
     ],
     moves: &[
         //  action            from             to                               who      needs                            then
-        row("issue",          "active/new",    ("active", Reason::Is("billed")), Manager, &[HAS_LINES, PRICED, NOT_AHEAD], &[Effect::Stamp("issued_on", "issued_on"), Effect::Stamp("invoice_number", "invoice_number")]).at_office(),
+        row("get_products",   "active/new",    ("active", Reason::Same),           Rep,     &[SALE_GIVEN, UNLOCKED],         &[Effect::CopyLines("opportunity")]),
+        row("recalculate",    "active/new",    ("active", Reason::Same),           Rep,     &[UNLOCKED],                     &[Effect::Reprice]),
+        row("issue",          "active/new",    ("active", Reason::Is("billed")), Manager, &[HAS_LINES, PRICED, NOT_AHEAD], &[Effect::Stamp("issued_on", "issued_on"), Effect::Stamp("invoice_number", "invoice_number"), Effect::CompleteBilling]).at_office(),
         row("record_payment", "active/billed", ("paid", Reason::Is("partial")), Rep,     PAYING,                          &[]),
         row("record_payment", "paid",          ("paid", Reason::Is("partial")), Rep,     PAYING,                          &[]),
         row("cancel",         "active/new",    ("canceled", Reason::Is("canceled")), Rep,     &[],                        &[]),

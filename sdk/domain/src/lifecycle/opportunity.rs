@@ -1,6 +1,6 @@
 //! Every move an opportunity can make (`domain.md` 2.2).
 
-use super::sales::{referring, state};
+use super::sales::{HAS_LINES, PRICED, referring, state};
 use super::{ActionSpec, Arg, Attempt, Effect, Fill, Guard, Lifecycle, Reason, State, row};
 use crate::field::{Kind, choice, money, of, reference, text};
 use crate::permission::Role::{Manager, Rep};
@@ -22,6 +22,9 @@ pub const OPPORTUNITY: Lifecycle = Lifecycle {
         ActionSpec { name: "lose",   doc: "Says that the customer does not buy, and why.", args: &[REASON, COMPETITOR, DAY, QUOTES, REMARK] },
         ActionSpec { name: "reopen", doc: "Opens it again after it was closed.", args: &[] },
         ActionSpec { name: "create_quote", doc: "Drafts a quote with its lines.", args: &[] },
+        ActionSpec { name: "create_order", doc: "Takes an order with its lines, without a quote.", args: &[] },
+        ActionSpec { name: "create_invoice", doc: "Drafts an invoice with its lines, without an order.", args: &[] },
+        ActionSpec { name: "recalculate", doc: "Takes its prices from the catalogue as it is now.", args: &[] },
     ],
     moves: &[
         //  action    from                to                                    who      needs                     then
@@ -30,6 +33,9 @@ pub const OPPORTUNITY: Lifecycle = Lifecycle {
         row("win",    "open",             ("won",  Reason::Is("won")),          Rep,     &[CUSTOMER, NOT_AHEAD, NO_QUOTE], &[VALUE_STAMP, DAY_STAMP, Effect::CloseQuotes("canceled")]),
         row("lose",   "open",             ("lost", Reason::Given("reason")),    Rep,     &[WHY, WHO_WON, NOT_AHEAD, NO_QUOTE], &[DAY_STAMP, COMPETITOR_STAMP, Effect::CloseQuotes("lost")]),
         row("create_quote", "open",       ("open", Reason::Same),               Rep,     &[CUSTOMER, PRICE_LIST],  &[Effect::CreateQuote]),
+        row("create_order", "open",       ("open", Reason::Same),               Rep,     &[CUSTOMER, PRICE_LIST, HAS_LINES, PRICED], &[Effect::CreateOrder]),
+        row("create_invoice", "open",     ("open", Reason::Same),               Rep,     &[CUSTOMER, PRICE_LIST, HAS_LINES, PRICED], &[Effect::CreateInvoice]),
+        row("recalculate",  "open",       ("open", Reason::Same),               Rep,     &[],                      &[Effect::Reprice]),
         row("reopen", "lost",             ("open", Reason::Is("in_progress")),  Rep,     &[],                      &[NO_VALUE, NO_DAY, NO_COMPETITOR]),
         row("reopen", "won",              ("open", Reason::Is("in_progress")),  Manager, &[],                      &[NO_VALUE, NO_DAY, NO_COMPETITOR]).at_office(),
     ],

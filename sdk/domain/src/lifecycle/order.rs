@@ -1,6 +1,6 @@
 //! Every move an order can make (`domain.md` 2.4).
 
-use super::sales::{NOT_AHEAD, REMARK, day, referring, state};
+use super::sales::{NOT_AHEAD, REMARK, SALE, SALE_GIVEN, UNLOCKED, day, referring, state};
 use super::{ActionSpec, Arg, Attempt, Effect, Fill, Guard, Lifecycle, Reason, State, row};
 use crate::action::order_to_bill;
 use crate::field::{Kind, decimal, line, of};
@@ -19,6 +19,8 @@ pub const ORDER: Lifecycle = Lifecycle {
         State { name: "invoiced",  reasons: &["invoiced"], frozen: true },
     ],
     actions: &[
+        ActionSpec { name: "get_products",        doc: "Adds the lines of an opportunity.", args: &[SALE] },
+        ActionSpec { name: "recalculate",         doc: "Takes its prices from the catalogue as it is now.", args: &[] },
         ActionSpec { name: "lock_pricing",        doc: "Keeps the prices whatever the catalogue says.", args: &[] },
         ActionSpec { name: "use_current_pricing", doc: "Lets the prices follow the catalogue.", args: &[] },
         ActionSpec { name: "submit",              doc: "Hands it to the back office.", args: &[SUBMITTED] },
@@ -31,6 +33,8 @@ pub const ORDER: Lifecycle = Lifecycle {
     ],
     moves: &[
         //  action                 from         to                                    who      needs                then
+        row("get_products",        "active",    ("active", Reason::Same),             Rep,     &[SALE_GIVEN],       &[Effect::CopyLines("opportunity")]),
+        row("recalculate",         "active",    ("active", Reason::Same),             Rep,     &[UNLOCKED],         &[Effect::Reprice]),
         row("lock_pricing",        "active",    ("active", Reason::Same),             Rep,     &[],                 &[Effect::Flag("prices_locked", true)]),
         row("use_current_pricing", "active",    ("active", Reason::Same),             Manager, &[],                 &[Effect::Flag("prices_locked", false)]),
         row("submit",              "active",    ("submitted", Reason::Is("in_progress")), Manager, &[NOT_AHEAD],  &[Effect::Stamp("submit_date", "submit_date")]).at_office(),

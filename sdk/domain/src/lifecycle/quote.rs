@@ -1,7 +1,8 @@
 //! Every move a quote can make (`domain.md` 2.3).
 
 use super::sales::{
-    HAS_LINES, LIST_HOLDS, NOT_AHEAD, OPPORTUNITY_OPEN, PRICED, PROPERTIES_SET, REMARK, WITHIN_AUTHORITY, day, referring, state,
+    HAS_LINES, LIST_HOLDS, NOT_AHEAD, OPPORTUNITY_OPEN, PRICED, PROPERTIES_SET, REMARK, SALE, SALE_GIVEN, WITHIN_AUTHORITY, day,
+    referring, state,
 };
 use super::{ActionSpec, Arg, Attempt, Effect, Fill, Guard, Lifecycle, Reason, State, row};
 use crate::field::{Kind, choice, of};
@@ -20,6 +21,8 @@ pub const QUOTE: Lifecycle = Lifecycle {
         State { name: "closed", reasons: &["lost", "canceled", "revised"], frozen: true },
     ],
     actions: &[
+        ActionSpec { name: "get_products", doc: "Adds the lines of an opportunity.", args: &[SALE] },
+        ActionSpec { name: "recalculate",  doc: "Takes its prices from the catalogue as it is now.", args: &[] },
         ActionSpec { name: "activate",     doc: "Says that the customer received it as it is.", args: &[ACTIVATED] },
         ActionSpec { name: "revise",       doc: "Takes it back and makes the next revision.", args: &[] },
         ActionSpec { name: "create_order", doc: "Says that the customer accepted it, and takes the order.", args: &[WON, CONFIRMED, WIN_SALE, REMARK] },
@@ -28,6 +31,8 @@ pub const QUOTE: Lifecycle = Lifecycle {
     ],
     moves: &[
         //  action          from             to                                        who  needs             then
+        row("get_products", "draft",         ("draft", Reason::Same),                      Rep, &[SALE_GIVEN],    &[Effect::CopyLines("opportunity")]),
+        row("recalculate",  "draft",         ("draft", Reason::Same),                      Rep, &[],              &[Effect::Reprice]),
         row("activate",     "draft",         ("active", Reason::Is("open")),           Rep, ACTIVATION,       &[Effect::Stamp("activated_on", "activated_on")]),
         row("revise",       "active",        ("closed", Reason::Is("revised")),        Rep, &[],              &[Effect::CreateRevision]),
         row("revise",       "closed/lost",   ("closed", Reason::Is("revised")),        Rep, &[OPPORTUNITY_OPEN], &[Effect::CreateRevision]),

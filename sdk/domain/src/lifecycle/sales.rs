@@ -2,7 +2,7 @@
 
 use super::{Arg, Attempt, Fill, Guard};
 use crate::action::Records;
-use crate::field::{Kind, of, text};
+use crate::field::{Kind, of, reference, text};
 use crate::ids::RecordRef;
 use crate::permission::discount_authority;
 use crate::pricing::basis;
@@ -50,6 +50,26 @@ pub const OPPORTUNITY_OPEN: Guard =
 /// The arguments that say when something happened.
 const DAYS: &[&str] =
     &["activated_on", "closed_on", "date_won", "shipped_on", "date_fulfilled", "paid_on", "issued_on", "submit_date"];
+
+/// The opportunity is given.
+pub const SALE_GIVEN: Guard = Guard {
+    code: "opportunity",
+    name: "the opportunity to take the lines from",
+    holds: |attempt| attempt.arg("opportunity").is_some(),
+};
+
+/// Prices may move (INV-53).
+pub const UNLOCKED: Guard = Guard {
+    code: "locked",
+    name: "prices that are not locked: they were agreed, or somebody chose lock_pricing",
+    holds: |attempt| attempt.record.get("prices_locked") != Some(&Value::Bool(true)),
+};
+
+/// The opportunity whose lines are taken over.
+pub const SALE: Arg = Arg {
+    field: reference(&["opportunity"]).named("opportunity", "The opportunity whose lines are added."),
+    fill: Fill::Nothing,
+};
 
 /// Anything worth remembering about it.
 pub const REMARK: Arg =
