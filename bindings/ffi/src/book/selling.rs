@@ -1,7 +1,7 @@
 //! What helps somebody who sells: prices step by step, what goes with what, who is here already.
 
 use fieldbook_device::structs;
-use fieldbook_domain::ids::{RecordId, RecordRef};
+use fieldbook_domain::ids::RecordRef;
 use fieldbook_domain::record::AnyRecord;
 use fieldbook_domain::suggest::Suggestion;
 

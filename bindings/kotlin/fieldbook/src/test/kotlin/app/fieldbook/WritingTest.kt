@@ -198,7 +198,8 @@ class WritingTest {
 
         val actions = ada.available(Opportunities, sale.id).associateBy { it.action }
 
-        assertEquals(setOf("hold", "resume", "win", "lose", "reopen", "create_quote", "delete"), actions.keys)
+        val more = setOf("create_quote", "create_order", "create_invoice", "recalculate")
+        assertEquals(setOf("hold", "resume", "win", "lose", "reopen", "delete") + more, actions.keys)
         assertTrue(actions.getValue("hold").possible)
         assertEquals("opportunity.win.customer", actions.getValue("win").reason?.code)
         assertEquals(listOf("actual_value", "actual_close_date", "quotes", "description"), actions.getValue("win").arguments)
