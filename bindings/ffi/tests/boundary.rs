@@ -215,7 +215,7 @@ async fn a_price_that_cannot_be_had_and_a_duplicate_cross_with_their_reasons() {
     let email = Some("lind@globex.example".to_owned());
     let known = Contact { last_name: "Lind".to_owned(), email: email.clone(), ..Contact::new(book.new_id()) };
     let lead = Lead { topic: "Pumps".to_owned(), email, ..Lead::new(book.new_id()) };
-    let line: OpportunityLine = serde_json::from_value(json!({ "id": ID })).unwrap();
+    let line: OpportunityLine = serde_json::from_value(json!({ "id": ID, "description": "Transport" })).unwrap();
     let sale = Opportunity { topic: "Pumps".to_owned(), lines: vec![line.clone()], ..Opportunity::new(book.new_id()) };
     let target = RecordRef::new("opportunity", sale.id);
     book.create_record(AnyRecord::Contact { record: known.clone() }).await.unwrap();
@@ -225,7 +225,7 @@ async fn a_price_that_cannot_be_had_and_a_duplicate_cross_with_their_reasons() {
     let found = book.duplicates(AnyRecord::Lead { record: lead }).await.unwrap();
 
     let wrong = sheet.error.unwrap();
-    assert_eq!((wrong.code, wrong.message.as_str()), (6, "choose a product, or describe a write-in"));
+    assert_eq!((wrong.code, wrong.message.as_str()), (5, "say what one costs"));
     assert_eq!(sheet.lines.iter().map(|line| (line.id, line.amounts)).collect::<Vec<_>>(), [(line.id, None)]);
     assert_eq!(sheet.totals.unwrap().total, Decimal::ZERO);
     let [same] = found.as_slice() else { unreachable!("{found:?}") };
