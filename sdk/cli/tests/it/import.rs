@@ -19,6 +19,7 @@ fn a_clean_import_makes_people_catalogue_customers_and_a_closed_pipeline() {
             "account": { "created": 3, "unchanged": 0 },
             "opportunity": { "created": 5, "unchanged": 0 },
             "price_list": { "created": 1, "unchanged": 0 },
+            "price_list_item": { "created": 2, "unchanged": 0 },
             "product": { "created": 2, "unchanged": 0 },
             "team": { "created": 2, "unchanged": 0 },
             "territory": { "created": 2, "unchanged": 0 },
@@ -287,15 +288,16 @@ fn a_person_reads_the_same_report_as_text() {
     accounts.csv           3        3          0         0
     sales_pipeline.csv     5        4          0         1
 
-    record type  created  unchanged
-    account            3          0
-    opportunity        4          0
-    price_list         1          0
-    product            2          0
-    team               2          0
-    territory          2          0
-    unit               1          0
-    user               5          0
+    record type      created  unchanged
+    account                3          0
+    opportunity            4          0
+    price_list             1          0
+    price_list_item        2          0
+    product                2          0
+    team                   2          0
+    territory              2          0
+    unit                   1          0
+    user                   5          0
 
     opportunities  count  value
     lost               1      0

@@ -3,6 +3,7 @@
 use super::declare::part;
 use super::sales::{LINE_ROLES, PriceBasis, Pricing, PropertyValue, Quantity};
 use super::sales::{priced, sales_line};
+use crate::constraint::{Test, each};
 use crate::field::{Kind, choice, line, long_text, money, of, percent, reference, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle;

@@ -153,6 +153,7 @@ macro_rules! priced {
         $(#[doc = $doc:literal])+
         $name:ident is $kind:literal, titled $title:literal, lifecycle $lifecycle:expr, lines $line:ty;
         $( $(#[doc = $fdoc:literal])+ $field:ident : $ty:ty = $spec:expr; )*
+        $( constraint $constraint:expr; )*
     ) => {
         $crate::record::declare::record! {
             $(#[doc = $doc])+
@@ -194,6 +195,9 @@ macro_rules! priced {
             collection
             /// What its lines say about the properties of their products.
             properties of PropertyValue;
+
+            constraint each("line.quantity", "lines", &["quantity.value"], Test::Positive, "the quantity of a line is above 0");
+            $( constraint $constraint; )*
         }
     };
 }
@@ -204,6 +208,7 @@ macro_rules! sales_document {
         $(#[doc = $doc:literal])+
         $name:ident is $kind:literal, lifecycle $lifecycle:expr, lines $line:ty;
         $( $(#[doc = $fdoc:literal])+ $field:ident : $ty:ty = $spec:expr; )*
+        $( constraint $constraint:expr; )*
     ) => {
         priced! {
             $(#[doc = $doc])+
@@ -239,6 +244,7 @@ macro_rules! sales_document {
             external_number: Option<String> = text(40).indexed();
             /// Anything else worth knowing.
             description: String = long_text(20_000);
+            $( constraint $constraint; )*
         }
     };
 }
