@@ -75,6 +75,9 @@ pub(crate) enum Command {
     Goal(Goal),
     /// Import accounts.csv, products.csv, sales_pipeline.csv and sales_teams.csv from a folder.
     Import(Import),
+    /// Export or import units, products, price lists, discounts and currencies; for administrators.
+    #[command(subcommand)]
+    Catalogue(Catalogue),
     /// List the record types with their fields and actions.
     Types(Types),
     /// Make the projection anew from the documents.
@@ -247,6 +250,29 @@ pub(crate) struct Import {
     /// The folder that holds the four files.
     #[arg(value_name = "DIR")]
     pub(crate) folder: PathBuf,
+}
+
+/// What can be done with the catalogue as a whole.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Catalogue {
+    /// Write it into a folder, one file for each record type and each kind of children, or into one JSON file.
+    Export {
+        /// The folder, or the file ending in .json.
+        #[arg(value_name = "DIR|FILE.json")]
+        to: PathBuf,
+    },
+    /// Take it over: what is there is changed where it differs, nothing is removed.
+    ///
+    /// A row without an id is about the record its name, number or code names. A column that is left out says nothing, an
+    /// empty cell empties the field.
+    Import {
+        /// The folder, or the file ending in .json.
+        #[arg(value_name = "DIR|FILE.json")]
+        from: PathBuf,
+        /// Say what would happen, and do nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 /// Arguments of `types`.

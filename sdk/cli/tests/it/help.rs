@@ -26,6 +26,7 @@ fn help_names_every_verb() {
         "report",
         "goal",
         "import",
+        "catalogue",
         "types",
         "rebuild",
     ] {

@@ -26,26 +26,31 @@ impl Records for Bench<'_> {
 
 /// Tests every constraint that reads what the part wrote, and all of them of a new record.
 pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
-    for constraint in arrival.kind.constraints {
-        if !arrival.before.exists() || arrival.fields().any(|(key, _)| constraint.reads(arrival.kind, key)) {
-            test(bench, arrival, constraint);
+    let (target, kind) = (arrival.target(), arrival.kind);
+    let wakes = |it: &&Constraint| !arrival.before.exists() || arrival.fields().any(|(key, _)| it.reads(kind, key));
+    let mut woken = kind.constraints.iter().filter(wakes).peekable();
+    if woken.peek().is_none() {
+        return;
+    }
+    let Some(mut shown) = shown(bench, arrival) else { return };
+    for constraint in woken {
+        let Some(broken) = constraint.broken(kind, arrival.id, &shown, bench) else { continue };
+        let blamed = |key: &str| constraint.blames(&broken, kind, key) && !bench.wrote(&target, key);
+        let lost: BTreeMap<String, Scalar> = arrival.fields().filter(|(key, _)| blamed(key)).cloned().collect();
+        if !lost.is_empty() || !arrival.before.exists() {
+            put_back(bench, arrival, constraint, lost);
+            match self::shown(bench, arrival) {
+                Some(after) => shown = after,
+                None => return,
+            }
         }
     }
 }
 
-fn test(bench: &mut Bench<'_>, arrival: &Arrival, constraint: &Constraint) {
-    let target = arrival.target();
-    let Some(raw) = bench.raw(&target) else { return };
-    let shown = view::of(arrival.kind, arrival.id, &raw);
-    if shown.folded.deleted {
-        return;
-    }
-    let Some(broken) = constraint.broken(arrival.kind, arrival.id, &shown.body, bench) else { return };
-    let blamed = |key: &str| constraint.blames(&broken, arrival.kind, key) && !bench.wrote(&target, key);
-    let lost: BTreeMap<String, Scalar> = arrival.fields().filter(|(key, _)| blamed(key)).cloned().collect();
-    if !lost.is_empty() || !arrival.before.exists() {
-        put_back(bench, arrival, constraint, lost);
-    }
+/// The record as people see it with everything written so far, unless it is deleted.
+fn shown(bench: &Bench<'_>, arrival: &Arrival) -> Option<Map<String, Value>> {
+    let shown = view::of(arrival.kind, arrival.id, &bench.raw(&arrival.target())?);
+    (!shown.folded.deleted).then_some(shown.body)
 }
 
 fn put_back(bench: &mut Bench<'_>, arrival: &Arrival, constraint: &Constraint, lost: BTreeMap<String, Scalar>) {
