@@ -28,6 +28,8 @@ use crate::live;
 use crate::org::office::{Acted, OfficeAct};
 use crate::token::Identity;
 
+mod blobs;
+
 /// Bytes of one request: a full push, and the Hello before it.
 pub const BODY_BYTES_MAX: usize = FRAME_BYTES_MAX + (64 << 10);
 /// How long a one-shot request may take.
@@ -63,8 +65,12 @@ impl IntoResponse for ApiError {
                 return (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "error": refusal }))).into_response();
             }
         };
-        (status, Json(json!({ "error": { "code": code, "message": message } }))).into_response()
+        refusal(status, code, message)
     }
+}
+
+fn refusal(status: StatusCode, code: &str, message: &str) -> Response {
+    (status, Json(json!({ "error": { "code": code, "message": message } }))).into_response()
 }
 
 impl App {
@@ -74,6 +80,7 @@ impl App {
         let one_shot = Router::new()
             .route("/v1/exchange", post(exchange))
             .route(office::PATH, post(act).layer(DefaultBodyLimit::max(office::REQUEST_BYTES_MAX)))
+            .merge(blobs::routes())
             .route("/health", get(async || "ok"))
             .route("/ready", get(ready))
             .layer(timeout);

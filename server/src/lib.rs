@@ -15,5 +15,6 @@ pub mod store;
 pub mod token;
 
 mod admit;
+mod blobs;
 mod exchange;
 mod live;

@@ -16,6 +16,7 @@ use fieldbook_sync::message::Page;
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use crate::blobs::Blobs;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::store::log::PageRequest;
@@ -58,6 +59,7 @@ enum Job {
 pub(crate) struct OrgHandle {
     path: PathBuf,
     meta: Meta,
+    blobs: Blobs,
     jobs: SyncSender<Job>,
     moved: watch::Receiver<u64>,
     readers: Mutex<Vec<Store>>,
@@ -87,6 +89,7 @@ impl OrgHandle {
         store.put_actor(&meta.actor, Uuid::nil(), fieldbook_domain::ids::RecordId(Uuid::nil()))?;
         let (moved, watcher) = watch::channel(store.last_seq()?);
         let version = store.data_version()?;
+        let blobs = Blobs::open(path.with_extension("blobs"), clock.now_ms());
         let people = People::load(&store)?;
         let shelf = RefCell::new(Shelf::default());
         let org = Org { store, shelf, people, meta, clock, version, tailed: version, moved };
@@ -97,7 +100,12 @@ impl OrgHandle {
             .map_err(|source| Error::StartThread { source })?;
         let thread = Mutex::new(Some(thread));
         let readers = Mutex::new(Vec::new());
-        Ok(OrgHandle { path: path.to_owned(), meta, jobs, moved: watcher, readers, thread })
+        Ok(OrgHandle { path: path.to_owned(), meta, blobs, jobs, moved: watcher, readers, thread })
+    }
+
+    /// The attached files.
+    pub(crate) fn blobs(&self) -> &Blobs {
+        &self.blobs
     }
 
     /// Names the database.

@@ -23,6 +23,7 @@ use uuid::Uuid;
 
 mod floor;
 mod memory;
+mod selling;
 
 /// What the bench can be told.
 #[derive(Debug, Parser)]
@@ -66,6 +67,7 @@ pub fn run(options: &Options) -> Result<()> {
     bench.reconnect(&ben)?;
     bench.edits(&ben, options.edits)?;
     bench.live(&ben, 200)?;
+    bench.selling()?;
     bench.memory()?;
     Ok(())
 }

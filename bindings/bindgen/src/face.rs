@@ -120,7 +120,7 @@ impl Member {
         let mut words: &[&str] = &[];
         let holds = match field.kind {
             Kind::Compound(parts) => return parts.iter().flat_map(|part| Self::of(&format!("{path}."), part)).collect(),
-            Kind::Text { .. } | Kind::LongText { .. } | Kind::Email | Kind::Phone | Kind::Url => Holds::Text,
+            Kind::Text { .. } | Kind::LongText { .. } | Kind::Email | Kind::Phone | Kind::Url | Kind::Blob => Holds::Text,
             Kind::Choice(choices) => {
                 words = choices;
                 Holds::Text

@@ -11,10 +11,12 @@ use crate::error::FieldbookError;
 use crate::listen::CallbackError;
 use crate::shown::{Session, Status};
 
+mod attachments;
 mod reading;
 mod syncing;
 mod writing;
 
+pub use attachments::{AttachedFile, AttachmentContent, NewAttachment};
 pub(crate) use reading::rows as reading_rows;
 pub use writing::Step;
 

@@ -45,7 +45,7 @@ pub enum FieldbookError {
         /// The sentence.
         reason: String,
     },
-    /// The book cannot be read or written: its disk, its key, its file.
+    /// The book, or a file that goes in or comes out, cannot be read or written.
     #[error("{reason}")]
     Storage {
         /// Stable and dotted, for example `book.disk_full`, `book.damaged` or `book.closed`.
@@ -104,6 +104,8 @@ impl From<DeviceError> for FieldbookError {
             | DeviceError::UpgradeBook { .. }
             | DeviceError::InstallMarker { .. }
             | DeviceError::WipeBook { .. }
+            | DeviceError::ReadAttachment { .. }
+            | DeviceError::WriteAttachment { .. }
             | DeviceError::DiskFull
             | DeviceError::Busy
             | DeviceError::UseBook { .. }

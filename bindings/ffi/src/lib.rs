@@ -5,7 +5,7 @@
 //! `OpportunityAction.win(…)`) are written by `bindings/bindgen` from the tables of the domain.
 //!
 //! Every call runs on the runtime of `background.rs`, which turns a panic into [`error::FieldbookError::Bug`]. What calls back
-//! into the app is in `listen.rs`. `value.rs` holds what a field may hold, `shown.rs` what an app is shown.
+//! into the app is in `listen.rs`. `value.rs` holds what a field may hold, `shown.rs` what an app is shown, `timeline.rs` what happened around a record.
 
 pub mod background;
 pub mod book;
@@ -14,6 +14,7 @@ pub mod error;
 pub mod listen;
 pub mod query;
 pub mod shown;
+pub mod timeline;
 pub mod value;
 
 uniffi::setup_scaffolding!();

@@ -100,6 +100,12 @@ pub struct Status {
     pub pending: i64,
     /// Pieces of work the server would not take, kept in the inbox.
     pub refused: i64,
+    /// Attached files the server does not have yet.
+    pub uploads: i64,
+    /// Bytes they have together.
+    pub upload_bytes: i64,
+    /// How many of them the server did not take so far; they are offered again at every sync.
+    pub uploads_refused: i64,
     /// When everything the server had was last stored.
     pub last_sync: Option<Timestamp>,
     /// The server database the positions belong to.
@@ -127,6 +133,9 @@ impl From<device::Status> for Status {
             actor: status.actor,
             pending: count(status.pending),
             refused: count(status.refused),
+            uploads: count(status.uploads),
+            upload_bytes: count(status.upload_bytes),
+            uploads_refused: count(status.uploads_refused),
             last_sync: status.last_sync_ms.map(time::from_ms),
             epoch: status.epoch,
             positions: status.cursors.into_iter().map(|(scope, at)| LogPosition { scope, position: count(at) }).collect(),
@@ -299,6 +308,8 @@ pub struct SyncReport {
     pub pulled_records: i64,
     /// New decisions in the inbox.
     pub decisions: i64,
+    /// Attached files the server has now.
+    pub uploaded: i64,
     /// Requests that were answered.
     pub round_trips: i64,
     /// Bytes sent, without HTTP's own.
@@ -315,6 +326,7 @@ impl From<&device::SyncReport> for SyncReport {
             pulled_changes: size(report.pulled_changes),
             pulled_records: size(report.pulled_records),
             decisions: size(report.decisions),
+            uploaded: size(report.uploaded),
             round_trips: size(report.round_trips),
             bytes_up: size(report.bytes_up),
             bytes_down: size(report.bytes_down),

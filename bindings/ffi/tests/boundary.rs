@@ -4,14 +4,17 @@
 
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::record::account::Account;
+use fieldbook_domain::record::activity::{Appointment, MeetingTime, Note};
 use fieldbook_domain::record::opportunity::Opportunity;
 use fieldbook_domain::record::{AnyRecord, find};
 use fieldbook_domain::time;
-use fieldbook_ffi::book::{Book, Step};
+use fieldbook_domain::timeline::{TimelineKind, TimelineStatus};
+use fieldbook_ffi::book::{AttachmentContent, Book, NewAttachment, Step};
 use fieldbook_ffi::cancel::Cancel;
 use fieldbook_ffi::error::FieldbookError;
 use fieldbook_ffi::listen::{CallbackError, ChangeListener, RecordsListener};
 use fieldbook_ffi::query::RecordQuery;
+use fieldbook_ffi::timeline::TimelineQuery;
 use fieldbook_ffi::value::FieldValue;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -204,6 +207,34 @@ async fn a_listener_that_fails_is_counted_and_told_again() {
 }
 
 #[tokio::test]
+async fn a_file_goes_in_as_bytes_and_comes_out_as_bytes_or_a_file() {
+    let folder = TempDir::new().unwrap();
+    let book = book(&folder).await;
+    let note = Note { title: Some("The fair".to_owned()), ..Note::new(book.new_id()) };
+    let target = RecordRef::new("note", note.id);
+    book.create_record(AnyRecord::Note { record: note }).await.unwrap();
+    let content = AttachmentContent::Bytes { bytes: b"jpeg".to_vec() };
+    let (title, author, summary, media_type) = (None, None, None, Some("image/jpeg".to_owned()));
+    let photo = NewAttachment { file_name: "stand.jpg".to_owned(), content, title, author, summary, media_type };
+
+    let id = book.attach(target.clone(), photo.clone()).await.unwrap();
+
+    let files = book.attachments(target.clone()).await.unwrap();
+    let [file] = files.as_slice() else { unreachable!("{files:?}") };
+    assert_eq!((file.held, file.whole, file.waiting), (4, true, true));
+    assert_eq!(file.attachment.media_type.as_deref(), Some("image/jpeg"));
+    assert_eq!(book.status().await.unwrap().uploads, 1);
+    assert_eq!(book.attachment_bytes(target.clone(), id).await.unwrap(), b"jpeg");
+    assert_eq!(book.fetch(target.clone(), id, None).await.unwrap(), 0, "it is here");
+    let path = folder.path().join("copy.jpg").to_str().unwrap().to_owned();
+    assert_eq!(book.save_attachment(target.clone(), id, path.clone()).await.unwrap(), 4);
+    assert_eq!(std::fs::read(&path).unwrap(), b"jpeg");
+    let nowhere = NewAttachment { content: AttachmentContent::File { path: "/nowhere/x".to_owned() }, ..photo };
+    let refused = book.attach(target, nowhere).await.unwrap_err();
+    assert!(matches!(&refused, FieldbookError::Storage { code, .. } if code == "attachment.read"), "{refused:?}");
+}
+
+#[tokio::test]
 async fn what_is_not_there_and_what_is_closed_are_told_apart() {
     let folder = TempDir::new().unwrap();
     let book = book(&folder).await;
@@ -269,4 +300,39 @@ async fn a_phone_without_goals_gives_none_and_finds_none() {
     assert_eq!(book.goals().await.unwrap(), []);
     let missing = book.goal(ID.parse().unwrap()).await;
     assert!(matches!(missing, Err(FieldbookError::NotFound { .. })), "{missing:?}");
+}
+
+#[tokio::test]
+async fn a_timeline_crosses_with_moments_references_and_a_cursor() {
+    let folder = TempDir::new().unwrap();
+    let book = book(&folder).await;
+    let globex = account(&book, "Globex");
+    book.create_record(of(globex.clone())).await.unwrap();
+    let target = RecordRef::new("account", globex.id);
+    let when =
+        MeetingTime { start: time::parse("2020-01-20T10:00:00Z"), end: time::parse("2020-01-20T11:00:00Z"), all_day: None };
+    let visit = Appointment {
+        subject: "Visit".into(),
+        regarding: Some(target.clone()),
+        when: Some(when),
+        ..Appointment::new(book.new_id())
+    };
+    book.create_record(AnyRecord::Appointment { record: visit.clone() }).await.unwrap();
+    book.perform(target.clone(), "deactivate".to_owned(), Vec::new()).await.unwrap();
+
+    let page = book.timeline(target.clone(), TimelineQuery { limit: Some(1), ..TimelineQuery::default() }).await.unwrap();
+    let overdue = TimelineQuery { status: Some(TimelineStatus::Overdue), ..TimelineQuery::default() };
+    let overdue = book.timeline(target.clone(), overdue).await.unwrap();
+    let refused = book.timeline(target.clone(), TimelineQuery { limit: Some(51), ..TimelineQuery::default() }).await;
+
+    assert_eq!((page.items[0].kind, page.items[0].action.as_deref()), (TimelineKind::Post, Some("deactivate")));
+    let next = TimelineQuery { after: page.next, ..TimelineQuery::default() };
+    let next = book.timeline(target.clone(), next).await.unwrap();
+    assert_eq!(next.items, overdue.items);
+    assert_eq!(
+        (next.items[0].at, next.items[0].due),
+        (time::parse("2020-01-20T10:00:00Z").unwrap(), time::parse("2020-01-20T11:00:00Z"))
+    );
+    assert_eq!((&next.items[0].regarding, next.items[0].overdue, next.next), (&Some(target), true, None));
+    assert!(matches!(refused, Err(FieldbookError::Refused { .. })));
 }

@@ -1,9 +1,15 @@
 //! The command line, declared. What each command does is in the file of its name under `commands/`.
 
+use chrono::Days;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use fieldbook_domain::ids::RecordId;
+use fieldbook_domain::time::{self, Timestamp};
 use std::path::PathBuf;
 use uuid::Uuid;
+
+mod catalogue;
+
+pub(crate) use catalogue::Catalogue;
 
 /// Fieldbook, the sales CRM that works without a network, as a phone in a terminal.
 #[derive(Debug, Parser)]
@@ -46,11 +52,13 @@ pub(crate) enum Command {
     /// List what can be done to a record now, and why the rest cannot.
     Available(Target),
     /// Show a record.
-    Show(Target),
+    Show(Show),
     /// List records.
     List(List),
     /// Show who changed what in a record, when and on which device.
     History(Target),
+    /// Show what happened around a record and what is to happen: activities, notes, closings.
+    Timeline(Timeline),
     /// Show the values that lost against a colleague's, kept for their author.
     Alternatives(Target),
     /// Show what the server decided about this phone's work.
@@ -59,6 +67,10 @@ pub(crate) enum Command {
     Status,
     /// Delete a record.
     Delete(Target),
+    /// Attach a file to a note or to sales literature and print the attachment's id.
+    Attach(Attach),
+    /// Copy the file of an attachment out of the book; fetches it first where it is not held.
+    Fetch(Fetch),
     /// Add, change or remove a line of an opportunity, an item of a price list or a member of a team.
     #[command(subcommand)]
     Line(Line),
@@ -114,6 +126,17 @@ pub(crate) struct Target {
     pub(crate) id: RecordId,
 }
 
+/// Arguments of `show`.
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// The record.
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// Only what this field holds, for scripts; may be given several times.
+    #[arg(long, value_name = "FIELD")]
+    pub(crate) only: Vec<String>,
+}
+
 /// Arguments of `create`.
 #[derive(Debug, Args)]
 pub(crate) struct Create {
@@ -167,6 +190,97 @@ pub(crate) struct List {
     /// Leave out so many first.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) offset: usize,
+    /// Only what this field holds, one record a line, for scripts; may be given several times.
+    #[arg(long, value_name = "FIELD")]
+    pub(crate) only: Vec<String>,
+}
+
+/// Arguments of `attach`.
+#[derive(Debug, Args)]
+pub(crate) struct Attach {
+    /// The record.
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// The file; it is copied into the book.
+    pub(crate) file: PathBuf,
+    /// What it shows, in a few words.
+    #[arg(long)]
+    pub(crate) title: Option<String>,
+    /// Who made it.
+    #[arg(long)]
+    pub(crate) author: Option<String>,
+    /// What it says.
+    #[arg(long)]
+    pub(crate) summary: Option<String>,
+    /// What kind of file it is, for example `application/pdf`.
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) media_type: Option<String>,
+}
+
+/// Arguments of `fetch`.
+#[derive(Debug, Args)]
+pub(crate) struct Fetch {
+    /// The record.
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// The attachment.
+    #[arg(value_parser = record_id)]
+    pub(crate) attachment: RecordId,
+    /// Where to write it; else beside you, under the name it has, where no file has that name yet.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) to: Option<PathBuf>,
+}
+
+/// Arguments of `timeline`. A plain day as an end means the whole day.
+#[derive(Debug, Args)]
+pub(crate) struct Timeline {
+    /// The record.
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// Only this: a type such as phone_call, or activity, note, closing, post; may be given several times.
+    #[arg(long = "kind", value_name = "KIND")]
+    pub(crate) kinds: Vec<String>,
+    /// Only what is active, overdue or closed.
+    #[arg(long, value_enum)]
+    pub(crate) status: Option<Standing>,
+    /// Only what is in its state for this reason.
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+    /// Only what is due from this day or moment on.
+    #[arg(long, value_name = "WHEN", value_parser = start)]
+    pub(crate) due_from: Option<Timestamp>,
+    /// Only what is due until this day, or before this moment.
+    #[arg(long, value_name = "WHEN", value_parser = end)]
+    pub(crate) due_to: Option<Timestamp>,
+    /// Only what was last changed from this day or moment on.
+    #[arg(long, value_name = "WHEN", value_parser = start)]
+    pub(crate) modified_from: Option<Timestamp>,
+    /// Only what was last changed until this day, or before this moment.
+    #[arg(long, value_name = "WHEN", value_parser = end)]
+    pub(crate) modified_to: Option<Timestamp>,
+    /// Oldest first; else newest.
+    #[arg(long)]
+    pub(crate) oldest_first: bool,
+    /// Subsidiaries of a company too.
+    #[arg(long)]
+    pub(crate) subsidiaries: bool,
+    /// At most so many, up to 50.
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+    /// Go on after the page that ended with this.
+    #[arg(long, value_name = "CURSOR")]
+    pub(crate) after: Option<String>,
+}
+
+/// Where an item of a timeline stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Standing {
+    /// Open or scheduled.
+    Active,
+    /// Active, and past its due moment.
+    Overdue,
+    /// Completed or canceled, won or lost.
+    Closed,
 }
 
 /// Arguments of `inbox`.
@@ -252,29 +366,6 @@ pub(crate) struct Import {
     pub(crate) folder: PathBuf,
 }
 
-/// What can be done with the catalogue as a whole.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Catalogue {
-    /// Write it into a folder, one file for each record type and each kind of children, or into one JSON file.
-    Export {
-        /// The folder, or the file ending in .json.
-        #[arg(value_name = "DIR|FILE.json")]
-        to: PathBuf,
-    },
-    /// Take it over: what is there is changed where it differs, nothing is removed.
-    ///
-    /// A row without an id is about the record its name, number or code names. A column that is left out says nothing, an
-    /// empty cell empties the field.
-    Import {
-        /// The folder, or the file ending in .json.
-        #[arg(value_name = "DIR|FILE.json")]
-        from: PathBuf,
-        /// Say what would happen, and do nothing.
-        #[arg(long)]
-        dry_run: bool,
-    },
-}
-
 /// Arguments of `types`.
 #[derive(Debug, Args)]
 pub(crate) struct Types {
@@ -292,4 +383,15 @@ fn pair(text: &str) -> Result<(String, String), String> {
 
 fn record_id(text: &str) -> Result<RecordId, String> {
     text.parse().map_err(|_| "an id is written 0192a3f0-0000-7000-8000-000000000000".to_owned())
+}
+
+fn start(text: &str) -> Result<Timestamp, String> {
+    time::parse(text).ok_or_else(|| "it is written 2026-11-23 or 2026-11-23T09:30:00Z".to_owned())
+}
+
+/// A plain day ends when the next one begins.
+fn end(text: &str) -> Result<Timestamp, String> {
+    let whole_day = u64::from(time::parse_date(text).is_some());
+    let at = start(text)?;
+    Ok(at.checked_add_days(Days::new(whole_day)).unwrap_or(at))
 }

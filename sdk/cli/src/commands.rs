@@ -10,11 +10,13 @@ use tokio::runtime::{Builder, Runtime};
 
 mod act;
 mod alternatives;
+mod attach;
 mod available;
 mod catalogue;
 mod create;
 mod delete;
 mod duplicates;
+mod fetch;
 mod goal;
 mod history;
 mod import;
@@ -32,6 +34,7 @@ mod show;
 mod status;
 mod suggest;
 mod sync;
+mod timeline;
 
 /// A phone: its book, and how it answers.
 pub(crate) struct Phone {
@@ -59,13 +62,16 @@ pub(crate) fn run(cli: Cli) -> Result<Answer, Failure> {
         Command::Set(args) => set::run(&phone, &args),
         Command::Do(args) => act::run(&phone, &args),
         Command::Available(target) => available::run(&phone, &target),
-        Command::Show(target) => show::run(&phone, &target),
+        Command::Show(args) => show::run(&phone, &args),
         Command::List(args) => list::run(&phone, args),
         Command::History(target) => history::run(&phone, &target),
+        Command::Timeline(args) => timeline::run(&phone, args),
         Command::Alternatives(target) => alternatives::run(&phone, &target),
         Command::Inbox(args) => inbox::run(&phone, &args),
         Command::Status => status::run(&phone),
         Command::Delete(target) => delete::run(&phone, &target),
+        Command::Attach(args) => attach::run(&phone, &args),
+        Command::Fetch(args) => fetch::run(&phone, &args),
         Command::Line(args) => line::run(&phone, &args),
         Command::Price(target) => price::run(&phone, &target),
         Command::Suggest(target) => suggest::run(&phone, &target),
@@ -87,6 +93,11 @@ pub(crate) fn record_type(name: &str) -> Result<&'static RecordType, Failure> {
     })
 }
 
+/// What waits for the network runs on this.
+pub(crate) fn runtime() -> Result<Runtime, Failure> {
+    Builder::new_current_thread().enable_all().build().map_err(|error| Failure::broken("runtime", error.to_string()))
+}
+
 /// Refuses a name given twice: one of its values would be lost.
 pub(crate) fn each_once(pairs: &[(String, String)]) -> Result<(), Failure> {
     for (place, (name, _)) in pairs.iter().enumerate() {
@@ -96,11 +107,6 @@ pub(crate) fn each_once(pairs: &[(String, String)]) -> Result<(), Failure> {
         }
     }
     Ok(())
-}
-
-/// What a command that waits for the network runs on.
-fn runtime() -> Result<Runtime, Failure> {
-    Builder::new_current_thread().enable_all().build().map_err(|error| Failure::broken("runtime", error.to_string()))
 }
 
 impl Phone {

@@ -59,7 +59,7 @@ impl From<Error> for Failure {
         let (code, message) = (error.code().to_owned(), told(&error));
         let status = match &error {
             Error::Refused(refusal) => return refusal.clone().into(),
-            Error::NotFound { .. } => REFUSED,
+            Error::NotFound { .. } | Error::ReadAttachment { .. } | Error::WriteAttachment { .. } => REFUSED,
             Error::Offline { .. } => OFFLINE,
             Error::SignedOut => SIGNED_OUT,
             Error::UpgradeNeeded { .. }

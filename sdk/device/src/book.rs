@@ -16,10 +16,11 @@ use crate::key::BookKey;
 use crate::network::{Network, Signal};
 use crate::session::Session;
 use crate::status::{self, Status};
-use crate::store::{Store, meta, outbox, projection};
+use crate::store::{Store, blobs, meta, outbox, projection};
 use crate::{reauthor, receive};
 use fieldbook_domain::refusal::Refusal;
 
+mod attachments;
 mod office;
 mod reading;
 mod selling;
@@ -250,11 +251,12 @@ fn change_over(tx: &Transaction<'_>, before: &Session, after: &Session, host: &H
 }
 
 fn nothing_waits(connection: &Connection) -> Result<(), Error> {
-    let waiting = outbox::count(connection)?;
+    let waiting = outbox::count(connection)?.saturating_add(blobs::waiting(connection)?.files);
     if waiting == 0 {
         return Ok(());
     }
-    let message = format!("{waiting} pieces of work wait to be sent: sync first, or say that they are to be thrown away");
+    let message =
+        format!("{waiting} pieces of work and files wait to be sent: sync first, or say that they are to be thrown away");
     Err(Refusal::new("wipe.outbox", message).into())
 }
 

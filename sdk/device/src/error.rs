@@ -97,6 +97,22 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// A file to be attached cannot be read.
+    #[error("the file cannot be read")]
+    ReadAttachment {
+        /// What the file system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// An attachment cannot be copied out of the book.
+    #[error("{path} cannot be written")]
+    WriteAttachment {
+        /// The file.
+        path: PathBuf,
+        /// What the file system said.
+        #[source]
+        source: std::io::Error,
+    },
     /// The disk is full; nothing was written.
     #[error("there is no room left on this device: free some and try again")]
     DiskFull,
@@ -168,6 +184,8 @@ impl Error {
             Self::UpgradeBook { .. } => "book.upgrade",
             Self::InstallMarker { .. } => "book.install_marker",
             Self::WipeBook { .. } => "book.wipe",
+            Self::ReadAttachment { .. } => "attachment.read",
+            Self::WriteAttachment { .. } => "attachment.write",
             Self::DiskFull => "book.disk_full",
             Self::Busy => "book.busy",
             Self::UseBook { .. } => "book.use",

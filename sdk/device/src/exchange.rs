@@ -58,6 +58,8 @@ pub struct SyncReport {
     pub bytes_down: usize,
     /// New decisions in the inbox.
     pub decisions: usize,
+    /// Attached files the server has now.
+    pub uploaded: usize,
 }
 
 /// Something the engine noticed, for those who watch.

@@ -9,8 +9,10 @@
 //!   screen undoes nobody's work), [`Book::act`] for everything with a verb, [`Book::bundle`] for several of them as one,
 //!   [`Book::batch`] for imports. [`Book::perform_at_office`] is for what only the office does, and needs a network. What a rule refuses is an [`Error::Refused`] with a sentence, and nothing was written.
 //! - **Read**: [`Book::get`], [`Book::list`] with a [`Query`], [`Book::available`] for the buttons, [`Book::history`],
-//!   [`Book::alternatives`], [`Book::inbox`], [`Book::report_pipeline`], [`Book::goals`], [`Book::status`]. [`Book::live`] is
-//!   a list kept up to date, [`Book::changes`] fires after every transaction.
+//!   [`Book::timeline`], [`Book::alternatives`], [`Book::inbox`], [`Book::report_pipeline`], [`Book::goals`],
+//!   [`Book::status`]. [`Book::live`] is a list kept up to date, [`Book::changes`] fires after every transaction.
+//! - **Attach**: [`Book::attach`] puts a file into the book and its name into a record, [`Book::fetch`] brings a colleague's file
+//!   when somebody looks at it, [`Book::attachment_bytes`] and [`Book::save_attachment`] read it.
 //! - **Sync**: [`Book::sync`] once, [`Book::watch`] for as long as somebody looks ([`Book::network`] tells it what the platform
 //!   knows), [`Book::sync_over`] over anything that can carry bytes. Work leaves the outbox only when the server has answered it; what the server would not take is kept,
 //!   readable, in the inbox.
@@ -24,16 +26,18 @@
 //!
 //! # Where to look
 //!
-//! `desk.rs` and `bundle.rs`: a local write. `receive.rs` and `linear.rs`: a page from the server. `exchange.rs`: the
+//! `desk.rs` and `bundle.rs`: a local write. `files.rs`: attached files on their way. `receive.rs` and `linear.rs`: a page from the server. `exchange.rs`: the
 //! conversation. `transport.rs`: the only sockets. `clock.rs`: the only clock and dice. Rules are not here; they are in
 //! `fieldbook-domain`, and the server runs the same ones.
 
+mod attachment;
 mod book;
 mod bundle;
 mod clock;
 mod desk;
 mod error;
 mod exchange;
+mod files;
 mod goals;
 mod history;
 mod inbox;
@@ -50,10 +54,12 @@ mod session;
 mod status;
 mod store;
 pub mod structs;
+mod timeline;
 mod transport;
 mod typed;
 mod watch;
 
+pub use attachment::{AttachedFile, Content, NewAttachment};
 pub use book::{Book, Unsent};
 pub use bundle::{Batch, Bundle};
 pub use clock::{Clock, Host, IdSource};
@@ -69,8 +75,10 @@ pub use query::{Direction, Query};
 pub use report::{By, PipelineRow};
 pub use session::Session;
 pub use status::{Damage, Status};
+pub use timeline::{TimelineItem, TimelinePage, TimelineQuery, Window};
 pub use watch::WatchEvent;
 
 pub use fieldbook_domain::action::Available;
 pub use fieldbook_domain::ids::{RecordId, RecordRef};
 pub use fieldbook_domain::refusal::Refusal;
+pub use fieldbook_domain::timeline::{TimelineKind, TimelineStatus};

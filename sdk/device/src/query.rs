@@ -189,7 +189,7 @@ impl Place {
     }
 }
 
-/// Where a row keeps a field, or what every record has; the name is one the record type declares.
+/// Where a field stands in a row: in its generated column, else inside the JSON.
 pub(crate) fn column(kind: &'static RecordType, name: &str) -> String {
     if projection::columns(kind).any(|column| column == name) { format!("\"{name}\"") } else { format!("(body ->> '$.{name}')") }
 }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::error::Error;
 use crate::incarnation;
 use crate::session::Session;
-use crate::store::{cursors, meta, outbox, projection, strays};
+use crate::store::{blobs, cursors, meta, outbox, projection, strays};
 
 /// What is going on with the book.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -39,6 +39,12 @@ pub struct Status {
     pub pending: u64,
     /// Pieces of work the server would not take, kept in the inbox.
     pub refused: u64,
+    /// Attached files the server does not have yet.
+    pub uploads: u64,
+    /// Bytes they have together.
+    pub upload_bytes: u64,
+    /// How many of them the server did not take so far; they are offered again at every sync.
+    pub uploads_refused: u64,
     /// When everything the server had was last stored, in milliseconds since 1970.
     pub last_sync_ms: Option<i64>,
     /// The server database the cursors belong to.
@@ -73,6 +79,7 @@ pub(crate) fn read(connection: &Connection, device_name: String) -> Result<Statu
         records.insert(kind.name.to_owned(), u64::try_from(count).unwrap_or(0));
     }
     let refused: i64 = connection.query_row("SELECT count(*) FROM refused", [], |row| row.get(0))?;
+    let uploads = blobs::waiting(connection)?;
     Ok(Status {
         signed_in: meta::get::<String>(connection, meta::TOKEN)?.is_some(),
         server: session.as_ref().map(|session| session.server.clone()),
@@ -85,6 +92,9 @@ pub(crate) fn read(connection: &Connection, device_name: String) -> Result<Statu
         actor: incarnation.actor.simple().to_string(),
         pending: outbox::count(connection)?,
         refused: u64::try_from(refused).unwrap_or(0),
+        uploads: uploads.files,
+        upload_bytes: uploads.bytes,
+        uploads_refused: uploads.refused,
         last_sync_ms: meta::get(connection, meta::LAST_SYNC)?,
         epoch: meta::get(connection, meta::EPOCH)?,
         cursors: cursors::all(connection)?,

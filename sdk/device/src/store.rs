@@ -13,12 +13,15 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use crate::error::Error;
 use crate::key::BookKey;
 
+pub(crate) mod blobs;
 pub(crate) mod cursors;
 pub(crate) mod documents;
 pub(crate) mod held;
+pub(crate) mod links;
 pub(crate) mod meta;
 pub(crate) mod open;
 pub(crate) mod outbox;
+pub(crate) mod posts;
 pub(crate) mod projection;
 pub(crate) mod rewritten;
 pub(crate) mod strays;

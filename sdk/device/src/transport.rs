@@ -1,13 +1,14 @@
-//! The only file that opens a socket: HTTP for one exchange, a WebSocket to stay in touch.
+//! The only file that opens a socket: HTTP for one exchange and for attached files, a WebSocket to stay in touch.
 //!
-//! It moves frames and says what kind of no it met: signed out, offline, or a sentence of the server's. Whatever answers
+//! It moves frames and files and says what kind of no it met: signed out, offline, or a sentence of the server's. Whatever answers
 //! that does not speak our frames (a hotel's sign-in page) is a missing network.
 
 use std::time::Duration;
 
+use fieldbook_domain::blob::BlobHash;
 use futures_util::{SinkExt, StreamExt};
-use reqwest::StatusCode;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
+use reqwest::header::{AUTHORIZATION, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, RANGE};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::Deserialize;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -87,11 +88,114 @@ pub(crate) async fn ask_office(
 }
 
 /// The body of a good answer.
-async fn answered(request: reqwest::RequestBuilder) -> Result<Vec<u8>, Error> {
+async fn answered(request: RequestBuilder) -> Result<Vec<u8>, Error> {
     let response = request.send().await.map_err(|error| Error::offline(reason(&error)))?;
     let status = response.status();
     let body = response.bytes().await.map_err(|error| Error::offline(reason(&error)))?;
     if status.is_success() { Ok(body.into()) } else { Err(turned_away(status, &body)) }
+}
+
+/// The way of attached files, in pieces.
+pub(crate) struct BlobChannel {
+    client: reqwest::Client,
+    server: String,
+    token: String,
+}
+
+/// How much of a file the server has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Arrived {
+    /// All of it, and it is what its name says.
+    Whole,
+    /// So many bytes from its start.
+    UpTo(u64),
+}
+
+/// A file on its way here.
+pub(crate) struct Download {
+    response: Response,
+    /// The byte it starts at.
+    pub(crate) from: u64,
+    /// How many bytes the whole file has.
+    pub(crate) size: u64,
+}
+
+impl BlobChannel {
+    pub(crate) fn new(client: reqwest::Client, server: String, token: String) -> Self {
+        Self { client, server, token }
+    }
+
+    /// How much of a file the server has.
+    pub(crate) async fn arrived(&self, hash: BlobHash) -> Result<Arrived, Error> {
+        self.offset(hash, self.request(Method::HEAD, hash)).await
+    }
+
+    /// Sends some bytes of a file of `size` bytes.
+    pub(crate) async fn put(&self, hash: BlobHash, from: u64, size: u64, bytes: Vec<u8>) -> Result<Arrived, Error> {
+        let last = from.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX)).saturating_sub(1);
+        let request = self.request(Method::PUT, hash).header(CONTENT_RANGE, format!("bytes {from}-{last}/{size}"));
+        self.offset(hash, request.body(bytes)).await
+    }
+
+    /// Asks for a file from its byte `from` on; `None` if the server does not have it.
+    pub(crate) async fn get(&self, hash: BlobHash, from: u64) -> Result<Option<Download>, Error> {
+        let response = send(self.request(Method::GET, hash).header(RANGE, format!("bytes={from}-"))).await?;
+        let (status, headers) = (response.status(), response.headers());
+        match (status, upload_offset(headers)) {
+            (StatusCode::NOT_FOUND, Some(_)) => Ok(None),
+            (StatusCode::OK, Some(size)) if is_file(headers, hash) => Ok(Some(Download { response, from: 0, size })),
+            (StatusCode::PARTIAL_CONTENT, Some(size)) if is_file(headers, hash) => {
+                let starts = headers.get(CONTENT_RANGE).and_then(|value| value.to_str().ok());
+                let starts = starts.and_then(|text| text.strip_prefix("bytes ")?.split_once('-')?.0.parse().ok());
+                let from = starts.ok_or_else(|| Error::offline("the answer does not say which bytes it holds"))?;
+                Ok(Some(Download { response, from, size }))
+            }
+            _ => Err(no(response).await),
+        }
+    }
+
+    /// A success must name the file: a sign-in page says 200 to everything.
+    async fn offset(&self, hash: BlobHash, request: RequestBuilder) -> Result<Arrived, Error> {
+        let response = send(request).await?;
+        let (status, headers) = (response.status(), response.headers());
+        match (status, upload_offset(headers)) {
+            (StatusCode::OK | StatusCode::CREATED, Some(_)) if is_file(headers, hash) => Ok(Arrived::Whole),
+            (StatusCode::ACCEPTED | StatusCode::NOT_FOUND | StatusCode::CONFLICT, Some(held)) => Ok(Arrived::UpTo(held)),
+            _ => Err(no(response).await),
+        }
+    }
+
+    fn request(&self, method: Method, hash: BlobHash) -> RequestBuilder {
+        self.client.request(method, format!("{}/v1/blobs/{hash}", self.server)).bearer_auth(&self.token)
+    }
+}
+
+impl Download {
+    /// The next bytes; `None` at the end.
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<u8>>, Error> {
+        let chunk = self.response.chunk().await.map_err(|error| Error::offline(reason(&error)))?;
+        Ok(chunk.map(Vec::from))
+    }
+}
+
+async fn send(request: RequestBuilder) -> Result<Response, Error> {
+    request.send().await.map_err(|error| Error::offline(reason(&error)))
+}
+
+async fn no(response: Response) -> Error {
+    let status = response.status();
+    match response.bytes().await {
+        Ok(body) => turned_away(status, &body),
+        Err(error) => Error::offline(reason(&error)),
+    }
+}
+
+fn upload_offset(headers: &HeaderMap) -> Option<u64> {
+    headers.get("upload-offset")?.to_str().ok()?.parse().ok()
+}
+
+fn is_file(headers: &HeaderMap, hash: BlobHash) -> bool {
+    headers.get(ETAG).and_then(|value| value.to_str().ok()).is_some_and(|tag| tag == format!("\"{hash}\""))
 }
 
 /// A connection that stays open.

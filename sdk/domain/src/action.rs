@@ -15,13 +15,13 @@ use crate::record::RecordType;
 use crate::refusal::{Refusal, a};
 use crate::time;
 use crate::view::{self, View};
-use convert::Source;
 use difference::Hand;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 mod convert;
 mod difference;
+mod effect;
 mod office;
 mod price;
 mod qualify;
@@ -170,7 +170,7 @@ pub fn act(
         return Ok(vec![Planned { target, writes: vec![entry] }]);
     }
     let args = match kind.lifecycle.action(wish.action) {
-        Some(spec) => arguments(kind, spec, wish.args, &shown, author)?,
+        Some(spec) => arguments(kind, spec, wish.args, (&shown, author, records))?,
         None => Map::new(),
     };
     let today = time::date_of(author.now_ms);
@@ -186,11 +186,13 @@ pub fn act(
     if row.then.contains(&Effect::CreateCustomerRecords) {
         bundle = qualify::plan(id, &shown.body, &mut args, author, records)?;
     }
-    let source = Source { kind, id, body: &shown.body, wish, args: &args, author, records };
+    let source = convert::Source { kind, id, body: &shown.body, wish, args: &args, author, records };
     for effect in row.then {
         bundle.extend(convert::plan(effect, &source)?);
     }
-    bundle.insert(0, Planned { target, writes: vec![entry(current, wish, args, author)] });
+    let mut writes = effect::writes(kind, row, &shown.body, &args, records)?;
+    writes.insert(0, entry(current, wish, args, author));
+    bundle.insert(0, Planned { target, writes });
     bundle.retain(|planned| !planned.writes.is_empty());
     Ok(bundle)
 }
@@ -208,7 +210,7 @@ pub fn available(
     let blocked = may_write(kind, author.role).and_then(|()| not_deleted(kind, shown)).err();
     let mut list: Vec<Available> = Vec::new();
     for spec in kind.lifecycle.actions {
-        let args = likely_arguments(spec, shown, author);
+        let args = likely_arguments(spec, (shown, author, records));
         let attempt = Attempt { id, record: &shown.body, args: &args, today, role: author.role, around: Some(records) };
         let refused = kind.lifecycle.check(kind.name, spec.name, author.role, &attempt).err();
         let reason = blocked.clone().or(refused.filter(|refusal| !asks_for_argument(spec, refusal)));
@@ -232,8 +234,11 @@ fn asks_for_argument(spec: &ActionSpec, refusal: &Refusal) -> bool {
     refusal.code.rsplit('.').next().is_some_and(|last| spec.args.iter().any(|arg| arg.field.name == last))
 }
 
-fn likely_arguments(spec: &ActionSpec, shown: &View, author: &Author) -> Map<String, Value> {
-    let filled = spec.args.iter().filter_map(|arg| Some((arg.field.name.to_owned(), fill(arg.fill, shown, author)?)));
+/// What an argument nobody gave is filled in from.
+type Source<'a> = (&'a View, &'a Author, &'a dyn Records);
+
+fn likely_arguments(spec: &ActionSpec, source: Source<'_>) -> Map<String, Value> {
+    let filled = spec.args.iter().filter_map(|arg| Some((arg.field.name.to_owned(), fill(arg.fill, source)?)));
     filled.collect()
 }
 
@@ -241,8 +246,7 @@ fn arguments(
     kind: &RecordType,
     spec: &ActionSpec,
     given: &Map<String, Value>,
-    shown: &View,
-    author: &Author,
+    source: Source<'_>,
 ) -> Result<Map<String, Value>, Refusal> {
     if let Some(name) = given.keys().find(|name| !spec.asked().any(|arg| arg.field.name == name.as_str())) {
         let names: Vec<&str> = spec.asked().map(|arg| arg.field.name).collect();
@@ -250,7 +254,7 @@ fn arguments(
         let message = format!("{} has no argument {name}; it takes {known}", spec.name);
         return Err(Refusal::field(&format!("{}.{}.argument", kind.name, spec.name), name, message));
     }
-    let mut args = likely_arguments(spec, shown, author);
+    let mut args = likely_arguments(spec, source);
     for arg in spec.asked() {
         if let Some(value) = given.get(arg.field.name) {
             let checked = arg.field.check(value)?;
@@ -264,13 +268,20 @@ fn arguments(
     Ok(args)
 }
 
-fn fill(fill: Fill, shown: &View, author: &Author) -> Option<Value> {
+fn fill(fill: Fill, (shown, author, records): Source<'_>) -> Option<Value> {
+    let held = |field: &str| shown.body.get(field).and_then(Value::as_str);
     match fill {
         Fill::Nothing | Fill::Number { .. } => None,
         Fill::Today => Some(Value::from(time::date_of(author.now_ms).to_string())),
         Fill::Expected => view::expected_value(&shown.body),
         Fill::Field(field) => shown.body.get(field).cloned(),
         Fill::Yes => Some(Value::Bool(true)),
+        Fill::Word(word) => Some(Value::from(word)),
+        Fill::Matching(field, words) => {
+            let value = held(field)?;
+            words.iter().find(|(when, _)| *when == value).map(|(_, word)| Value::from(*word))
+        }
+        Fill::Account => effect::account_of(&held("regarding")?.parse().ok()?, records).map(Value::from),
     }
 }
 

@@ -51,6 +51,9 @@ fn fields_table(page: &mut String, fields: &[Field]) {
                 let _ = write!(holds, ", {word}");
             }
         }
+        if let Some(rule) = field.rule {
+            let _ = write!(holds, "; refused ({}) where it {}", rule.code, rule.otherwise);
+        }
         let _ = writeln!(page, "| `{}` | {holds} | {} | {} |", field.name, field.freeze.code(), sentence(field.doc));
     }
 }
@@ -71,6 +74,7 @@ fn holds(field: &Field) -> String {
         Kind::Choice(words) => format!("one of {}", words.join(", ")),
         Kind::Ref(types) => format!("reference to {}", types.join(" or ")),
         Kind::Line => "a line, by its id".to_owned(),
+        Kind::Blob => "content of a file, by its SHA-256".to_owned(),
         Kind::Compound(parts) => {
             let parts: Vec<String> = parts.iter().map(|part| format!("`{}` {}", part.name, holds(part))).collect();
             format!("together: {}", parts.join("; "))
@@ -113,7 +117,14 @@ fn lifecycle(page: &mut String, kind: &RecordType) {
         for arg in action.args {
             let given = match arg.fill {
                 Fill::Number { prefix, .. } => format!("; given by the office, from {prefix}000001 on"),
-                Fill::Nothing | Fill::Today | Fill::Expected | Fill::Field(_) | Fill::Yes => String::new(),
+                Fill::Nothing
+                | Fill::Today
+                | Fill::Expected
+                | Fill::Field(_)
+                | Fill::Yes
+                | Fill::Word(_)
+                | Fill::Matching(..)
+                | Fill::Account => String::new(),
             };
             let _ = writeln!(page, "- `{}`: {} ({}{given})", arg.field.name, sentence(arg.field.doc), holds(&arg.field));
         }
@@ -149,6 +160,8 @@ fn effect(effect: &Effect) -> String {
         Effect::CreateInvoice => "creates a draft invoice of what is left to bill".to_owned(),
         Effect::CloseOpportunity(verb) => format!("chooses {verb} for the opportunity, where wanted and nothing else is open"),
         Effect::CloseQuotes(reason) => format!("closes the quotes that are left: drafts as canceled, active ones as {reason}"),
+        Effect::Edit(field) => format!("edits {field}"),
+        Effect::PartyAccounts(collection) => format!("notes the account of each of the {collection}"),
         Effect::CreateCustomerRecords => "creates the opportunity, and the contact and account that are missing".to_owned(),
     }
 }

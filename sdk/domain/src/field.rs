@@ -56,6 +56,8 @@ pub enum Kind {
     Ref(&'static [&'static str]),
     /// A child of the same record, or of the record it was copied from, by its id.
     Line,
+    /// A file's content, by the hash of its bytes; the bytes travel beside the documents (ADR 0010).
+    Blob,
     /// Values valid only together, in one atomic register.
     Compound(&'static [Field]),
 }
@@ -107,14 +109,28 @@ pub struct Field {
     pub past: bool,
     /// The phone works it out while it writes; nobody types it, and a collision on it is nobody's news.
     pub computed: bool,
+    /// What must hold between the parts of a compound value.
+    pub rule: Option<PartsRule>,
+}
+
+/// What must hold between the parts of a compound value, checked wherever the value itself is: on the phone that writes
+/// it and by the server that lets it in.
+#[derive(Clone, Copy, Debug)]
+pub struct PartsRule {
+    /// Stable code of the refusal: the invariant where it has one.
+    pub code: &'static str,
+    /// What must hold, as the end of a sentence that starts with the field: `when ends before it starts`.
+    pub otherwise: &'static str,
+    /// Whether it does; the parts are in their one spelling already.
+    pub holds: fn(&Map<String, Value>) -> bool,
 }
 
 /// A field holding `kind`; descriptive, optional, neither material nor indexed until said otherwise.
 #[must_use]
 pub const fn of(kind: Kind) -> Field {
     let freeze = Freeze::Descriptive;
-    let (required, material, indexed, past, computed) = (false, false, false, false, false);
-    Field { name: "", doc: "", kind, freeze, required, material, indexed, past, computed }
+    let (required, material, indexed, past, computed, rule) = (false, false, false, false, false, None);
+    Field { name: "", doc: "", kind, freeze, required, material, indexed, past, computed, rule }
 }
 
 /// One line of text.
@@ -203,6 +219,13 @@ impl Field {
         self
     }
 
+    /// Its parts only go together like this.
+    #[must_use]
+    pub const fn rule(mut self, rule: PartsRule) -> Self {
+        self.rule = Some(rule);
+        self
+    }
+
     /// F0.
     #[must_use]
     pub const fn open(mut self) -> Self {
@@ -250,9 +273,10 @@ impl Field {
 /// Sets one part of a compound from what a person typed, keeping its other parts.
 ///
 /// Without a part's name the first part is meant; yes-or-no parts say how the value came about and are cleared by that.
+/// The part alone is checked: whether all parts go together is seen when the value is whole, on saving.
 ///
 /// # Errors
-/// As [`Field::check`]; also an unknown part's name.
+/// As [`Field::check`] for the part; also an unknown part's name.
 pub fn set_part(field: &Field, current: Option<&Value>, part: Option<&str>, typed: &str) -> Result<Value, Refusal> {
     let Kind::Compound(parts) = field.kind else { return field.parse(typed) };
     let mut object: Map<String, Value> = current.and_then(Value::as_object).cloned().unwrap_or_default();
@@ -268,8 +292,27 @@ pub fn set_part(field: &Field, current: Option<&Value>, part: Option<&str>, type
         let message = format!("{} has the parts {}", field.name, names.join(", "));
         return Err(Refusal::field("field.unknown_part", field.name, message));
     };
-    object.insert(chosen.name.to_owned(), chosen.parse(typed)?);
-    field.check(&Value::Object(object))
+    let part = Field { required: false, ..*chosen }.parse(typed)?;
+    if part.is_null() {
+        object.remove(chosen.name);
+    } else {
+        object.insert(chosen.name.to_owned(), part);
+    }
+    Ok(if object.is_empty() { Value::Null } else { Value::Object(object) })
+}
+
+/// Whether of two parts, days, moments or whole numbers, the first is no later or larger than the second; true while one
+/// of them is missing.
+#[must_use]
+pub fn in_order(parts: &Map<String, Value>, first: &str, second: &str) -> bool {
+    match (parts.get(first), parts.get(second)) {
+        (Some(Value::String(first)), Some(Value::String(second))) => first <= second,
+        (Some(first), Some(second)) => match (first.as_i64(), second.as_i64()) {
+            (Some(first), Some(second)) => first <= second,
+            _ => true,
+        },
+        _ => true,
+    }
 }
 
 /// Reads a decimal out of a JSON value as [`Field::check`] spells it.

@@ -33,8 +33,23 @@ pub struct Folded {
     pub stamps: Map<String, Value>,
     /// Every action with what became of it, in the order they were looked at.
     pub trail: Vec<(Action, Applied)>,
+    /// Where each action that moved the record took it, in order.
+    pub steps: Vec<Step>,
     /// The action that brought the record into its present state, which some moves leave it in.
     entered: Option<RecordId>,
+}
+
+/// One move of a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The action.
+    pub action: RecordId,
+    /// The state it led to.
+    pub state: String,
+    /// The status reason it led to.
+    pub reason: String,
+    /// What was said with it, the server's corrections included.
+    pub args: Map<String, Value>,
 }
 
 impl Folded {
@@ -61,6 +76,7 @@ pub fn fold(lifecycle: &Lifecycle, raw: &Raw) -> Folded {
         stamps: Map::new(),
         trail: Vec::new(),
         entered: None,
+        steps: Vec::new(),
     };
     for action in raw.actions() {
         let applied = step(lifecycle, raw, &mut folded, &action);
@@ -89,6 +105,8 @@ fn step(lifecycle: &Lifecycle, raw: &Raw, folded: &mut Folded, action: &Action) 
     let mut args = action.args.clone();
     args.extend(verdict.map(|verdict| verdict.args).unwrap_or_default());
     enter(row, &args, action, folded);
+    let (state, reason) = (folded.state.clone(), folded.status_reason.clone());
+    folded.steps.push(Step { action: action.id, state, reason, args });
     Applied::Moved
 }
 
@@ -123,7 +141,9 @@ fn enter(row: &Move, args: &Map<String, Value>, action: &Action, folded: &mut Fo
             | Effect::CreateOrder
             | Effect::CreateInvoice
             | Effect::CloseOpportunity(_)
-            | Effect::CloseQuotes(_) => {}
+            | Effect::CloseQuotes(_)
+            | Effect::Edit(_)
+            | Effect::PartyAccounts(_) => {}
         }
     }
 }

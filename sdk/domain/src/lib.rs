@@ -10,6 +10,7 @@
 //! [`pricing`] says what things cost, [`goal`] how far somebody has come.
 
 pub mod action;
+pub mod blob;
 pub mod constraint;
 pub mod describe;
 pub mod document;
@@ -30,9 +31,11 @@ pub mod permission;
 pub mod pricing;
 pub mod raw;
 pub mod record;
+pub mod recurrence;
 pub mod refusal;
 pub mod suggest;
 pub mod time;
+pub mod timeline;
 pub mod view;
 
 #[cfg(feature = "uniffi")]

@@ -4,19 +4,22 @@
 //! documentation and the tests. Tables never contain code paths; guards are named consts below their table.
 
 use crate::action::Records;
-use crate::field::Field;
+use crate::field::{Field, reference};
 use crate::ids::RecordId;
 use crate::permission::Role;
 use crate::refusal::{Refusal, a};
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
 
+pub mod appointment;
+pub mod email;
 pub mod goal;
 pub mod invoice;
 pub mod lead;
 pub mod opportunity;
 pub mod order;
 pub mod party;
+pub mod phone_call;
 pub mod product;
 pub mod quote;
 pub mod sales;
@@ -91,6 +94,12 @@ pub enum Fill {
         /// What stands before the number.
         prefix: &'static str,
     },
+    /// This word.
+    Word(&'static str),
+    /// The word that goes with what this field of the record holds.
+    Matching(&'static str, &'static [(&'static str, &'static str)]),
+    /// The account of the contact the record is regarding, as it is at this moment (INV-70).
+    Account,
 }
 
 /// One row: one action from one state.
@@ -136,6 +145,10 @@ pub enum Effect {
     Clear(&'static str),
     /// Sets a server-owned field.
     Flag(&'static str, bool),
+    /// Edits a field made of parts, in the same change: each argument named like a part replaces that part.
+    Edit(&'static str),
+    /// Notes beside each child of this collection the account its `party` has at this moment, in the same change (INV-70).
+    PartyAccounts(&'static str),
     /// Creates the opportunity, and the contact and account that are missing, in the same bundle (INV-20, INV-82).
     CreateCustomerRecords,
     /// Creates a quote with the record's lines.
@@ -203,6 +216,14 @@ impl Attempt<'_> {
 
 /// The verb that deletes a record; every lifecycle has it, from every state (INV-06, INV-07).
 pub const DELETE: &str = "delete";
+
+/// What every activity does when it closes: it notes when, and the company it counts for (INV-70).
+pub(crate) const ENDED: Effect = Effect::StampTime("actual_end");
+pub(crate) const ROLLED_UP: Effect = Effect::Stamp("rolled_up_to", "account");
+pub(crate) const ACCOUNT: Arg = Arg {
+    field: reference(&["account"]).named("account", "The company it counts for; else the contact's at this moment."),
+    fill: Fill::Account,
+};
 
 /// Builds one row of a table.
 pub(crate) const fn row(

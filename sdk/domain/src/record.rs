@@ -16,12 +16,14 @@ mod declare;
 
 pub mod account;
 pub mod activity;
+pub mod attachment;
 pub mod catalogue;
 pub mod competitor;
 pub mod contact;
 pub mod goal;
 pub mod invoice;
 pub mod lead;
+pub mod literature;
 pub mod opportunity;
 pub mod order;
 pub mod people;
@@ -109,7 +111,12 @@ declare::record_types! {
     goal::GoalMetric,
     goal::RollupQuery,
     goal::Goal,
+    literature::SalesLiterature,
     activity::TaskActivity,
+    activity::PhoneCall,
+    activity::EmailMessage,
+    activity::RecurringAppointment,
+    activity::Appointment,
     activity::Note,
 }
 

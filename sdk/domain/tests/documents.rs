@@ -3,6 +3,7 @@
 
 use automerge::{Automerge, Change, ROOT, ReadDoc};
 use fieldbook_domain::action::{Author, Records, create, save};
+use fieldbook_domain::blob::BlobHash;
 use fieldbook_domain::document::{self, Write};
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::permission::Role;
@@ -205,4 +206,17 @@ proptest! {
         after.insert("modified_at".into(), before["modified_at"].clone());
         prop_assert_eq!(after, before);
     }
+}
+
+#[test]
+fn a_file_has_one_name_and_only_its_own_spelling() {
+    let hash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    let blob = find("note").unwrap().collection("attachments").unwrap().fields.iter().find(|field| field.name == "blob").unwrap();
+
+    assert_eq!(blob.check(&json!(hash)).unwrap(), json!(hash));
+    assert_eq!(hash.parse::<BlobHash>().unwrap().to_string(), hash);
+    for wrong in [&hash.to_uppercase(), &hash[1..], &format!("{hash}0"), &hash.replace('e', "g"), &hash.replace("e3", "é")] {
+        assert_eq!(blob.check(&json!(wrong)).unwrap_err().code, "field.format", "{wrong}");
+    }
+    assert_eq!(blob.check(&Value::Null).unwrap_err().code, "field.required");
 }

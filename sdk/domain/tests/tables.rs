@@ -1,5 +1,6 @@
 //! The tables are well formed, and random walks over them do what they say.
 
+use fieldbook_domain::field::Kind;
 use fieldbook_domain::ids::RecordId;
 use fieldbook_domain::invariant::RULES;
 use fieldbook_domain::lifecycle::{Effect, Reason};
@@ -67,6 +68,15 @@ fn rows_start_and_end_in_states_of_the_table_and_are_unique() {
                 {
                     let field = kind.field(field).unwrap_or_else(|| panic!("{field} is no field of {}", kind.name));
                     assert_eq!(field.freeze.code(), "F3", "{} is stamped but not server-owned", field.name);
+                }
+                if let Effect::Edit(field) = effect {
+                    let Some(Kind::Compound(parts)) = kind.field(field).map(|field| field.kind) else { panic!("{field}") };
+                    let spec = lifecycle.action(row.action).unwrap();
+                    assert!(parts.iter().any(|part| spec.args.iter().any(|arg| arg.field.name == part.name)), "{field}");
+                }
+                if let Effect::PartyAccounts(collection) = effect {
+                    let fields = kind.collection(collection).unwrap().fields;
+                    assert!(["party", "account"].iter().all(|name| fields.iter().any(|field| field.name == *name)));
                 }
             }
         }

@@ -11,6 +11,7 @@
 mod admission;
 mod at_office;
 mod bench;
+mod blobs;
 mod command;
 mod live;
 mod office;

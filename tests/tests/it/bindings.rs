@@ -28,6 +28,7 @@ const NAMED_OTHERWISE: &[(&str, &str)] = &[
 const RUST_ONLY: &[(&str, &str)] = &[
     ("parse", "reads what was typed in a terminal; apps have typed records"),
     ("parse_args", "reads what was typed in a terminal; apps have typed actions"),
+    ("is_closed", "is asked by the bindings; what an app subscribes to ends by itself"),
     ("set", "writes what was typed in a terminal; apps save a copy of a record"),
     ("sync_over", "takes a carrier written in Rust"),
 ];

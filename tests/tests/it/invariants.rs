@@ -4,6 +4,7 @@ use fieldbook_domain::ids::RecordId;
 use fieldbook_tests::world::{Phone, World};
 use serde_json::{Value, json};
 
+mod activities;
 mod catalogue;
 mod customers;
 mod generic;

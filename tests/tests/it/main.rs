@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod at_office;
+mod attachments;
 mod bindings;
 mod convergence;
 mod copies;
@@ -11,3 +12,4 @@ mod invariants;
 mod kill;
 mod processes;
 mod tidy;
+mod transcript;

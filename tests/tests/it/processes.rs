@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// A binary of the workspace, built before the tests run.
-fn program(name: &str) -> PathBuf {
+pub(crate) fn program(name: &str) -> PathBuf {
     let path = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().join(name);
     assert!(path.exists(), "{} is missing: run `make test`, or `cargo build --bins` first", path.display());
     path
@@ -23,14 +23,14 @@ fn said(output: &Output) -> String {
 }
 
 /// A server process over a folder.
-struct Server {
+pub(crate) struct Server {
     data: PathBuf,
-    url: String,
+    pub(crate) url: String,
     process: Child,
 }
 
 impl Server {
-    fn start(data: &Path) -> Server {
+    pub(crate) fn start(data: &Path) -> Server {
         let mut process = Command::new(program("fieldbook-server"))
             .args(["serve", "--data", data.to_str().unwrap(), "--listen", "127.0.0.1:0"])
             .stdout(Stdio::piped())
@@ -280,6 +280,33 @@ fn another_organisation_sees_and_writes_nothing_of_ours() {
     assert_eq!(rita.json(&["list", "account"]).as_array().unwrap().len(), 1);
     ada.says(&["sync"]);
     assert_eq!(ada.json(&["list", "account"]).as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_file_goes_from_one_terminal_to_another_under_the_name_it_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = office(&folder);
+    let (ada, ben) = (Terminal::of(&folder, &server, "Acme", "Ada"), Terminal::of(&folder, &server, "Acme", "Ben"));
+    let (plan, copies) = (folder.path().join("plan.txt"), folder.path().join("copies"));
+    std::fs::write(&plan, "Aisle 7, stand 12").unwrap();
+    std::fs::create_dir(&copies).unwrap();
+    let (plan, copies) = (plan.to_str().unwrap(), copies.to_str().unwrap());
+    let note = ada.says(&["create", "note", "title=The fair"]);
+    let attachment = ada.says(&["attach", "note", &note, plan, "--title", "Where we stand", "--media-type", "text/plain"]);
+    assert!(ada.says(&["status"]).contains("files to be sent  1 of 17 bytes"));
+    assert!(ada.says(&["sync"]).contains("sent 1 attached file"));
+    ben.says(&["sync"]);
+
+    assert!(ben.says(&["show", "note", &note]).contains("Where we stand"));
+    let fetched = ben.json(&["fetch", "note", &note, &attachment, "--to", copies]);
+    let copy = fetched["file"].as_str().unwrap();
+
+    assert_eq!((fetched["fetched"].as_u64(), fetched["size"].as_u64()), (Some(17), Some(17)));
+    assert!(copy.ends_with("copies/plan.txt"), "{copy}");
+    assert_eq!(std::fs::read_to_string(copy).unwrap(), "Aisle 7, stand 12");
+    let again = ben.run(&["fetch", "note", &note, &attachment, "--to", copies]);
+    assert_eq!(again.status.code(), Some(2), "it takes no other file's place");
+    assert_eq!(ben.json(&["fetch", "note", &note, &attachment, "--to", copy])["fetched"], 0);
 }
 
 #[test]

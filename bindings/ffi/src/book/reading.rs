@@ -11,6 +11,7 @@ use crate::background::blocking;
 use crate::error::FieldbookError;
 use crate::query::RecordQuery;
 use crate::shown::{Alternative, AvailableAction, GoalProgress, HistoryEntry, InboxItem, PipelineBy, PipelineRow, count};
+use crate::timeline::{TimelinePage, TimelineQuery};
 
 #[uniffi::export]
 impl Book {
@@ -57,6 +58,14 @@ impl Book {
             Ok::<_, Error>(entries.into_iter().map(|entry| HistoryEntry::of(&target.kind, entry)).collect())
         })
         .await
+    }
+
+    /// What happened around a record and what is to happen, a page at a time. Throws `NotFound`; `Refused` for a kind of item
+    /// there is not, a page of more than 50, a cursor that is none.
+    pub async fn timeline(&self, target: RecordRef, query: TimelineQuery) -> Result<TimelinePage, FieldbookError> {
+        let book = self.inner.clone();
+        let page = blocking(move || book.timeline(&target.kind, target.id, &query.into())).await?;
+        Ok(page.into())
     }
 
     /// The values that lost against others, kept for their authors. Throws `NotFound`.

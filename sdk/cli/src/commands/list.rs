@@ -1,6 +1,6 @@
 //! `list`: the records of a type, filtered and sorted.
 
-use super::{Phone, record_type};
+use super::{Phone, record_type, show};
 use crate::args::List;
 use crate::failure::Failure;
 use crate::output::Answer;
@@ -8,7 +8,7 @@ use crate::present::Presenter;
 use fieldbook_device::{Direction, Query};
 use fieldbook_domain::field::Kind;
 use fieldbook_domain::record::RecordType;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 pub(super) fn run(phone: &Phone, args: List) -> Result<Answer, Failure> {
     let kind = record_type(&args.kind)?;
@@ -20,6 +20,13 @@ pub(super) fn run(phone: &Phone, args: List) -> Result<Answer, Failure> {
     let filters = filters.collect::<Result<_, Failure>>()?;
     let query = Query { kind: kind.name.to_owned(), filters, sort, limit: args.limit, offset: args.offset };
     let records = phone.book.list(&query)?;
+    if !args.only.is_empty() {
+        let some = records.iter().map(|record| show::only(kind, record, &args.only));
+        let some = some.collect::<Result<Vec<_>, Failure>>()?;
+        let line = |record: &Map<String, Value>| format!("{}\n", show::plain(record, &args.only).join("\t"));
+        let lines: String = some.iter().map(line).collect();
+        return Ok(Answer::new(lines, json!(some)));
+    }
     let human = Presenter::new(&phone.book).list(kind, &records);
     Ok(Answer::new(human, json!(records)))
 }

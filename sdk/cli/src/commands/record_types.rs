@@ -80,6 +80,7 @@ fn holds(field: &Field) -> String {
         Kind::Line => "id of a line".to_owned(),
         Kind::Ref([only]) => format!("id of a {only}"),
         Kind::Ref(types) => types.iter().map(|name| format!("{name}:ID")).collect::<Vec<_>>().join(" or "),
+        Kind::Blob => "SHA-256 of a file; `attach` fills it in".to_owned(),
         Kind::Compound(parts) => {
             let parts: Vec<String> = parts.iter().map(|part| format!("{}.{}", field.name, part.name)).collect();
             parts.join(", ")
@@ -138,7 +139,8 @@ fn field(field: &Field) -> Value {
         | Kind::Percent { .. }
         | Kind::Line
         | Kind::Date
-        | Kind::Time => None,
+        | Kind::Time
+        | Kind::Blob => None,
     };
     if let (Some((name, value)), Some(object)) = (more, json.as_object_mut()) {
         object.insert(name.to_owned(), value);

@@ -25,6 +25,12 @@ fn human(status: &Status) -> String {
         ("last sync", status.last_sync_ms.map_or_else(|| "never".to_owned(), present::moment)),
         ("to be sent", grouped(&status.pending.to_string())),
     ];
+    if status.uploads > 0 {
+        let not_taken =
+            if status.uploads_refused > 0 { format!(", {} not taken", status.uploads_refused) } else { String::new() };
+        let bytes = grouped(&status.upload_bytes.to_string());
+        pairs.push(("files to be sent", format!("{} of {bytes} bytes{not_taken}", status.uploads)));
+    }
     if !status.cursors.is_empty() {
         let cursors: Vec<String> = status.cursors.iter().map(|(scope, seq)| format!("{scope} at {seq}")).collect();
         pairs.push(("cursors", cursors.join(", ")));

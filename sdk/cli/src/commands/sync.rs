@@ -27,8 +27,11 @@ pub(super) fn run(phone: &Phone, args: &Sync) -> Result<Answer, Failure> {
 }
 
 fn told(report: &SyncReport) -> String {
-    let SyncReport { pushed, refused, pulled_changes, pulled_records, decisions, .. } = report;
+    let SyncReport { pushed, refused, pulled_changes, pulled_records, decisions, uploaded, .. } = report;
     let mut text = format!("sent {pushed}; received {pulled_changes} changes to {pulled_records} records\n");
+    if *uploaded > 0 {
+        text.push_str(&format!("sent {uploaded} attached {}\n", if *uploaded == 1 { "file" } else { "files" }));
+    }
     if *refused > 0 || *decisions > 0 {
         text.push_str(&format!("{refused} not taken, {decisions} new decisions: `fieldbook inbox` shows them\n"));
     }

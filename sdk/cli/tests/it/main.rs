@@ -13,3 +13,4 @@ mod help;
 mod import;
 mod phone;
 mod records;
+mod timeline;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use fieldbook_domain::action::{self, Available};
 use fieldbook_domain::ids::{RecordId, RecordRef};
-use fieldbook_domain::record::{RECORD_TYPES, Record};
+use fieldbook_domain::record::{RECORD_TYPES, Record, RecordType};
 use fieldbook_domain::view;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
 use serde_json::{Map, Value};
@@ -20,6 +20,7 @@ use crate::query::{self, Query, Statement};
 use crate::report::{self, By, PipelineRow};
 use crate::store::held::Held;
 use crate::store::{documents, meta, projection};
+use crate::timeline::{self, Asked, TimelinePage, TimelineQuery};
 use uuid::Uuid;
 
 type Body = Map<String, Value>;
@@ -31,13 +32,7 @@ impl Book {
     /// `NotFound`.
     pub fn get(&self, kind: &str, id: RecordId) -> Result<Body, Error> {
         let kind = declared(kind)?;
-        let sql = format!("SELECT body, deleted, pending FROM \"{}\" WHERE id = ?1", projection::table(kind));
-        let found = self.store.read(move |connection| {
-            let mut statement = connection.prepare_cached(&sql)?;
-            let row = statement.query_row([id.0.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
-            row.optional()?.map(shown).transpose()
-        })?;
-        found.ok_or_else(|| Error::not_found(kind.name, id))
+        self.store.read(move |connection| shown_record(connection, kind, id))
     }
 
     /// The record held under this id, whatever its type.
@@ -116,6 +111,17 @@ impl Book {
         self.store.read(move |connection| history::of(connection, kind, id))
     }
 
+    /// What happened around a record and what is to happen, a page at a time: its activities, notes, closings and moves, and
+    /// those of the records that roll up to it.
+    ///
+    /// # Errors
+    /// `NotFound`; a refusal: a kind of item there is not, a page too large, a cursor that is none.
+    pub fn timeline(&self, kind: &str, id: RecordId, query: &TimelineQuery) -> Result<TimelinePage, Error> {
+        let kind = declared(kind)?;
+        let (query, now_ms) = (query.clone(), self.host.clock.now_ms());
+        self.store.read(move |connection| timeline::page(connection, kind, id, &Asked::of(&query, now_ms)?))
+    }
+
     /// The values that lost against others, kept for their authors.
     ///
     /// # Errors
@@ -191,6 +197,14 @@ fn digest_type(connection: &Connection, kind: &str, table: &str, digest: &mut BT
         digest.insert(RecordRef::new(kind, id), Value::Object(body).to_string());
     }
     Ok(())
+}
+
+/// A record as a person sees it.
+pub(super) fn shown_record(connection: &Connection, kind: &RecordType, id: RecordId) -> Result<Body, Error> {
+    let sql = format!("SELECT body, deleted, pending FROM \"{}\" WHERE id = ?1", projection::table(kind));
+    let mut statement = connection.prepare_cached(&sql)?;
+    let row = statement.query_row([id.0.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+    row.optional()?.map(shown).transpose()?.ok_or_else(|| Error::not_found(kind.name, id))
 }
 
 /// The rows a statement of [`query::list`] gives.

@@ -1,10 +1,13 @@
 //! Talking to the server: once, or for as long as somebody watches.
 
+use tokio::sync::Notify;
+
 use super::Book;
 use crate::error::Error;
 use crate::exchange::{self, Carrier, SyncReport};
+use crate::files;
 use crate::store::meta;
-use crate::transport::{self, HttpCarrier};
+use crate::transport::{self, BlobChannel, HttpCarrier};
 use crate::watch::{Watch, WatchEvent};
 
 impl Book {
@@ -21,13 +24,17 @@ impl Book {
     ///
     /// # Errors
     /// As [`Book::sync`].
-    pub async fn sync_telling(&self, on: impl FnMut(&SyncReport) + Send) -> Result<SyncReport, Error> {
+    pub async fn sync_telling(&self, mut on: impl FnMut(&SyncReport) + Send) -> Result<SyncReport, Error> {
         let (session, token) = self.store.read_async(meta::signed_in).await?;
         let mut carrier = HttpCarrier::new(self.client()?, &session.server, token);
-        self.converse(&mut carrier, on).await
+        let mut report = self.converse(&mut carrier, &mut on).await?;
+        // After the records: a large file on a slow network must not hold up an order.
+        let _told = Telling(self);
+        files::send_waiting(&self.store, &self.channel().await?, &mut report, &mut on).await?;
+        Ok(report)
     }
 
-    /// As [`Book::sync`], over any carrier.
+    /// As [`Book::sync`], over any carrier; attached files stay where they are, a carrier knows no files.
     ///
     /// # Errors
     /// As [`Book::sync`], and what the carrier gives.
@@ -53,7 +60,43 @@ impl Book {
         let (store, host) = (self.store.clone(), self.host.clone());
         let (local, network) = (self.changes(), self.network.subscribe());
         let watch = Watch { store, host, local, network, generation: &self.generation };
-        watch.run(&mut on).await
+        let ready = Notify::new();
+        let mut hear = |event: WatchEvent| {
+            if matches!(event, WatchEvent::CaughtUp | WatchEvent::Decided) {
+                ready.notify_one();
+            }
+            on(event);
+        };
+        tokio::select! {
+            ended = watch.run(&mut hear) => ended,
+            failed = self.send_files(&ready) => failed,
+        }
+    }
+
+    /// Sends attached files whenever the server is known to be there and to have the records; ends only in failure.
+    async fn send_files(&self, ready: &Notify) -> Result<(), Error> {
+        let mut network = self.network.subscribe();
+        loop {
+            ready.notified().await;
+            let mut report = SyncReport::default();
+            let sending = async { files::send_waiting(&self.store, &self.channel().await?, &mut report, &mut |_| {}).await };
+            let sent = tokio::select! {
+                sent = sending => sent,
+                _ = network.wait_for(|signal| signal.away) => Ok(()),
+            };
+            self.wrote();
+            match sent {
+                // What is left is sent when the connection is there again.
+                Ok(()) | Err(Error::Offline { .. } | Error::Busy) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// The way to the server's files.
+    pub(super) async fn channel(&self) -> Result<BlobChannel, Error> {
+        let (session, token) = self.store.read_async(meta::signed_in).await?;
+        Ok(BlobChannel::new(self.client()?, session.server, token))
     }
 
     pub(super) fn client(&self) -> Result<reqwest::Client, Error> {

@@ -20,8 +20,11 @@ const STATEMENTS_MAX: usize = 128;
 /// `application_id` of a book: "FBbk".
 const APPLICATION_ID: i64 = 0x4642_626b;
 
-const STEPS: &[M<'static>] =
-    &[M::up(include_str!("../../migrations/0001_book.sql")), M::up(include_str!("../../migrations/0002_kept_aside.sql"))];
+const STEPS: &[M<'static>] = &[
+    M::up(include_str!("../../migrations/0001_book.sql")),
+    M::up(include_str!("../../migrations/0002_kept_aside.sql")),
+    M::up(include_str!("../../migrations/0003_attachments.sql")),
+];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
 /// Opens the book at `path`, making it if there is none, and brings its tables to this version.

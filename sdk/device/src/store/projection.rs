@@ -1,4 +1,5 @@
-//! The records as rows: one table for each record type, generated from its declaration.
+//! The records as rows: one table for each record type, generated from its declaration, and two beside them (`links.rs`,
+//! `posts.rs`).
 //!
 //! A row is the JSON a person sees; what people filter and sort by is a generated column over it. The tables have no rowid, so
 //! that every index ends in the id and a list sorted by anything, then by id, is read from an index alone. Rows are
@@ -12,8 +13,11 @@ use rusqlite::Connection;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{documents, meta, outbox, touched};
+use super::{documents, links, meta, outbox, posts, touched};
 use crate::error::Error;
+
+/// Tables made beside those of the record types.
+const BESIDE: &[(&str, &str)] = &[("child_link", links::DDL), ("post", posts::DDL)];
 
 /// Columns every record has besides its declared ones.
 const COMMON: &[&str] = &["state", "modified_at"];
@@ -65,6 +69,9 @@ pub(crate) fn rebuild(connection: &Connection) -> Result<usize, Error> {
     for name in existing(connection)? {
         connection.execute_batch(&format!("DROP TABLE \"{name}\""))?;
     }
+    for (name, ddl) in BESIDE {
+        connection.execute_batch(&format!("DROP TABLE IF EXISTS \"{name}\"; {ddl}"))?;
+    }
     let pending = outbox::pending_docs(connection)?;
     let mut rows = 0_usize;
     for kind in RECORD_TYPES {
@@ -105,6 +112,8 @@ pub(crate) fn put(
     );
     let body = Value::Object(shown.body).to_string();
     connection.prepare_cached(&sql)?.execute((id.0.as_bytes(), body, deleted, pending))?;
+    links::put(connection, kind, id, raw)?;
+    posts::put(connection, kind, id, &shown.folded)?;
     touched::note(kind);
     Ok(())
 }
@@ -124,6 +133,8 @@ pub(crate) fn referring(connection: &Connection, kind: &str, field: &str, holds:
 pub(crate) fn remove(connection: &Connection, kind: &RecordType, id: RecordId) -> Result<(), Error> {
     let sql = format!("DELETE FROM \"{}\" WHERE id = ?1", table(kind));
     connection.prepare_cached(&sql)?.execute([id.0.as_bytes()])?;
+    links::remove(connection, kind, id)?;
+    posts::remove(connection, kind, id)?;
     touched::note(kind);
     Ok(())
 }
@@ -148,6 +159,9 @@ fn fingerprint() -> String {
     let mut hash = Sha256::new();
     for kind in RECORD_TYPES {
         hash.update(ddl(kind));
+    }
+    for (_, ddl) in BESIDE {
+        hash.update(ddl);
     }
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,5 +1,7 @@
 //! Lists that follow, what the platform says about the network, and books that are closed or wiped.
 
+use std::sync::mpsc;
+
 use fieldbook_device::{BookKey, Direction, Error, Query, Unsent};
 use serde_json::{Value, json};
 
@@ -54,14 +56,27 @@ async fn giving_up_a_look_loses_nothing() {
     live.next().await.unwrap();
     book.create("account", map(json!({ "name": "Northwind" }))).unwrap();
 
+    // Somebody keeps the store busy, so that no look is answered until they let go.
+    let (started, busy) = mpsc::channel();
+    let (let_go, kept) = mpsc::channel::<()>();
+    let other = book.clone();
+    let holder = std::thread::spawn(move || {
+        other.batch(move |_| {
+            started.send(()).unwrap();
+            Ok(kept.recv().unwrap())
+        })
+    });
+    busy.recv().unwrap();
     for _ in 0..10 {
         // Polled once and dropped: it has noticed the change, and waits for the store.
         tokio::select! {
             biased;
-            _ = live.next() => panic!("the store answered before it was asked"),
+            _ = live.next() => panic!("the store answered while it was kept busy"),
             () = std::future::ready(()) => {}
         }
     }
+    let_go.send(()).unwrap();
+    holder.join().unwrap().unwrap();
 
     assert_eq!(live.next().await.unwrap().len(), 1);
 }

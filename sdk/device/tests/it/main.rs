@@ -6,6 +6,7 @@
     reason = "a test that cannot go on should stop where it is"
 )]
 
+mod attachments;
 mod copies;
 mod goals;
 mod live;
@@ -14,3 +15,4 @@ mod offline;
 mod phone;
 mod sockets;
 mod sync;
+mod timeline;

@@ -44,9 +44,13 @@ pub(super) fn plan(effect: &Effect, source: &Source<'_>) -> Result<Vec<Planned>,
         Effect::CreateInvoice => source.invoice().map(one),
         Effect::CloseOpportunity(verb) => source.close_opportunity(verb),
         Effect::CloseQuotes(reason) => Ok(source.close_quotes(reason)),
-        Effect::Stamp(..) | Effect::StampTime(_) | Effect::Clear(_) | Effect::Flag(..) | Effect::CreateCustomerRecords => {
-            Ok(Vec::new())
-        }
+        Effect::Stamp(..)
+        | Effect::StampTime(_)
+        | Effect::Clear(_)
+        | Effect::Flag(..)
+        | Effect::Edit(_)
+        | Effect::PartyAccounts(_)
+        | Effect::CreateCustomerRecords => Ok(Vec::new()),
     }
 }
 

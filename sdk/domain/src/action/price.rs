@@ -19,6 +19,7 @@ use crate::record::price_list::PriceList;
 use crate::refusal::Refusal;
 use crate::view;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 mod rebill;
 
@@ -33,6 +34,8 @@ struct Desk<'a> {
     before: Option<Body>,
     after: Raw,
     writes: Vec<Write>,
+    /// The registers that came filled, before anything was worked out.
+    typed: BTreeSet<String>,
     author: &'a Author,
     records: &'a dyn Records,
     /// Prices are taken over as they are: a rule makes the record, no person types it.
@@ -55,7 +58,12 @@ pub(super) fn settle(
     let mut after = current.cloned().unwrap_or_default();
     after.apply(&writes);
     let before = current.map(|raw| view::of(kind, id, raw).body);
-    let mut desk = Desk { kind, id, before, after, writes, author, records, settled };
+    let filled = |write: &Write| match write {
+        Write::Put { key, value } if !value.is_null() => Some(key.clone()),
+        Write::Put { .. } | Write::Text { .. } => None,
+    };
+    let typed = writes.iter().filter_map(filled).collect();
+    let mut desk = Desk { kind, id, before, after, writes, typed, author, records, settled };
     desk.numbers();
     desk.header()?;
     desk.lines()?;
@@ -78,12 +86,12 @@ impl Desk<'_> {
     }
 
     fn wrote(&self, key: &str) -> bool {
-        self.writes.iter().any(|write| matches!(write, Write::Put { key: written, value } if written == key && !value.is_null()))
+        self.typed.contains(key)
     }
 
     fn touched(&self, line: RecordId) -> bool {
         let prefix = key::child(LINES, line, "");
-        self.writes.iter().any(|write| matches!(write, Write::Put { key, .. } if key.starts_with(&prefix)))
+        self.typed.range(prefix.clone()..).next().is_some_and(|key| key.starts_with(&prefix))
     }
 
     /// A number to print until the office gives one; it follows from the id, so it is never given twice (INV-32).

@@ -58,7 +58,8 @@ pub fn targets(field: &Field, text: &str) -> Vec<RecordRef> {
         | Kind::Date
         | Kind::Time
         | Kind::Choice(_)
-        | Kind::Line => Vec::new(),
+        | Kind::Line
+        | Kind::Blob => Vec::new(),
     }
 }
 

@@ -43,7 +43,7 @@ pub(crate) fn family_price(scene: &Scene<'_>) -> bool {
 pub(crate) fn default_unit(scene: &Scene<'_>) -> bool {
     let group = text(scene.part, "unit_group");
     let unit = named("unit", scene.part, "default_unit", scene.records);
-    group.is_none() || unit.is_none_or(|unit| text(&unit, "unit_group") == group)
+    group.is_none() || unit.is_none_or(|unit| text(&unit, "unit_group").is_none_or(|own| Some(own) == group))
 }
 
 /// Only a bundle has components, and what a bundle holds is neither bundle nor family.

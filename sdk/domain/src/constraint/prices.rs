@@ -116,7 +116,7 @@ fn is_percentage(item: &Body) -> bool {
 
 fn item_unit(item: &Body, product: Option<&Body>, records: &dyn Records) -> bool {
     let Some(group) = product.and_then(|product| reference(product, "unit_group")) else { return true };
-    named("unit", item, "unit", records).is_none_or(|unit| reference(&unit, "unit_group") == Some(group))
+    named("unit", item, "unit", records).is_none_or(|unit| reference(&unit, "unit_group").is_none_or(|own| own == group))
 }
 
 fn item_currency(item: &Body, product: Option<&Body>, list: Option<&Body>) -> bool {

@@ -1,6 +1,7 @@
 //! The checks behind [`super::Field::check`]: length, range, format and spelling.
 
 use super::{Field, Kind};
+use crate::blob::BlobHash;
 use crate::ids::{RecordId, RecordRef};
 use crate::money;
 use crate::refusal::Refusal;
@@ -27,6 +28,7 @@ pub(super) fn value(field: &Field, value: &Value) -> Result<Value, Refusal> {
         Kind::Choice(words) => choice(field, value, words),
         Kind::Ref(types) => reference(field, value, types),
         Kind::Line => line(field, value),
+        Kind::Blob => blob(field, value),
         Kind::Compound(parts) => compound(field, value, parts),
     }
 }
@@ -48,7 +50,7 @@ pub(super) fn typed(field: &Field, typed: &str) -> Result<Value, Refusal> {
         Kind::Compound(_) if typed.starts_with('{') => {
             serde_json::from_str(typed).map_err(|_| refuse(field, "format", "is not valid JSON"))?
         }
-        Kind::Compound(_) if !typed.is_empty() => return super::set_part(field, None, None, typed),
+        Kind::Compound(_) if !typed.is_empty() => super::set_part(field, None, None, typed)?,
         Kind::Text { .. }
         | Kind::LongText { .. }
         | Kind::Email
@@ -62,6 +64,7 @@ pub(super) fn typed(field: &Field, typed: &str) -> Result<Value, Refusal> {
         | Kind::Choice(_)
         | Kind::Ref(_)
         | Kind::Line
+        | Kind::Blob
         | Kind::Compound(_) => Value::from(typed),
     };
     value(field, &json)
@@ -166,6 +169,13 @@ fn line(field: &Field, value: &Value) -> Result<Value, Refusal> {
     id.map(|id| Value::from(id.to_string())).map_err(|_| refuse(field, "reference", "is the id of a line"))
 }
 
+fn blob(field: &Field, value: &Value) -> Result<Value, Refusal> {
+    match as_text(field, value)?.trim().parse::<BlobHash>() {
+        Ok(hash) => Ok(Value::from(hash.to_string())),
+        Err(_) => Err(refuse(field, "format", "is a SHA-256 in 64 lower-case hexadecimal digits")),
+    }
+}
+
 fn compound(field: &Field, value: &Value, parts: &[Field]) -> Result<Value, Refusal> {
     let object = value.as_object().ok_or_else(|| refuse(field, "format", "has several parts"))?;
     let mut checked = Map::new();
@@ -179,7 +189,10 @@ fn compound(field: &Field, value: &Value, parts: &[Field]) -> Result<Value, Refu
     for (name, unknown) in object.iter().filter(|(name, _)| !parts.iter().any(|part| part.name == name.as_str())) {
         checked.insert(name.clone(), unknown.clone());
     }
-    Ok(Value::Object(checked))
+    match field.rule.filter(|rule| !(rule.holds)(&checked)) {
+        Some(rule) => Err(Refusal::field(rule.code, field.name, format!("{} {}", field.name, rule.otherwise))),
+        None => Ok(Value::Object(checked)),
+    }
 }
 
 fn inside(field: &Field, part: &Field, refusal: Refusal) -> Refusal {

@@ -96,6 +96,7 @@ fn rule_of(arrival: &Arrival, key: &str) -> &'static str {
     match (arrival.kind.name, key) {
         ("contact", "account") => "INV-04",
         ("opportunity", "customer") => "INV-23",
+        ("appointment", "when") => "INV-69",
         _ => "FCR",
     }
 }

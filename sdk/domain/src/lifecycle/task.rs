@@ -1,6 +1,6 @@
 //! Every move a task can make (`domain.md` 2.6).
 
-use super::{ActionSpec, Effect, Lifecycle, Reason, State, row};
+use super::{ACCOUNT, ActionSpec, ENDED, Lifecycle, ROLLED_UP, Reason, State, row};
 use crate::permission::Role::Rep;
 
 /// The lifecycle of a task.
@@ -16,19 +16,17 @@ pub const TASK: Lifecycle = Lifecycle {
         ActionSpec { name: "begin",    doc: "Starts work on it.", args: &[] },
         ActionSpec { name: "wait",     doc: "Waits for somebody else.", args: &[] },
         ActionSpec { name: "defer",    doc: "Puts it off.", args: &[] },
-        ActionSpec { name: "complete", doc: "Says that it is done.", args: &[] },
-        ActionSpec { name: "cancel",   doc: "Says that it need not be done.", args: &[] },
+        ActionSpec { name: "complete", doc: "Says that it is done.", args: &[ACCOUNT] },
+        ActionSpec { name: "cancel",   doc: "Says that it need not be done.", args: &[ACCOUNT] },
     ],
     moves: &[
         //  action      from    to                                       who  needs then
         row("begin",    "open", ("open", Reason::Is("in_progress")),     Rep, &[],  &[]),
         row("wait",     "open", ("open", Reason::Is("waiting")),         Rep, &[],  &[]),
         row("defer",    "open", ("open", Reason::Is("deferred")),        Rep, &[],  &[]),
-        row("complete", "open", ("completed", Reason::Is("completed")),  Rep, &[],  &[ENDED]),
-        row("cancel",   "open", ("canceled", Reason::Is("canceled")),    Rep, &[],  &[ENDED]),
+        row("complete", "open", ("completed", Reason::Is("completed")),  Rep, &[],  &[ENDED, ROLLED_UP]),
+        row("cancel",   "open", ("canceled", Reason::Is("canceled")),    Rep, &[],  &[ENDED, ROLLED_UP]),
     ],
     facts: &["complete", "cancel", "begin", "wait", "defer"],
     delete: Rep,
 };
-
-const ENDED: Effect = Effect::StampTime("actual_end");

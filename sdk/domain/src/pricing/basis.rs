@@ -1,6 +1,7 @@
 //! What the catalogue says about one line: the price list item, the product behind it, and the discount list.
 //!
-//! Four records are read whatever the size of the catalogue: the item's id follows from list, product and unit.
+//! A handful of records is read whatever the size of the catalogue: an item's id follows from list, product and unit, and where
+//! somebody entered one under another id, the items of the one product are looked through.
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -100,8 +101,7 @@ struct Found {
 fn price(wanted: &Wanted<'_>, product: &Body, records: &dyn Records) -> Result<Found, PricingError> {
     let list_id = wanted.price_list.ok_or(MISSING_PRICE_LIST)?;
     list(Some(list_id), wanted.currency, records)?;
-    let item = read::<PriceListItem>(PriceListItem::id_of(list_id, wanted.product, wanted.unit), records);
-    let item = item.filter(is_active).ok_or(NOT_IN_PRICE_LIST)?;
+    let item = item(list_id, wanted, records).ok_or(NOT_IN_PRICE_LIST)?;
     let method = method::find(text(&item, "pricing_method").unwrap_or("amount")).ok_or(NOT_IN_PRICE_LIST)?;
     if method.rounds && text(product, "currency").is_some_and(|currency| currency != wanted.currency) {
         return Err(INVALID_CURRENCY);
@@ -119,6 +119,17 @@ fn price(wanted: &Wanted<'_>, product: &Body, records: &dyn Records) -> Result<F
         None => None,
     };
     Ok(Found { unit_price, selling: item.get("quantity_selling").cloned(), discount })
+}
+
+/// The item in use: under the id that follows from the three, else among the product's own few.
+fn item(list: RecordId, wanted: &Wanted<'_>, records: &dyn Records) -> Option<Body> {
+    let usual = read::<PriceListItem>(PriceListItem::id_of(list, wanted.product, wanted.unit), records).filter(is_active);
+    let says = |item: &Body, name: &str, id: RecordId| text(item, name).and_then(|id| id.parse().ok()) == Some(id);
+    usual.or_else(|| {
+        let own = records.referring("price_list_item", "product", &wanted.product.to_string()).into_iter();
+        let items = own.filter_map(|item| read::<PriceListItem>(item.id, records)).filter(is_active);
+        items.into_iter().find(|item| says(item, "price_list", list) && says(item, "unit", wanted.unit))
+    })
 }
 
 fn rounding(item: &Body) -> Rounding {

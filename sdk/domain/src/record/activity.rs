@@ -1,14 +1,26 @@
-//! Activities: tasks and notes.
+//! Tasks and notes, and what all activities have in common.
 
+use super::attachment::Attachment;
 use super::declare::record;
 use crate::field::{Kind, choice, long_text, of, reference, text};
-use crate::ids::RecordRef;
+use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle;
 use crate::permission::Access;
 use crate::time::Timestamp;
 
-/// The record types an activity may be about.
+mod appointment;
+mod email;
+mod phone_call;
+
+pub use appointment::{Appointment, Attendee, MeetingTime, Recurrence, RecurringAppointment, SeriesException};
+pub use email::{EmailMessage, MailParty};
+pub use phone_call::{CallParty, PhoneCall};
+
+/// The record types an activity may be about; one that is not declared is only a word.
 pub const REGARDING: &[&str] = &["account", "contact", "lead", "opportunity", "quote", "order", "invoice", "competitor", "task"];
+
+/// The record types that take part in an activity.
+pub const PARTIES: &[&str] = &["account", "contact", "lead", "user"];
 
 record! {
     /// Something somebody has to do.
@@ -32,6 +44,8 @@ record! {
     duration_minutes: Option<i64> = of(Kind::Integer { min: 0, max: 1_000_000 }).commercial();
     /// When it was done; set by completing or cancelling it.
     actual_end: Option<Timestamp> = of(Kind::Time).server();
+    /// The company of the contact it is about, as it was when the task closed (INV-70).
+    rolled_up_to: Option<RecordId> = reference(&["account"]).server().indexed();
     /// Anything else worth knowing.
     description: String = long_text(20_000);
 }
@@ -48,4 +62,8 @@ record! {
     owner: Option<RecordRef> = reference(&["user", "team"]).open();
     /// In full.
     text: String = long_text(100_000).open();
+
+    collection
+    /// Files that belong to it.
+    attachments of Attachment;
 }

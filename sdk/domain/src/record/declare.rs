@@ -2,6 +2,8 @@
 //!
 //! These are the only macros of the workspace (ADR 0002): a struct plus a table beside it would name every field twice.
 
+mod priced;
+
 /// Declares a record type: the struct an app sees and the [`super::RecordType`] all mechanisms read.
 macro_rules! record {
     (
@@ -180,4 +182,5 @@ macro_rules! record_types {
     };
 }
 
+pub(crate) use priced::{priced, sales_document, sales_line};
 pub(crate) use {part, record, record_types};

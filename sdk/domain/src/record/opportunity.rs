@@ -1,9 +1,7 @@
 //! Opportunities: sales we are trying to win, with their product lines.
 
-use super::declare::part;
+use super::declare::{part, priced, sales_line};
 use super::sales::{LINE_ROLES, PriceBasis, Pricing, PropertyValue, Quantity};
-use super::sales::{priced, sales_line};
-use crate::constraint::{Test, each};
 use crate::field::{Kind, choice, line, long_text, money, of, percent, reference, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle;

@@ -1,8 +1,7 @@
 //! Orders: what a customer has bought.
 
+use super::declare::{priced, sales_document, sales_line};
 use super::sales::{Address, LINE_ROLES, PriceBasis, Pricing, PropertyValue, Quantity, SHIP_METHODS};
-use super::sales::{priced, sales_document, sales_line};
-use crate::constraint::{Test, each};
 use crate::field::{Kind, choice, line, long_text, money, of, percent, reference, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle;

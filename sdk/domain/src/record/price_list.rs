@@ -39,7 +39,7 @@ record! {
 }
 
 record! {
-    /// The price of one product in one unit on one list. Its id follows from the three, so there is one and it is found at once.
+    /// The price of one product in one unit on one list; there is one (INV-62).
     PriceListItem is "price_list_item", titled "pricing_method", lifecycle &lifecycle::party::CATALOGUE, access Access::Catalogue;
 
     /// The price list.
@@ -86,7 +86,7 @@ record! {
 }
 
 impl PriceListItem {
-    /// The id of the item for a product in a unit on a list: two administrators who add it make one record (INV-62).
+    /// The id an item for a product in a unit on a list should have: two administrators who add it make one record (INV-62).
     #[must_use]
     pub fn id_of(price_list: RecordId, product: RecordId, unit: RecordId) -> RecordId {
         price_list.derived(&format!("{product}/{unit}"))

@@ -1,8 +1,8 @@
 //! Quotes: what we offer a customer, at which price.
 
+use super::declare::{priced, sales_document, sales_line};
 use super::sales::{Address, LINE_ROLES, PriceBasis, Pricing, PropertyValue, Quantity, SHIP_METHODS};
-use super::sales::{priced, sales_document, sales_line};
-use crate::constraint::{Test, each, whole};
+use crate::constraint::{Test, whole};
 use crate::field::{Kind, choice, line, long_text, money, of, percent, reference, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle;

@@ -35,6 +35,14 @@ pub(crate) const COLLISIONS: &[Collision] = &[
                 because: "who reopened it knew it had been closed", salvage: "lose it again" },
     Collision { kind: "task", stronger: "complete", weaker: "cancel", rule: "INV-68", within_days: None, keeps: Keeps::Action,
                 because: "work that was done is a fact", salvage: "" },
+    Collision { kind: "phone_call", stronger: "complete", weaker: "cancel", rule: "INV-68", within_days: None, keeps: Keeps::Action,
+                because: "a conversation that was had is a fact", salvage: "" },
+    Collision { kind: "email", stronger: "complete", weaker: "cancel", rule: "INV-68", within_days: None, keeps: Keeps::Action,
+                because: "a message that was sent is a fact", salvage: "" },
+    Collision { kind: "appointment", stronger: "complete", weaker: "cancel", rule: "INV-68", within_days: None, keeps: Keeps::Action,
+                because: "a meeting that took place is a fact", salvage: "" },
+    Collision { kind: "recurring_appointment", stronger: "complete", weaker: "cancel", rule: "INV-68", within_days: None, keeps: Keeps::Action,
+                because: "meetings that took place are a fact", salvage: "" },
 ];
 
 /// The invariant that settles the same action performed twice.

@@ -1,0 +1,77 @@
+//! Which records the children of others name, the other way round: who takes part in which activity.
+//!
+//! Made beside the rows of the projection and thrown away with them.
+
+use fieldbook_domain::action::targets;
+use fieldbook_domain::field::{Field, Kind};
+use fieldbook_domain::ids::RecordId;
+use fieldbook_domain::key;
+use fieldbook_domain::raw::Raw;
+use fieldbook_domain::record::RecordType;
+use rusqlite::Connection;
+
+use crate::error::Error;
+
+/// One row for each reference a child holds. The key answers "where is this record named", the index is for rewriting.
+pub(crate) const DDL: &str = "CREATE TABLE child_link (
+    target TEXT NOT NULL,
+    kind   TEXT NOT NULL,
+    field  TEXT NOT NULL,
+    id     BLOB NOT NULL,
+    PRIMARY KEY (target, kind, field, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX child_link_by_id ON child_link (id);\n";
+
+/// Makes the links of a record say what its children say.
+pub(crate) fn put(connection: &Connection, kind: &'static RecordType, id: RecordId, raw: &Raw) -> Result<(), Error> {
+    if !has_links(kind) {
+        return Ok(());
+    }
+    remove(connection, kind, id)?;
+    let mut insert =
+        connection.prepare_cached("INSERT OR IGNORE INTO child_link (target, kind, field, id) VALUES (?1, ?2, ?3, ?4)")?;
+    for collection in kind.collections {
+        for child in raw.children(collection.name) {
+            for field in collection.fields.iter().filter(|field| refers(field)) {
+                let Some(text) = raw.text(&key::child(collection.name, child, field.name)) else { continue };
+                for target in targets(field, text) {
+                    insert.execute((target.to_string(), kind.name, field.name, id.0.as_bytes()))?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Takes a record's links away.
+pub(crate) fn remove(connection: &Connection, kind: &RecordType, id: RecordId) -> Result<(), Error> {
+    if has_links(kind) {
+        connection.prepare_cached("DELETE FROM child_link WHERE id = ?1")?.execute([id.0.as_bytes()])?;
+    }
+    Ok(())
+}
+
+fn has_links(kind: &RecordType) -> bool {
+    kind.collections.iter().any(|collection| collection.fields.iter().any(refers))
+}
+
+fn refers(field: &Field) -> bool {
+    match field.kind {
+        Kind::Ref(_) => true,
+        Kind::Compound(parts) => parts.iter().any(refers),
+        Kind::Text { .. }
+        | Kind::LongText { .. }
+        | Kind::Email
+        | Kind::Phone
+        | Kind::Url
+        | Kind::Bool
+        | Kind::Integer { .. }
+        | Kind::Decimal { .. }
+        | Kind::Percent { .. }
+        | Kind::Line
+        | Kind::Blob
+        | Kind::Date
+        | Kind::Time
+        | Kind::Choice(_) => false,
+    }
+}
