@@ -1,5 +1,7 @@
 //! What the typed faces are written from: each record type with its fields and actions, as the tables declare them.
 
+use std::collections::BTreeSet;
+
 use fieldbook_domain::field::{Field, Kind};
 use fieldbook_domain::record::{RECORD_TYPES, RecordType};
 use heck::{ToLowerCamelCase, ToUpperCamelCase};
@@ -101,7 +103,10 @@ impl Record {
 
     /// The sets of words of its states and fields, by the name of the set: `State`, `Stage`, `Rating`.
     pub(crate) fn words(&self) -> Vec<(String, Vec<&'static str>)> {
-        let states = self.declared.lifecycle.states.iter().map(|state| state.name).collect();
+        let mut states: Vec<&'static str> = self.declared.lifecycle.states.iter().map(|state| state.name).collect();
+        // A state that is frozen for some reasons only stands in the table twice.
+        let mut seen = BTreeSet::new();
+        states.retain(|state| seen.insert(*state));
         let chosen = self.fields.iter().filter(|field| !field.words.is_empty());
         let mut sets = vec![("State".to_owned(), states)];
         sets.extend(chosen.map(|field| (field.path.to_upper_camel_case(), field.words.to_vec())));

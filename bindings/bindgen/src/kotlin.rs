@@ -2,29 +2,33 @@
 
 use std::fmt::Write as _;
 
-use fieldbook_domain::field::Kind;
+use anyhow::{Context, Result};
+use fieldbook_domain::field::{Freeze, Kind};
 use fieldbook_domain::record::Collection;
 use heck::{ToLowerCamelCase, ToShoutySnakeCase, ToUpperCamelCase};
 
 use crate::face::{Action, Holds, Member, Record, escaped, lettered, records};
 
-/// `RecordTypes.kt`.
-pub(crate) fn record_types() -> String {
+/// `RecordTypes.kt`. `structs` is what uniffi declared the records with.
+///
+/// # Errors
+/// A compound that `structs` does not declare.
+pub(crate) fn record_types(structs: &str) -> Result<String> {
     let mut page = "// Written by `make bindings` from the tables in sdk/domain; never edited.\n\npackage app.fieldbook\n\n\
                     import app.fieldbook.records.*\nimport java.math.BigDecimal\nimport java.time.Instant\nimport \
                     java.time.LocalDate\nimport java.util.UUID\n"
         .to_owned();
     let records = records();
     for record in &records {
-        object(&mut page, record);
+        object(&mut page, record, structs)?;
         actions(&mut page, record);
         calls(&mut page, record);
     }
     list(&mut page, &records);
-    page
+    Ok(page)
 }
 
-fn object(page: &mut String, record: &Record) {
+fn object(page: &mut String, record: &Record, structs: &str) -> Result<()> {
     let (name, plural) = (&record.name, record.plural());
     let _ = write!(
         page,
@@ -41,7 +45,7 @@ public object {plural} : RecordType<{name}>(\"{}\") {{
         record.doc, record.kind
     );
     for member in &record.fields {
-        field(page, record, member);
+        field(page, record, member, structs)?;
     }
     for collection in record.declared.collections {
         let Collection { name: path, doc, .. } = collection;
@@ -60,22 +64,28 @@ public object {plural} : RecordType<{name}>(\"{}\") {{
         page.push_str("    }\n");
     }
     page.push_str("}\n");
+    Ok(())
 }
 
-/// A field: what the app derives can be read, what a person types can be set as well.
-fn field(page: &mut String, record: &Record, member: &Member) {
+/// A field: what follows from the rest can be read, what a person types can be set as well.
+fn field(page: &mut String, record: &Record, member: &Member, structs: &str) -> Result<()> {
     let Member { path, name: field, doc, holds, .. } = member;
     let (name, holds, field) = (&record.name, kotlin_type(*holds), word(field));
     let (head, part) = path.split_once('.').map_or((path.as_str(), None), |(head, part)| (head, Some(part)));
-    let declared = record.declared.field(head);
+    let declared = record.declared.field(head).filter(|field| field.freeze != Freeze::Server && !field.computed);
     let property = word(&head.to_lower_camel_case());
     let made = match (declared, part) {
-        (None, _) => format!("Field<{name}, {holds}> = Field(\"{path}\") {{ it.{property} }}"),
+        (None, None) => format!("Field<{name}, {holds}> = Field(\"{path}\") {{ it.{property} }}"),
+        (None, Some(part)) => {
+            let part = word(&part.to_lower_camel_case());
+            format!("Field<{name}, {holds}> = Field(\"{path}\") {{ it.{property}?.{part} }}")
+        }
         (Some(_), Some(part)) => {
             let part = word(&part.to_lower_camel_case());
+            let whole = compound(structs, name, &head.to_lower_camel_case())?;
             format!(
                 "EditableField<{name}, {holds}> =\n        EditableField(\"{path}\", {{ it.{property}?.{part} }}) {{ it, value -> \
-                 it.copy({property} = it.{property}.orNew().copy({part} = value)) }}"
+                 it.copy({property} = (it.{property} ?: {whole}()).copy({part} = value)) }}"
             )
         }
         (Some(declared), None) => {
@@ -89,6 +99,15 @@ fn field(page: &mut String, record: &Record, member: &Member) {
         }
     };
     let _ = write!(page, "\n    /** {doc} */\n    @JvmField\n    public val {field}: {made}\n");
+    Ok(())
+}
+
+/// The struct a compound of this record is: a field does not know its name, uniffi's part of the face does.
+fn compound<'a>(structs: &'a str, record: &str, property: &str) -> Result<&'a str> {
+    let within = structs.split_once(&format!("data class {record} (")).map(|(_, rest)| rest);
+    let after = within.and_then(|rest| rest.split_once(&format!("val `{property}`: "))).map(|(_, rest)| rest);
+    let (name, _) = after.and_then(|rest| rest.split_once('?')).with_context(|| format!("{record} declares no {property}"))?;
+    Ok(name)
 }
 
 fn actions(page: &mut String, record: &Record) {

@@ -71,7 +71,9 @@ fn write_kotlin(options: &Options) -> Result<()> {
     let generated = options.out.join("kotlin/fieldbook/generated");
     anew(&generated)?;
     uniffi(&options.library, TargetLanguage::Kotlin, &generated)?;
-    write(&generated.join("app/fieldbook/RecordTypes.kt"), &kotlin::record_types())?;
+    let structs = generated.join("app/fieldbook/records/fieldbook_domain.kt");
+    let structs = std::fs::read_to_string(&structs).with_context(|| format!("reading {structs}"))?;
+    write(&generated.join("app/fieldbook/RecordTypes.kt"), &kotlin::record_types(&structs)?)?;
     write(&options.surface.join("kotlin.txt"), &surface::kotlin(&[&sources, &generated])?)
 }
 

@@ -1,4 +1,4 @@
-//! The object an app holds. Writing is `book/writing.rs`, reading `book/reading.rs`, the server `book/syncing.rs`.
+//! The object an app holds. Writing is `book/writing.rs`, reading `book/reading.rs`, prices `book/selling.rs`, the server `book/syncing.rs`.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use crate::shown::{Session, Status};
 
 mod attachments;
 mod reading;
+mod selling;
 mod syncing;
 mod writing;
 

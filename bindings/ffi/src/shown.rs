@@ -1,4 +1,4 @@
-//! What an app is shown besides records: session, status, history, inbox. Times are the platform's own.
+//! What an app is shown besides records: session, status, history, inbox, prices. Times are the platform's own.
 
 use fieldbook_device as device;
 use fieldbook_domain::action::Available;
@@ -14,9 +14,11 @@ use crate::value::{FieldValue, NamedValue};
 
 mod goal;
 mod inbox;
+mod selling;
 
 pub use goal::GoalProgress;
 pub use inbox::{Decision, InboxContent, InboxItem, RefusedRecord};
+pub use selling::{Duplicate, MissingProperty, PriceSheet, PriceSheetLine, PricingError};
 
 /// Somebody signed in.
 #[derive(Clone, Debug, PartialEq, uniffi::Record)]

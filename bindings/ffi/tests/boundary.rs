@@ -5,7 +5,9 @@
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::record::account::Account;
 use fieldbook_domain::record::activity::{Appointment, MeetingTime, Note};
-use fieldbook_domain::record::opportunity::Opportunity;
+use fieldbook_domain::record::contact::Contact;
+use fieldbook_domain::record::lead::Lead;
+use fieldbook_domain::record::opportunity::{Opportunity, OpportunityLine};
 use fieldbook_domain::record::{AnyRecord, find};
 use fieldbook_domain::time;
 use fieldbook_domain::timeline::{TimelineKind, TimelineStatus};
@@ -204,6 +206,34 @@ async fn a_listener_that_fails_is_counted_and_told_again() {
         subscription.end();
         subscription.end();
     }
+}
+
+#[tokio::test]
+async fn a_price_that_cannot_be_had_and_a_duplicate_cross_with_their_reasons() {
+    let folder = TempDir::new().unwrap();
+    let book = book(&folder).await;
+    let email = Some("lind@globex.example".to_owned());
+    let known = Contact { last_name: "Lind".to_owned(), email: email.clone(), ..Contact::new(book.new_id()) };
+    let lead = Lead { topic: "Pumps".to_owned(), email, ..Lead::new(book.new_id()) };
+    let line: OpportunityLine = serde_json::from_value(json!({ "id": ID })).unwrap();
+    let sale = Opportunity { topic: "Pumps".to_owned(), lines: vec![line.clone()], ..Opportunity::new(book.new_id()) };
+    let target = RecordRef::new("opportunity", sale.id);
+    book.create_record(AnyRecord::Contact { record: known.clone() }).await.unwrap();
+    book.create_record(AnyRecord::Opportunity { record: sale }).await.unwrap();
+
+    let sheet = book.price(target.clone()).await.unwrap();
+    let found = book.duplicates(AnyRecord::Lead { record: lead }).await.unwrap();
+
+    let wrong = sheet.error.unwrap();
+    assert_eq!((wrong.code, wrong.message.as_str()), (6, "choose a product, or describe a write-in"));
+    assert_eq!(sheet.lines.iter().map(|line| (line.id, line.amounts)).collect::<Vec<_>>(), [(line.id, None)]);
+    assert_eq!(sheet.totals.unwrap().total, Decimal::ZERO);
+    let [same] = found.as_slice() else { unreachable!("{found:?}") };
+    assert_eq!((&same.record, same.same.as_str()), (&RecordRef::new("contact", known.id), "the e-mail address"));
+    assert_eq!(book.suggest(target.clone()).await.unwrap(), []);
+    assert_eq!(book.missing_properties(target).await.unwrap(), []);
+    let refused = book.price(RecordRef::new("contact", known.id)).await.unwrap_err();
+    assert!(matches!(&refused, FieldbookError::Refused { code, .. } if code == "record.no_prices"), "{refused:?}");
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ type Body = Map<String, Value>;
 
 /// A product to think of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Suggestion {
     /// How the two go together: up_sell, cross_sell, accessory or substitute.
     pub kind: String,

@@ -86,6 +86,13 @@ extension Book {
         try await history(target: record.ref)
     }
 
+    /// What happened around `record` and what is to happen, a page at a time.
+    ///
+    /// Throws `NotFound`; `Refused` for a query that cannot be answered.
+    public func timeline(_ record: some FieldbookRecord, _ query: TimelineQuery = TimelineQuery()) async throws -> TimelinePage {
+        try await timeline(target: record.ref, query: query)
+    }
+
     /// The values that lost against others in `record`, kept for their authors.
     ///
     /// Throws `NotFound`.

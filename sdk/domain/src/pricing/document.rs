@@ -54,6 +54,7 @@ pub struct Header {
 
 /// What a line comes to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct LineAmounts {
     /// Quantity times price, less the volume discount.
     pub base: Decimal,
@@ -69,6 +70,7 @@ pub struct LineAmounts {
 
 /// What a document comes to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Totals {
     /// The lines without tax.
     pub detail: Decimal,

@@ -1,5 +1,6 @@
 package app.fieldbook
 
+import app.fieldbook.records.Suggestion
 import java.util.UUID
 import java.util.concurrent.CompletableFuture
 import java.util.function.Consumer
@@ -68,6 +69,20 @@ public class BookFutures(public val book: Book) : AutoCloseable {
     /** The actions of a record: what can be done now, and why the rest cannot. */
     public fun available(type: RecordType<*>, id: UUID): CompletableFuture<List<AvailableAction>> =
         later { book.available(type, id) }
+
+    /** Every step of the prices of an opportunity, quote, order or invoice. */
+    public fun price(type: RecordType<*>, id: UUID): CompletableFuture<PriceSheet> = later { book.price(type, id) }
+
+    /** Products that go with a product, or with the lines of an opportunity, quote, order or invoice. */
+    public fun suggest(type: RecordType<*>, id: UUID): CompletableFuture<List<Suggestion>> = later { book.suggest(type, id) }
+
+    /** What the lines of a quote still have to say about their products before it can be activated. */
+    public fun missingProperties(type: RecordType<*>, id: UUID): CompletableFuture<List<MissingProperty>> =
+        later { book.missingProperties(type, id) }
+
+    /** Records that may be the same as [record], which need not have been created yet. */
+    public fun <R : Any> duplicates(type: RecordType<R>, record: R): CompletableFuture<List<Duplicate>> =
+        later { book.duplicates(type, record) }
 
     /** What the server decided and what it would not take, newest first. */
     public fun inbox(): CompletableFuture<List<InboxItem>> = later { book.inbox() }

@@ -51,6 +51,13 @@ public suspend fun Book.available(type: RecordType<*>, id: UUID): List<Available
 /** Who changed what, and when, each change after what it builds on. Throws `NotFound`. */
 public suspend fun Book.history(type: RecordType<*>, id: UUID): List<HistoryEntry> = history(type.ref(id))
 
+/** What happened around a record and what is to happen, a page at a time. Throws `NotFound`, `Refused`. */
+public suspend fun Book.timeline(type: RecordType<*>, id: UUID, query: TimelineQuery = TimelineQuery()): TimelinePage =
+    timeline(type.ref(id), query)
+
+/** The attachments of a record, and where their files are. Throws `NotFound`. */
+public suspend fun Book.attachments(type: RecordType<*>, id: UUID): List<AttachedFile> = attachments(type.ref(id))
+
 /** The values that lost against others, kept for their authors. Throws `NotFound`. */
 public suspend fun Book.alternatives(type: RecordType<*>, id: UUID): List<Alternative> = alternatives(type.ref(id))
 

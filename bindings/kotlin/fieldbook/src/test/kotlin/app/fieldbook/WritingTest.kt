@@ -1,6 +1,7 @@
 package app.fieldbook
 
 import app.fieldbook.records.Account
+import app.fieldbook.records.Address
 import app.fieldbook.records.Contact
 import app.fieldbook.records.Estimate
 import app.fieldbook.records.Lead
@@ -30,14 +31,15 @@ class WritingTest {
         val omar = phone("Omar")
         val box = UnitOfMeasure(id = omar.newId(), name = "Box")
         val pump = Product(id = omar.newId(), name = "Pump", defaultUnit = box.id)
-        val item = PriceListItem(id = omar.newId(), product = pump.id, unit = box.id, amount = BigDecimal("12.5"))
-        val prices = PriceList(id = omar.newId(), name = "2026", currency = "EUR", items = listOf(item))
-        val line = OpportunityLine(
+        val prices = PriceList(id = omar.newId(), name = "2026", currency = "EUR")
+        val item = PriceListItem(
             id = omar.newId(),
+            priceList = prices.id,
             product = pump.id,
-            quantity = Quantity(value = BigDecimal("3"), unit = box.id),
-            pricePerUnit = BigDecimal("12.5"),
+            unit = box.id,
+            amount = BigDecimal("12.5"),
         )
+        val line = OpportunityLine(id = omar.newId(), product = pump.id, quantity = Quantity(BigDecimal("3"), box.id))
         val sale = Opportunity(
             id = omar.newId(),
             topic = "Pumps",
@@ -49,28 +51,31 @@ class WritingTest {
             create(box)
             create(pump)
             create(prices)
+            create(item)
             create(sale)
         }
-        assertEquals(listOf(box.id, pump.id, prices.id, sale.id), ids)
+        assertEquals(listOf(box.id, pump.id, prices.id, item.id, sale.id), ids)
 
         val was = omar.get(Opportunities, sale.id)
-        assertEquals(listOf(line), was.lines)
+        val priced = was.lines.single()
+        assertEquals(listOf(line.id, pump.id, line.quantity), priced.run { listOf(id, product, quantity) })
+        assertEquals(BigDecimal("12.5") to BigDecimal("37.5"), priced.unitPrice to priced.extendedAmount)
         val writeIn = OpportunityLine(
             id = omar.newId(),
             description = "Transport",
             quantity = Quantity(value = BigDecimal.ONE),
             pricePerUnit = BigDecimal("40"),
         )
-        omar.save(was, was.copy(lines = listOf(line.copy(manualDiscount = BigDecimal("7.5")), writeIn)))
+        omar.save(was, was.copy(lines = listOf(priced.copy(manualDiscount = BigDecimal("7.5")), writeIn)))
         omar.sync()
 
         val now = omar.get(Opportunities, sale.id)
-        assertEquals(setOf(line.copy(manualDiscount = BigDecimal("7.5")), writeIn), now.lines.toSet())
+        assertEquals(listOf(line.id to BigDecimal("7.5"), writeIn.id to null), now.lines.map { it.id to it.manualDiscount })
         assertEquals(BigDecimal("70"), now.totalAmount)
         assertEquals(Pricing(currency = "EUR", priceList = prices.id), now.pricing)
         omar.save(now, now.copy(lines = now.lines.filter { it.id != line.id }))
-        assertEquals(listOf(writeIn), omar.get(Opportunities, sale.id).lines)
-        assertEquals(listOf(item), omar.get(PriceLists, prices.id).items)
+        assertEquals(listOf(writeIn.id), omar.get(Opportunities, sale.id).lines.map { it.id })
+        assertEquals(listOf(item.id), omar.list(PriceListItems.where(PriceListItems.priceList, prices.id)).map { it.id })
     }
 
     @Test
@@ -124,7 +129,7 @@ class WritingTest {
             create(lead)
             create(task)
             act(lead.id, LeadAction.Qualify(account = account.id))
-            act(task.id, TaskActivityAction.Complete)
+            act(task.id, TaskActivityAction.Complete())
         }
 
         assertEquals(account.id, ada.list(Contacts.all()).single().account)
@@ -178,7 +183,11 @@ class WritingTest {
         val sale = Opportunities.draft(UUID(3, 4)).set(Opportunities.pricingCurrency, "EUR").record
         assertEquals(Pricing(currency = "EUR"), sale.pricing)
         assertNull(Opportunities.estValueAmount.get(sale))
-        assertFalse(Opportunities.state is Editable<*, *>, "a state is never typed")
+        val quote = Quotes.draft(UUID(5, 6)).set(Quotes.billToCity, "Oslo").record
+        assertEquals(Address(city = "Oslo"), quote.billTo)
+        listOf(Opportunities.state, Opportunities.totalAmount, Quotes.quoteNumber).forEach {
+            assertFalse(it is Editable<*, *>, "$it is never typed")
+        }
     }
 
     @Test
@@ -189,10 +198,11 @@ class WritingTest {
 
         val actions = ada.available(Opportunities, sale.id).associateBy { it.action }
 
-        assertEquals(setOf("hold", "resume", "win", "lose", "reopen", "delete"), actions.keys)
+        val more = setOf("create_quote", "create_order", "create_invoice", "recalculate")
+        assertEquals(setOf("hold", "resume", "win", "lose", "reopen", "delete") + more, actions.keys)
         assertTrue(actions.getValue("hold").possible)
         assertEquals("opportunity.win.customer", actions.getValue("win").reason?.code)
-        assertEquals(listOf("actual_value", "actual_close_date", "description"), actions.getValue("win").arguments)
+        assertEquals(listOf("actual_value", "actual_close_date", "quotes", "description"), actions.getValue("win").arguments)
         assertEquals("opportunity.reopen.state", actions.getValue("reopen").reason?.code)
         assertFalse(actions.getValue("delete").possible, "a rep deletes nothing")
         assertTrue(actions.values.all { it.possible == (it.reason == null) })
