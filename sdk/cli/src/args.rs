@@ -7,6 +7,10 @@ use fieldbook_domain::time::{self, Timestamp};
 use std::path::PathBuf;
 use uuid::Uuid;
 
+mod catalogue;
+
+pub(crate) use catalogue::Catalogue;
+
 /// Fieldbook, the sales CRM that works without a network, as a phone in a terminal.
 #[derive(Debug, Parser)]
 #[command(name = "fieldbook", version, after_help = AFTER_HELP)]
@@ -83,6 +87,9 @@ pub(crate) enum Command {
     Goal(Goal),
     /// Import accounts.csv, products.csv, sales_pipeline.csv and sales_teams.csv from a folder.
     Import(Import),
+    /// Export or import units, products, price lists, discounts and currencies; for administrators.
+    #[command(subcommand)]
+    Catalogue(Catalogue),
     /// List the record types with their fields and actions.
     Types(Types),
     /// Make the projection anew from the documents.

@@ -12,6 +12,7 @@ mod act;
 mod alternatives;
 mod attach;
 mod available;
+mod catalogue;
 mod create;
 mod delete;
 mod duplicates;
@@ -78,6 +79,7 @@ pub(crate) fn run(cli: Cli) -> Result<Answer, Failure> {
         Command::Report(args) => report::run(&phone, &args),
         Command::Goal(args) => goal::run(&phone, &args),
         Command::Import(args) => import::run(&phone, &args),
+        Command::Catalogue(args) => catalogue::run(&phone, &args),
         Command::Types(args) => record_types::run(&args),
         Command::Rebuild => rebuild::run(&phone),
     }

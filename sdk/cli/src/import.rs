@@ -19,7 +19,7 @@ mod people;
 mod pipeline;
 mod plan;
 mod report;
-mod source;
+pub(crate) mod source;
 mod spelling;
 mod write;
 

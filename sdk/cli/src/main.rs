@@ -4,6 +4,7 @@
 //! only place that prints. No rule of the business is here: the book asks the domain.
 
 mod args;
+mod catalogue;
 mod commands;
 mod failure;
 mod import;

@@ -6,7 +6,7 @@ use fieldbook_domain::action::{self, Place, Planned, Records, Wish};
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::raw::Raw;
 use fieldbook_domain::refusal::{Refusal, a};
-use fieldbook_domain::view;
+use fieldbook_domain::{record, view};
 use serde_json::{Map, Value};
 
 use crate::desk::{Desk, Draft, blank, declared};
@@ -29,13 +29,13 @@ impl<'d> Bundle<'d> {
         Self { desk, drafts: BTreeMap::new(), order: Vec::new() }
     }
 
-    /// Creates a record; without an id it gets a new one.
+    /// Creates a record; without an id it gets the one that follows from its fields, or a new one.
     ///
     /// # Errors
     /// A refusal: not permitted, an unknown field, a value that cannot be kept, a record that is there already.
     pub fn create(&mut self, kind: &str, id: Option<RecordId>, fields: Map<String, Value>) -> Result<RecordId, Error> {
         let kind = declared(kind)?;
-        let id = id.unwrap_or_else(|| self.desk.new_id());
+        let id = id.or_else(|| record::id_in(kind, &fields)).unwrap_or_else(|| self.desk.new_id());
         let target = RecordRef::new(kind.name, id);
         if self.raw(&target).is_some_and(|raw| raw.exists()) {
             return Err(Refusal::new("record.exists", format!("there is {} with the id {id} already", a(kind.name))).into());

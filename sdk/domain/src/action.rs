@@ -3,6 +3,7 @@
 //! A refusal here means nothing was written. The plan is a list of records with their writes; the caller puts all of
 //! them into one transaction and sends them as one intent (INV-82).
 
+use crate::constraint;
 use crate::document::Write;
 use crate::field::Freeze;
 use crate::ids::{RecordId, RecordRef};
@@ -29,8 +30,7 @@ mod reference;
 pub(crate) use convert::order_to_bill;
 pub use office::{Numbers, Place};
 pub(crate) use qualify::{TO_ACCOUNT, TO_CONTACT, TO_OPPORTUNITY};
-pub use reference::targets;
-pub(crate) use reference::{DEPTH_MAX, no_cycle, parent_of};
+pub use reference::{referred, targets};
 
 /// Who acts, and when by their clock.
 #[derive(Clone, Copy, Debug)]
@@ -99,6 +99,7 @@ pub fn create(
     }
     reference::check(kind, id, &writes, author, records)?;
     let writes = price::settle(kind, id, None, writes, false, author, records)?;
+    constraint::check(kind, id, None, &writes, records)?;
     Ok(Planned { target: RecordRef::new(kind.name, id), writes })
 }
 
@@ -129,6 +130,7 @@ pub fn save(
     }
     reference::check(kind, id, &writes, author, records)?;
     let writes = price::settle(kind, id, Some(current), writes, false, author, records)?;
+    constraint::check(kind, id, Some(current), &writes, records)?;
     Ok(Planned { target: RecordRef::new(kind.name, id), writes })
 }
 

@@ -1,5 +1,6 @@
 //! Documentation out of the tables: `docs/records.md`, `docs/lifecycles.md` and `docs/invariants.md`.
 
+use crate::constraint::RULE;
 use crate::field::{Field, Kind};
 use crate::invariant::{RULES, Scope};
 use crate::lifecycle::{Effect, Fill, Lifecycle, Move, Reason};
@@ -20,8 +21,20 @@ pub fn records() -> String {
             let _ = write!(page, "\n### {}.{}\n\n{}\n\n", kind.name, collection.name, sentence(collection.doc));
             fields_table(&mut page, collection.fields);
         }
+        constraints(&mut page, kind);
     }
     page
+}
+
+fn constraints(page: &mut String, kind: &RecordType) {
+    if kind.constraints.is_empty() {
+        return;
+    }
+    page.push_str("\nMust hold:\n\n");
+    for constraint in kind.constraints {
+        let rule = if constraint.rule == RULE { String::new() } else { format!(", {}", constraint.rule) };
+        let _ = writeln!(page, "- {} (`{}`{rule})", constraint.says, constraint.name);
+    }
 }
 
 fn fields_table(page: &mut String, fields: &[Field]) {

@@ -4,6 +4,7 @@
 //! decisions (who is told what and why) and a status for the author's device. It runs at every merge, is idempotent
 //! and reaches its fixed point in one pass.
 
+use crate::action::{Records, referred};
 use crate::document::Write;
 use crate::ids::{RecordId, RecordRef};
 use crate::permission::Role;
@@ -18,10 +19,10 @@ mod bench;
 mod clock;
 mod collide;
 mod conflict;
+mod constraint;
 mod deletion;
 mod freeze;
 mod handed_on;
-mod hierarchy;
 mod owned;
 
 use bench::Bench;
@@ -122,6 +123,22 @@ pub trait World {
     fn admins(&self) -> Vec<RecordId>;
     /// Who wrote the value a register holds, where known (a repair counts for the author it credited).
     fn credit(&self, target: &RecordRef, key: &str) -> Option<Stamp>;
+}
+
+/// A world as the rules of a save and an action look at it.
+pub struct InWorld<'w>(pub &'w dyn World);
+
+impl Records for InWorld<'_> {
+    fn raw(&self, target: &RecordRef) -> Option<Raw> {
+        self.0.raw(target)
+    }
+
+    fn referring(&self, kind: &str, field: &str, holds: &str) -> Vec<RecordRef> {
+        // The office indexes references; what is found by other values only warns on phones.
+        let Some(target) = referred(kind, field, holds) else { return Vec::new() };
+        let found = self.0.referrers(&target).into_iter();
+        found.filter(|(source, by)| source.kind == kind && by == field).map(|(source, _)| source).collect()
+    }
 }
 
 /// What the server writes into one document, as one change.
@@ -231,7 +248,7 @@ pub fn judge(case: &Case, world: &dyn World) -> Judgement {
         deletion::judge(&mut bench, arrival);
         freeze::judge(&mut bench, arrival);
         conflict::judge(&mut bench, arrival);
-        hierarchy::judge(&mut bench, arrival);
+        constraint::judge(&mut bench, arrival);
     }
     clock::judge(&mut bench);
     bench.finish()

@@ -6,10 +6,12 @@
 //! The way through the crate: [`record`] declares the record types, [`document`] maps them to Automerge, [`raw`] is
 //! one document read flat, [`fold`] derives the lifecycle state from it, [`view`] is the JSON a person sees,
 //! [`action`] plans what a tap writes, and [`judge`] settles on the server what offline people did to each other.
+//! [`constraint`] holds what a declaration says of several fields together.
 //! [`pricing`] says what things cost, [`goal`] how far somebody has come.
 
 pub mod action;
 pub mod blob;
+pub mod constraint;
 pub mod describe;
 pub mod document;
 pub mod duplicate;

@@ -3,13 +3,14 @@
 //! Adding a record type: one file `record/<name>.rs`, one line in the list below, its lifecycle row set in
 //! `lifecycle/`; then regenerate `docs/records.md` and `docs/lifecycles.md`.
 
+use crate::constraint::Constraint;
 use crate::field::Field;
 use crate::ids::RecordId;
 use crate::lifecycle::Lifecycle;
 use crate::permission::Access;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 mod declare;
 
@@ -60,6 +61,8 @@ pub struct RecordType {
     pub access: Access,
     /// The field that names it in lists and sentences.
     pub title: &'static str,
+    /// What must hold of several of its fields, or of other records, together.
+    pub constraints: &'static [Constraint],
 }
 
 impl RecordType {
@@ -124,4 +127,10 @@ pub const SCHEMA_VERSION: u32 = 1;
 #[must_use]
 pub fn find(name: &str) -> Option<&'static RecordType> {
     RECORD_TYPES.iter().copied().find(|kind| kind.name == name)
+}
+
+/// The id that follows from a record's fields, where there can be one record with these only (INV-62).
+#[must_use]
+pub fn id_in(kind: &RecordType, fields: &Map<String, Value>) -> Option<RecordId> {
+    (kind.name == price_list::PriceListItem::TYPE.name).then(|| price_list::PriceListItem::id_in(fields)).flatten()
 }

@@ -132,6 +132,7 @@ static BILL: RecordType = RecordType {
     doc: "A bill.",
     fields: BILL_FIELDS,
     collections: &[],
+    constraints: &[],
     lifecycle: &Lifecycle {
         initial: "draft",
         states: &[

@@ -6,11 +6,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use fieldbook_domain::action::{self, Place, Planned, Records, Wish};
+use fieldbook_domain::action::{self, Place, Planned, Wish};
 use fieldbook_domain::ids::{RecordId, RecordRef};
-use fieldbook_domain::judge::{Judgement, World};
+use fieldbook_domain::judge::{InWorld, Judgement};
 use fieldbook_domain::permission::Role;
-use fieldbook_domain::raw::{Outcome, Raw};
+use fieldbook_domain::raw::Outcome;
 use fieldbook_domain::record;
 use fieldbook_domain::refusal::Refusal;
 use fieldbook_sync::change::WireOp;
@@ -18,7 +18,6 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::Turn;
-use super::books::Books;
 use super::case::Announced;
 use super::shelf::Held;
 use super::turn::write_own;
@@ -100,7 +99,7 @@ impl Turn<'_> {
         };
         let wish = Wish { action: &act.action, id: act.id, args: &act.args, place: Place::Office(numbers) };
         let author = action::Author { user: act.user, role, now_ms: self.now_ms };
-        let planned = catch_unwind(AssertUnwindSafe(|| action::act(held.kind, id, &held.raw, &wish, &author, &OnBooks(&books))));
+        let planned = catch_unwind(AssertUnwindSafe(|| action::act(held.kind, id, &held.raw, &wish, &author, &InWorld(&books))));
         books.fault()?;
         numbers.fault()?;
         Ok(planned.unwrap_or_else(|_| Err(unjudged())))
@@ -152,32 +151,6 @@ impl Turn<'_> {
         }
         Ok(())
     }
-}
-
-/// The books as the rules of an action look at them.
-struct OnBooks<'b>(&'b Books<'b>);
-
-impl Records for OnBooks<'_> {
-    fn raw(&self, target: &RecordRef) -> Option<Raw> {
-        World::raw(self.0, target)
-    }
-
-    fn referring(&self, kind: &str, field: &str, holds: &str) -> Vec<RecordRef> {
-        // The office indexes references; what is found by other values only warns on phones.
-        let Some(target) = referred(kind, field, holds) else { return Vec::new() };
-        let found = World::referrers(self.0, &target).into_iter();
-        found.filter(|(source, by)| source.kind == kind && by == field).map(|(source, _)| source).collect()
-    }
-}
-
-/// The record a field of this name names, where it is a reference; a child's field is named `collection.field`.
-fn referred(kind: &str, field: &str, holds: &str) -> Option<RecordRef> {
-    let kind = record::find(kind)?;
-    let declared = match field.split_once('.') {
-        Some((collection, field)) => kind.collection(collection)?.fields.iter().find(|declared| declared.name == field)?,
-        None => kind.field(field)?,
-    };
-    action::targets(declared, holds).into_iter().next()
 }
 
 /// The writes of each record together, in the order of the plan.

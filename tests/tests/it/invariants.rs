@@ -5,6 +5,7 @@ use fieldbook_tests::world::{Phone, World};
 use serde_json::{Value, json};
 
 mod activities;
+mod catalogue;
 mod customers;
 mod generic;
 pub(crate) mod hostile;
@@ -19,9 +20,19 @@ fn in_both_orders<S>(
     collide: impl Fn(&World, &S, &Phone, &Phone),
     check: impl Fn(&World, &S, &Phone, &Phone),
 ) {
+    in_both_orders_of(["Ada", "Ben"], set_up, collide, check);
+}
+
+/// The same between two phones of these people.
+fn in_both_orders_of<S>(
+    people: [&str; 2],
+    set_up: impl Fn(&World, &Phone) -> S,
+    collide: impl Fn(&World, &S, &Phone, &Phone),
+    check: impl Fn(&World, &S, &Phone, &Phone),
+) {
     for ada_first in [true, false] {
         let world = World::new();
-        let (ada, ben) = (world.phone("Ada"), world.phone("Ben"));
+        let [ada, ben] = people.map(|person| world.phone(person));
         let story = set_up(&world, &ada);
         world.level(&[&ada, &ben]);
 

@@ -18,17 +18,18 @@ pub(crate) struct Row {
     cells: Vec<String>,
 }
 
-/// Reads a file that has at least these columns, in any order.
-///
-/// Rows that are not well-formed are turned away in the report; the others come back.
-pub(crate) fn read(
-    folder: &Path,
-    file: &'static str,
-    columns: &'static [&'static str],
-    report: &mut Report,
-) -> Result<Vec<Row>, Failure> {
-    let path = folder.join(file);
-    let bytes = fs::read(&path).map_err(|error| {
+/// A file as it stands: its heading, and each row with its line; a row that is not well-formed says why.
+#[derive(Debug)]
+pub(crate) struct Sheet {
+    /// The names of the columns.
+    pub(crate) heading: Vec<String>,
+    /// The cells of each row below the heading.
+    pub(crate) rows: Vec<(u64, Result<Vec<String>, String>)>,
+}
+
+/// Reads a file of comma-separated values.
+pub(crate) fn sheet(path: &Path, file: &str) -> Result<Sheet, Failure> {
+    let bytes = fs::read(path).map_err(|error| {
         let why =
             if error.kind() == std::io::ErrorKind::NotFound { "there is no such file".to_owned() } else { error.to_string() };
         Failure::refused("import.file", format!("cannot read {}: {why}", path.display()))
@@ -43,25 +44,37 @@ pub(crate) fn read(
         None => return Err(Failure::refused("import.heading", format!("{file} is empty: it needs a heading line"))),
     };
     let heading: Vec<String> = heading.iter().map(|cell| String::from_utf8_lossy(cell).trim().to_owned()).collect();
-    let places = find_columns(file, columns, &heading, report)?;
     let mut rows = Vec::new();
-    let mut count = 0;
-    let mut bad = Vec::new();
     for record in records {
-        count += 1;
-        let record = match record {
-            Ok(record) => record,
-            Err(error) => return Err(Failure::refused("import.file", format!("cannot read {file}: {error}"))),
-        };
-        let place = Place { file, line: record.position().map_or(0, csv::Position::line) };
-        match cells(&record, &places, heading.len()) {
-            Ok(cells) => rows.push(Row { place, columns, cells }),
-            Err(reason) => bad.push((place, reason)),
-        }
+        let record = record.map_err(|error| Failure::refused("import.file", format!("cannot read {file}: {error}")))?;
+        let line = record.position().map_or(0, csv::Position::line);
+        rows.push((line, cells(&record, heading.len())));
     }
-    report.read(file, count);
-    for (place, reason) in bad {
-        report.reject(place, reason);
+    Ok(Sheet { heading, rows })
+}
+
+/// Reads a file that has at least these columns, in any order.
+///
+/// Rows that are not well-formed are turned away in the report; the others come back.
+pub(crate) fn read(
+    folder: &Path,
+    file: &'static str,
+    columns: &'static [&'static str],
+    report: &mut Report,
+) -> Result<Vec<Row>, Failure> {
+    let sheet = sheet(&folder.join(file), file)?;
+    let places = find_columns(file, columns, &sheet.heading, report)?;
+    report.read(file, sheet.rows.len());
+    let mut rows = Vec::new();
+    for (line, cells) in sheet.rows {
+        let place = Place { file, line };
+        match cells {
+            Ok(cells) => {
+                let cells = places.iter().map(|place| cells.get(*place).cloned().unwrap_or_default()).collect();
+                rows.push(Row { place, columns, cells });
+            }
+            Err(reason) => report.reject(place, reason),
+        }
     }
     for row in &mut rows {
         row.trim(report);
@@ -145,13 +158,12 @@ fn find_columns(
     Ok(places)
 }
 
-fn cells(record: &csv::ByteRecord, places: &[usize], width: usize) -> Result<Vec<String>, String> {
+fn cells(record: &csv::ByteRecord, width: usize) -> Result<Vec<String>, String> {
     if record.len() != width {
         return Err(format!("the row has {} columns, the heading {width}", record.len()));
     }
-    let cell = |place: &usize| {
-        let bytes = record.get(*place).unwrap_or_default();
+    let cell = |(place, bytes): (usize, &[u8])| {
         String::from_utf8(bytes.to_vec()).map_err(|_| format!("column {} is not UTF-8 text", place + 1))
     };
-    places.iter().map(cell).collect()
+    record.iter().enumerate().map(cell).collect()
 }

@@ -29,6 +29,7 @@ fn help_names_every_verb() {
         "report",
         "goal",
         "import",
+        "catalogue",
         "types",
         "rebuild",
     ] {

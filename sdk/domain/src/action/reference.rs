@@ -1,16 +1,13 @@
-//! References a person types must name records that are there, and parents must not form a loop (INV-02).
+//! References: what a value names, and that what a person types names records that are there.
 
 use super::{Author, Records};
 use crate::document::Write;
 use crate::field::{Field, Kind};
 use crate::ids::{RecordId, RecordRef};
 use crate::key::{self, Key};
-use crate::raw::{Raw, Scalar};
-use crate::record::RecordType;
+use crate::raw::Scalar;
+use crate::record::{self, RecordType};
 use crate::refusal::Refusal;
-
-/// The deepest account tree (INV-02).
-pub(crate) const DEPTH_MAX: usize = 10;
 
 pub(super) fn check(
     kind: &'static RecordType,
@@ -32,12 +29,6 @@ pub(super) fn check(
             if !known && records.raw(&target).is_none_or(|raw| !raw.exists()) {
                 let message = format!("{} names {target}, which is not on this device", field.name);
                 return Err(Refusal::field("field.reference", field.name, message));
-            }
-        }
-        if field.name == "parent_account" {
-            let parent = |account: RecordId| records.raw(&RecordRef::new("account", account)).and_then(|raw| parent_of(&raw));
-            if let Ok(first) = text.parse() {
-                no_cycle(id, first, parent)?;
             }
         }
     }
@@ -72,24 +63,13 @@ pub fn targets(field: &Field, text: &str) -> Vec<RecordRef> {
     }
 }
 
-/// The account an account belongs to.
-pub(crate) fn parent_of(raw: &Raw) -> Option<RecordId> {
-    raw.text("parent_account").and_then(|id| id.parse().ok())
-}
-
-/// Refuses a parent that closes a loop or makes the tree deeper than [`DEPTH_MAX`].
-pub(crate) fn no_cycle(id: RecordId, first: RecordId, parent: impl Fn(RecordId) -> Option<RecordId>) -> Result<(), Refusal> {
-    let mut above = Some(first);
-    for _ in 0..DEPTH_MAX {
-        match above {
-            None => return Ok(()),
-            Some(account) if account == id => {
-                let message = "an account cannot belong to itself, directly or through others";
-                return Err(Refusal::field("INV-02", "parent_account", message));
-            }
-            Some(account) => above = parent(account),
-        }
-    }
-    let message = format!("accounts are at most {DEPTH_MAX} deep");
-    Err(Refusal::field("INV-02", "parent_account", message))
+/// The record a field of this name names, where it is a reference; a child's field is named `collection.field`.
+#[must_use]
+pub fn referred(kind: &str, field: &str, holds: &str) -> Option<RecordRef> {
+    let kind = record::find(kind)?;
+    let declared = match field.split_once('.') {
+        Some((collection, field)) => kind.collection(collection)?.fields.iter().find(|declared| declared.name == field)?,
+        None => kind.field(field)?,
+    };
+    targets(declared, holds).into_iter().next()
 }

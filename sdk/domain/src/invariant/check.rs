@@ -1,10 +1,9 @@
 //! What must hold of a stored record, checked from scratch: nothing here trusts that the judge ran.
 
 use super::Breach;
-use crate::action::{DEPTH_MAX, no_cycle, parent_of};
 use crate::fold::Applied;
 use crate::ids::{RecordId, RecordRef};
-use crate::judge::World;
+use crate::judge::{InWorld, World};
 use crate::key::{self, Key};
 use crate::raw::{Outcome, Raw, Scalar};
 use crate::record::{self, RecordType};
@@ -29,7 +28,7 @@ pub(super) fn record(target: &RecordRef, world: &dyn World) -> Vec<Breach> {
     let mut checked = Checked { target, kind, raw, view, world, breaches: Vec::new() };
     checked.keys();
     checked.actions();
-    checked.account_tree();
+    checked.constraints();
     checked.deletion();
     checked.lead();
     checked.opportunity();
@@ -74,13 +73,15 @@ impl Checked<'_> {
         }
     }
 
-    /// INV-02.
-    fn account_tree(&mut self) {
-        let Some(first) = parent_of(&self.raw).filter(|_| self.kind.name == "account") else { return };
-        let world = self.world;
-        let parent = |account: RecordId| world.raw(&RecordRef::new("account", account)).and_then(|raw| parent_of(&raw));
-        if no_cycle(self.target.id, first, parent).is_err() {
-            self.breach("INV-02", format!("its parents form a loop or are more than {DEPTH_MAX} deep"));
+    /// What the declaration says of several fields and records together.
+    fn constraints(&mut self) {
+        if self.view.folded.deleted {
+            return;
+        }
+        for constraint in self.kind.constraints {
+            if constraint.broken(self.kind, self.target.id, &self.view.body, &InWorld(self.world)).is_some() {
+                self.breach(constraint.rule, format!("{} ({})", constraint.says, constraint.name));
+            }
         }
     }
 

@@ -247,7 +247,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Deletes a record that should not have come into being; what was typed stays in its document.
-    fn hide(&mut self, target: &RecordRef, arrival: &Arrival, rule: &'static str) {
+    pub(super) fn hide(&mut self, target: &RecordRef, arrival: &Arrival, rule: &'static str) {
         let id = target.id.derived(&format!("withheld/{}", self.case.id));
         self.withholding.insert(id);
         let entry = crate::raw::Action {

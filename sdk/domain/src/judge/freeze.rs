@@ -131,7 +131,11 @@ fn put_back(
 }
 
 /// Children that exist through the lost registers alone; they go as a whole.
-fn new_children(arrival: &Arrival, lost: &BTreeMap<String, Scalar>, stands: &Raw) -> BTreeSet<(&'static str, RecordId)> {
+pub(super) fn new_children(
+    arrival: &Arrival,
+    lost: &BTreeMap<String, Scalar>,
+    stands: &Raw,
+) -> BTreeSet<(&'static str, RecordId)> {
     let child = |key: &String| match key::parse(arrival.kind, key) {
         Key::Child { collection, id, .. } => Some((collection.name, id)),
         Key::Field(_) | Key::Action(_) | Key::Verdict(_) | Key::Alternative | Key::Unknown | Key::Malformed => None,

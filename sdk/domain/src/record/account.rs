@@ -1,6 +1,7 @@
 //! Accounts: the companies we sell to.
 
 use super::declare::record;
+use crate::constraint::{Test, whole};
 use crate::field::{Kind, choice, long_text, money, of, reference, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle;
@@ -67,4 +68,7 @@ record! {
     originating_lead: Option<RecordId> = reference(&["lead"]);
     /// Anything else worth knowing.
     description: String = long_text(20_000);
+
+    constraint whole("account.parent_account", &["parent_account"], Test::Tree,
+        "an account does not belong to itself, directly or through others, and accounts are at most 10 deep").rule("INV-02");
 }

@@ -1,6 +1,7 @@
 //! The catalogue: units, products and what goes with them. Managed by administrators, read by everybody.
 
 use super::declare::{part, record};
+use crate::constraint::{Test, catalogue, each, prices, whole};
 use crate::field::{Kind, choice, long_text, money, of, reference, text};
 use crate::ids::RecordId;
 use crate::lifecycle;
@@ -17,6 +18,9 @@ record! {
     name: String = text(200).required().indexed();
     /// The unit the others are counted in.
     primary_unit: Option<RecordId> = reference(&["unit"]).commercial();
+
+    constraint whole("unit_group.primary_unit", &["primary_unit"], Test::Holds(catalogue::primary_unit),
+        "the primary unit belongs to the group and is a pack of no other").rule("INV-64");
 }
 
 record! {
@@ -31,6 +35,15 @@ record! {
     base_unit: Option<RecordId> = reference(&["unit"]).commercial().indexed();
     /// How many of the base unit it holds.
     quantity: Option<Decimal> = of(Kind::Decimal { scale: 5 }).commercial();
+
+    constraint whole("unit.base_unit", &["base_unit"], Test::Tree,
+        "a unit does not hold itself, directly or through others").rule("INV-64");
+    constraint whole("unit.group", &["base_unit", "unit_group"], Test::Holds(catalogue::base_in_group),
+        "a unit and what it holds belong to one unit group").rule("INV-64");
+    constraint whole("unit.primary", &["base_unit", "unit_group"], Test::Holds(catalogue::primary_is_no_pack),
+        "the primary unit of a group is a pack of no other").rule("INV-64");
+    constraint whole("unit.quantity", &["quantity"], Test::Positive,
+        "a unit holds more than 0 of its base unit").rule("INV-64");
 }
 
 part! {
@@ -130,6 +143,33 @@ record! {
     collection
     /// What is asked about it when it is sold.
     properties of PropertyDefinition;
+
+    constraint whole("product.validity", &["valid_from", "valid_to"], Test::Ordered,
+        "the last day a product is sold is not before the first");
+    constraint whole("product.parent_family", &["parent_family"], Test::Tree,
+        "a family does not belong to itself, directly or through others, and families are at most 10 deep").rule("INV-65");
+    constraint whole("product.family", &["parent_family", "structure"], Test::Holds(catalogue::below_family),
+        "what a product belongs to is a family").rule("INV-65");
+    constraint whole("product.family_price", &["list_price", "current_cost", "standard_cost", "default_unit", "structure"],
+        Test::Holds(catalogue::family_price),
+        "a family has no price, no cost and no unit: its products have").rule("INV-65");
+    constraint whole("product.default_unit", &["default_unit", "unit_group"], Test::Holds(catalogue::default_unit),
+        "a product is sold in units of its unit group").rule("INV-64");
+    constraint whole("product.bundle", &["structure", "components"], Test::Holds(catalogue::whole_product),
+        "only a bundle holds others, and what a bundle holds is a product").rule("INV-65");
+    constraint whole("product.items", &["unit_group", "currency"], Test::Holds(prices::items_of_product),
+        "a product stays in the units and the currency it is priced in").rule("INV-64");
+    constraint each("product.component", "components", &["product"], Test::Holds(catalogue::component),
+        "a bundle holds products, no bundle and no family").rule("INV-65");
+    constraint each("product.component_quantity", "components", &["quantity"], Test::Positive,
+        "a bundle holds more than 0 of each component").rule("INV-65");
+    constraint whole("product.components", &["components"], Test::AtMost(15),
+        "a bundle holds at most 15 components").rule("INV-65");
+    constraint whole("product.properties", &["properties"], Test::AtMost(50), "a product has at most 50 properties");
+    constraint each("product.property_name", "properties", &["name"], Test::Apart(catalogue::same_name),
+        "a product has one property of a name");
+    constraint each("product.property_range", "properties", &["min_value", "max_value"], Test::Ordered,
+        "the least value of a property is not above its largest");
 }
 
 record! {
@@ -144,4 +184,11 @@ record! {
     kind: Option<String> = choice(&["up_sell", "cross_sell", "accessory", "substitute"]).commercial().required();
     /// Whether it holds the other way round as well.
     bidirectional: Option<bool> = of(Kind::Bool).commercial();
+
+    constraint whole("product_relationship.self", &["related_product", "product"], Test::Holds(catalogue::two_products),
+        "a product goes together with another one, not with itself").rule("INV-67");
+    constraint whole("product_relationship.family", &["product", "related_product"], Test::Holds(catalogue::no_families),
+        "products go together, families do not").rule("INV-67");
+    constraint whole("product_relationship.twice", &["product", "related_product", "kind"], Test::Holds(catalogue::said_once),
+        "these products go together in this way already; change that relationship instead").rule("INV-67");
 }

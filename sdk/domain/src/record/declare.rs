@@ -11,6 +11,7 @@ macro_rules! record {
         $name:ident is $kind:literal, titled $title:literal, lifecycle $lifecycle:expr, access $access:expr;
         $( $(#[doc = $fdoc:literal])+ $field:ident : $ty:ty = $spec:expr; )*
         $( collection $(#[doc = $cdoc:literal])+ $children:ident of $child:ty; )*
+        $( constraint $constraint:expr; )*
     ) => {
         $(#[doc = $doc])+
         #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -88,6 +89,7 @@ macro_rules! record {
                 lifecycle: $lifecycle,
                 access: $access,
                 title: $title,
+                constraints: &[ $( $constraint, )* ],
             };
         }
     };

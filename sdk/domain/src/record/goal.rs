@@ -1,6 +1,7 @@
 //! Goals: what somebody is to reach in a period, how it is measured, and which records count. Managed by managers, read by all.
 
 use super::declare::{part, record};
+use crate::constraint::{Test, whole};
 use crate::field::{Kind, choice, money, of, reference, text};
 use crate::goal::periods::TEMPLATE_NAMES;
 use crate::ids::{RecordId, RecordRef};
@@ -83,6 +84,11 @@ record! {
     percentage: Option<Decimal> = of(Kind::Decimal { scale: 2 }).server();
     /// When the server last counted.
     last_rolled_up: Option<Timestamp> = of(Kind::Time).server();
+
+    constraint whole("goal.period", &["period.from", "period.to"], Test::Ordered,
+        "the last day of a goal's period is not before the first");
+    constraint whole("goal.parent_goal", &["parent_goal"], Test::Tree,
+        "a goal is no part of itself, directly or through others, and goals are at most 10 deep").rule("INV-75");
 }
 
 part! {

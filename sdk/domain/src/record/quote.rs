@@ -2,6 +2,7 @@
 
 use super::declare::{priced, sales_document, sales_line};
 use super::sales::{Address, LINE_ROLES, PriceBasis, Pricing, PropertyValue, Quantity, SHIP_METHODS};
+use crate::constraint::{Test, whole};
 use crate::field::{Kind, choice, line, long_text, money, of, percent, reference, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle;
@@ -38,4 +39,7 @@ sales_document! {
     activated_on: Option<NaiveDate> = of(Kind::Date).server().indexed();
     /// The day it was closed.
     closed_on: Option<NaiveDate> = of(Kind::Date).server().indexed();
+
+    constraint whole("quote.effective", &["effective_from", "effective_to"], Test::Ordered,
+        "the last day an offer holds is not before the first");
 }

@@ -219,3 +219,44 @@ fn inv_82_an_action_that_was_never_possible_takes_what_it_made_with_it() {
     assert_eq!(ada.told("LIFECYCLE").len(), 1);
     assert!(ada.told("LIFECYCLE")[0].message.contains("customer"));
 }
+
+#[test]
+fn constraints_a_modified_app_ignores_are_kept_by_the_server() {
+    let world = World::new();
+    let omar = world.phone("Omar");
+    let (list, hose, tip, item) =
+        (omar.user.derived("list"), omar.user.derived("hose"), omar.user.derived("tip"), omar.user.derived("item"));
+    let mut app = ModifiedApp::of(&world, &omar, 0);
+
+    let dates = [
+        Write::put("name", "Retail"),
+        Write::put("currency", "EUR"),
+        Write::put("start_date", "2026-12-02"),
+        Write::put("end_date", "2026-12-01"),
+    ];
+    let dates = app.create("price_list", list, &dates);
+    let hose_made = app.create("product", hose, &[Write::put("name", "Hose")]);
+    let itself = [
+        Write::put("product", hose.to_string()),
+        Write::put("related_product", hose.to_string()),
+        Write::put("kind", "accessory"),
+    ];
+    let itself = app.create("product_relationship", tip, &itself);
+    let second = [
+        Write::put("price_list", list.to_string()),
+        Write::put("product", hose.to_string()),
+        Write::put("unit", omar.user.derived("piece").to_string()),
+    ];
+    let second = app.create("price_list_item", item, &second);
+
+    assert_eq!(hose_made.status, Status::Accepted, "{hose_made:?}");
+    let said = |answer: &Answer| (answer.status, answer.code.clone());
+    assert_eq!(said(&dates), (Status::Rejected, "CONSTRAINT".to_owned()));
+    assert_eq!(said(&itself), (Status::Rejected, "INV-67".to_owned()));
+    assert_eq!(said(&second), (Status::Rejected, "INV-62".to_owned()));
+    assert!(dates.message.contains("the last day of a price list is not before its first"), "{}", dates.message);
+    world.level(&[&omar]);
+    world.assert_agreement(&[&omar]);
+    assert_eq!(omar.field("price_list", list, "end_date"), serde_json::Value::Null, "the list stays, its days are put back");
+    assert!(!omar.holds("product_relationship", tip) && !omar.holds("price_list_item", item));
+}

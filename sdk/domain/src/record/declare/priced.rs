@@ -55,6 +55,7 @@ macro_rules! priced {
         $(#[doc = $doc:literal])+
         $name:ident is $kind:literal, titled $title:literal, lifecycle $lifecycle:expr, lines $line:ty;
         $( $(#[doc = $fdoc:literal])+ $field:ident : $ty:ty = $spec:expr; )*
+        $( constraint $constraint:expr; )*
     ) => {
         $crate::record::declare::record! {
             $(#[doc = $doc])+
@@ -96,6 +97,11 @@ macro_rules! priced {
             collection
             /// What its lines say about the properties of their products.
             properties of PropertyValue;
+
+            constraint $crate::constraint::each(
+                "line.quantity", "lines", &["quantity.value"], $crate::constraint::Test::Positive,
+                "the quantity of a line is above 0");
+            $( constraint $constraint; )*
         }
     };
 }
@@ -106,6 +112,7 @@ macro_rules! sales_document {
         $(#[doc = $doc:literal])+
         $name:ident is $kind:literal, lifecycle $lifecycle:expr, lines $line:ty;
         $( $(#[doc = $fdoc:literal])+ $field:ident : $ty:ty = $spec:expr; )*
+        $( constraint $constraint:expr; )*
     ) => {
         priced! {
             $(#[doc = $doc])+
@@ -141,6 +148,7 @@ macro_rules! sales_document {
             external_number: Option<String> = text(40).indexed();
             /// Anything else worth knowing.
             description: String = long_text(20_000);
+            $( constraint $constraint; )*
         }
     };
 }

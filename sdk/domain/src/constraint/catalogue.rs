@@ -1,0 +1,105 @@
+//! What must hold of units, products, families and bundles (INV-64, INV-65, INV-67).
+
+use super::{Body, Scene, reference, text};
+use crate::action::Records;
+use crate::ids::{RecordId, RecordRef};
+use crate::lifecycle::sales::{referring, shown};
+
+/// The primary unit of a group belongs to it and is no pack.
+pub(crate) fn primary_unit(scene: &Scene<'_>) -> bool {
+    named("unit", scene.part, "primary_unit", scene.records)
+        .is_none_or(|unit| reference(&unit, "unit_group") == Some(scene.id) && text(&unit, "base_unit").is_none())
+}
+
+/// A unit is in the group of its base unit, and so is what it is the base of.
+pub(crate) fn base_in_group(scene: &Scene<'_>) -> bool {
+    let group = text(scene.part, "unit_group");
+    let base = named("unit", scene.part, "base_unit", scene.records);
+    let packs = referring("unit", "base_unit", &scene.id.to_string(), scene.records);
+    base.iter().chain(packs.iter().map(|(_, pack)| pack)).all(|unit| text(unit, "unit_group") == group)
+}
+
+/// The primary unit of a group is no pack.
+pub(crate) fn primary_is_no_pack(scene: &Scene<'_>) -> bool {
+    let primary = |group: Body| reference(&group, "primary_unit") == Some(scene.id);
+    text(scene.part, "base_unit").is_none() || !named("unit_group", scene.part, "unit_group", scene.records).is_some_and(primary)
+}
+
+/// What a product belongs to is a family, and what others belong to stays one.
+pub(crate) fn below_family(scene: &Scene<'_>) -> bool {
+    let is_family = |body: &Body| text(body, "structure") == Some("family");
+    let parent = named("product", scene.part, "parent_family", scene.records);
+    let has_children = || !referring("product", "parent_family", &scene.id.to_string(), scene.records).is_empty();
+    parent.as_ref().is_none_or(is_family) && (is_family(scene.part) || !has_children())
+}
+
+/// A family has nothing that is priced.
+pub(crate) fn family_price(scene: &Scene<'_>) -> bool {
+    let priced = ["list_price", "current_cost", "standard_cost", "default_unit"];
+    text(scene.part, "structure") != Some("family") || priced.iter().all(|field| text(scene.part, field).is_none())
+}
+
+/// A product's usual unit is one of its group.
+pub(crate) fn default_unit(scene: &Scene<'_>) -> bool {
+    let group = text(scene.part, "unit_group");
+    let unit = named("unit", scene.part, "default_unit", scene.records);
+    group.is_none() || unit.is_none_or(|unit| text(&unit, "unit_group").is_none_or(|own| Some(own) == group))
+}
+
+/// Only a bundle has components, and what a bundle holds is neither bundle nor family.
+pub(crate) fn whole_product(scene: &Scene<'_>) -> bool {
+    let structure = text(scene.part, "structure");
+    if structure != Some("bundle") && super::children(scene.part, "components").next().is_some() {
+        return false;
+    }
+    is_single(structure) || referring("product", "components.product", &scene.id.to_string(), scene.records).is_empty()
+}
+
+/// A component is a product, and not the bundle itself.
+pub(crate) fn component(scene: &Scene<'_>) -> bool {
+    let Some(product) = reference(scene.part, "product") else { return true };
+    product != scene.id && structure_of(product, scene.records)
+}
+
+/// Properties whose name another one has.
+pub(crate) fn same_name(properties: &[&Body]) -> Vec<usize> {
+    let named = |place: &usize| properties.get(*place).and_then(|body| text(body, "name"));
+    let twice = |place: &usize| {
+        named(place).is_some() && (0..properties.len()).any(|other| other != *place && named(&other) == named(place))
+    };
+    (0..properties.len()).filter(twice).collect()
+}
+
+/// A relationship is between two products.
+pub(crate) fn two_products(scene: &Scene<'_>) -> bool {
+    text(scene.part, "product") != text(scene.part, "related_product") || text(scene.part, "product").is_none()
+}
+
+/// No end of a relationship is a family.
+pub(crate) fn no_families(scene: &Scene<'_>) -> bool {
+    let ends = ["product", "related_product"].into_iter();
+    let mut ends = ends.filter_map(|end| named("product", scene.part, end, scene.records));
+    ends.all(|product| text(&product, "structure") != Some("family"))
+}
+
+/// No other relationship says the same of the same products.
+pub(crate) fn said_once(scene: &Scene<'_>) -> bool {
+    let says = |body: &Body| ["product", "related_product", "kind"].map(|field| text(body, field).map(str::to_owned));
+    let own = says(scene.part);
+    let [Some(product), Some(_), Some(_)] = &own else { return true };
+    let others = referring("product_relationship", "product", product, scene.records);
+    others.iter().all(|(other, body)| other.id == scene.id || says(body) != own)
+}
+
+fn is_single(structure: Option<&str>) -> bool {
+    !matches!(structure, Some("bundle" | "family"))
+}
+
+fn structure_of(product: RecordId, records: &dyn Records) -> bool {
+    shown(&RecordRef::new("product", product), records).is_none_or(|body| is_single(text(&body, "structure")))
+}
+
+/// The record a field names, if it is held here.
+pub(super) fn named(kind: &str, body: &Body, field: &str, records: &dyn Records) -> Option<Body> {
+    shown(&RecordRef::new(kind, reference(body, field)?), records)
+}

@@ -1,0 +1,115 @@
+//! Constraints that two saves keep and their merge breaks: the first stands, what the second wrote is put back.
+//!
+//! An honest phone never sends a breach of its own making, so a modified one is answered the same way.
+
+use super::bench::{Bench, Ruling};
+use super::freeze::new_children;
+use super::{Arrival, InWorld};
+use crate::action::Records;
+use crate::constraint::{Constraint, Test};
+use crate::ids::RecordRef;
+use crate::key::{self, Key};
+use crate::raw::{Outcome, Raw, Scalar};
+use crate::view;
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
+
+impl Records for Bench<'_> {
+    fn raw(&self, target: &RecordRef) -> Option<Raw> {
+        Bench::raw(self, target)
+    }
+
+    fn referring(&self, kind: &str, field: &str, holds: &str) -> Vec<RecordRef> {
+        InWorld(self.world).referring(kind, field, holds)
+    }
+}
+
+/// Tests every constraint that reads what the part wrote, and all of them of a new record.
+pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
+    let (target, kind) = (arrival.target(), arrival.kind);
+    let wakes = |it: &&Constraint| !arrival.before.exists() || arrival.fields().any(|(key, _)| it.reads(kind, key));
+    let mut woken = kind.constraints.iter().filter(wakes).peekable();
+    if woken.peek().is_none() {
+        return;
+    }
+    let Some(mut shown) = shown(bench, arrival) else { return };
+    for constraint in woken {
+        let Some(broken) = constraint.broken(kind, arrival.id, &shown, bench) else { continue };
+        let blamed = |key: &str| constraint.blames(&broken, kind, key) && !bench.wrote(&target, key);
+        let lost: BTreeMap<String, Scalar> = arrival.fields().filter(|(key, _)| blamed(key)).cloned().collect();
+        if !lost.is_empty() || !arrival.before.exists() {
+            put_back(bench, arrival, constraint, lost);
+            match self::shown(bench, arrival) {
+                Some(after) => shown = after,
+                None => return,
+            }
+        }
+    }
+}
+
+/// The record as people see it with everything written so far, unless it is deleted.
+fn shown(bench: &Bench<'_>, arrival: &Arrival) -> Option<Map<String, Value>> {
+    let shown = view::of(arrival.kind, arrival.id, &bench.raw(&arrival.target())?);
+    (!shown.folded.deleted).then_some(shown.body)
+}
+
+fn put_back(bench: &mut Bench<'_>, arrival: &Arrival, constraint: &Constraint, lost: BTreeMap<String, Scalar>) {
+    let target = arrival.target();
+    let mut told = vec![arrival.stamp.user];
+    told.extend(bench.owners(&target));
+    for other in lost.iter().flat_map(|(key, value)| named(arrival, key, value)) {
+        told.extend(bench.owners(&other));
+    }
+    let title = bench.title(&target);
+    let author = bench.name(arrival.stamp.user);
+    let mut fields: BTreeSet<String> = lost.keys().map(|key| super::conflict::field_name(key)).collect();
+    if fields.is_empty() {
+        fields.insert(constraint.field().to_owned());
+    }
+    let fields = fields.into_iter().collect::<Vec<_>>().join(", ");
+    let winner = lost.keys().find_map(|key| bench.world.credit(&target, key)).map(|stamp| stamp.change).unwrap_or_default();
+    let why = format!("{} put back", constraint.rule);
+    // What is missing cannot be put back, and what is needed cannot be taken away.
+    let withheld = !arrival.before.exists() && (lost.is_empty() || lost.keys().any(|key| is_needed(arrival, key)));
+    if withheld {
+        bench.hide(&target, arrival, constraint.rule);
+    } else {
+        for (key, value) in &lost {
+            bench.put(&target, key, arrival.stood(key), None, &why);
+            bench.alternative(&target, key, value, Some(&arrival.stamp), constraint.rule);
+        }
+        for (collection, child) in new_children(arrival, &lost, &arrival.before) {
+            bench.put(&target, &key::child(collection, child, key::REMOVED), Scalar::Bool(true), None, &why);
+        }
+    }
+    let after = if withheld { "It was not taken over." } else { "That was put back and is kept beside it." };
+    let kept = lost.keys().map(|key| (key.clone(), arrival.stood(key).to_json()));
+    bench.decide(Ruling {
+        rule: constraint.rule,
+        outcome: Outcome::Rejected,
+        target,
+        field: Some(fields.clone()),
+        action: None,
+        kept: Value::Object(kept.collect::<Map<_, _>>()),
+        lost: Value::Object(lost.iter().map(|(key, value)| (key.clone(), value.to_json())).collect()),
+        winner,
+        loser: arrival.stamp.change.clone(),
+        author: arrival.stamp.user,
+        told,
+        message: format!("{author} wrote {fields} of {title}, but {}. {after}", constraint.says),
+        salvage: if matches!(constraint.test, Test::Tree) { "swap direction" } else { "" },
+    });
+}
+
+/// Whether the record cannot be without the register.
+fn is_needed(arrival: &Arrival, key: &str) -> bool {
+    matches!(key::parse(arrival.kind, key), Key::Field(field) if field.required)
+}
+
+/// The records a lost value names.
+fn named(arrival: &Arrival, key: &str, value: &Scalar) -> Vec<RecordRef> {
+    match (key::parse(arrival.kind, key), value) {
+        (Key::Field(field), Scalar::Str(text)) => crate::action::targets(field, text),
+        _ => Vec::new(),
+    }
+}

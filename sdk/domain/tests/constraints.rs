@@ -1,0 +1,273 @@
+//! What must hold of several fields and records together: each constraint by name, refused on the phone with its field.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop where it is")]
+
+use fieldbook_domain::action::{self, Author, Planned, Records};
+use fieldbook_domain::ids::{RecordId, RecordRef};
+use fieldbook_domain::permission::Role;
+use fieldbook_domain::raw::Raw;
+use fieldbook_domain::record::price_list::PriceListItem;
+use fieldbook_domain::record::{self, RECORD_TYPES, RecordType};
+use fieldbook_domain::refusal::Refusal;
+use fieldbook_domain::view;
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+/// 25 November 2026, noon.
+const NOW: i64 = 1_795_608_000_000;
+
+const AUTHOR: Author = Author { user: RecordId(Uuid::from_u128(9)), role: Role::Admin, now_ms: NOW };
+
+/// An administrator's phone, in memory.
+#[derive(Default)]
+struct Book {
+    records: BTreeMap<RecordRef, Raw>,
+}
+
+impl Records for Book {
+    fn raw(&self, target: &RecordRef) -> Option<Raw> {
+        self.records.get(target).cloned()
+    }
+
+    fn referring(&self, kind: &str, field: &str, holds: &str) -> Vec<RecordRef> {
+        let hit = |(target, raw): &(&RecordRef, &Raw)| target.kind == kind && raw.text(field) == Some(holds);
+        self.records.iter().filter(hit).map(|(target, _)| target.clone()).collect()
+    }
+}
+
+fn kind(name: &str) -> &'static RecordType {
+    record::find(name).unwrap()
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    value.as_object().unwrap().clone()
+}
+
+fn id(name: &str) -> RecordId {
+    RecordId(Uuid::from_u128(1)).derived(name)
+}
+
+fn many(count: usize, child: impl Fn(usize) -> Value) -> Value {
+    (0..count).map(child).collect()
+}
+
+impl Book {
+    fn take(&mut self, planned: Planned) {
+        let raw = self.records.entry(planned.target).or_default();
+        raw.apply(&planned.writes);
+        raw.touch(NOW);
+    }
+
+    fn create(&mut self, of: &str, name: &str, fields: Value) -> Result<(), Refusal> {
+        let fields = object(fields);
+        let id = record::id_in(kind(of), &fields).unwrap_or_else(|| id(name));
+        let planned = action::create(kind(of), id, &fields, &AUTHOR, self)?;
+        self.take(planned);
+        Ok(())
+    }
+
+    fn set(&mut self, of: &str, id: RecordId, change: Value) -> Result<(), Refusal> {
+        let current = self.records[&RecordRef::new(of, id)].clone();
+        let was = view::of(kind(of), id, &current).body;
+        let mut now = was.clone();
+        now.extend(object(change));
+        let planned = action::save(kind(of), id, &current, &was, &now, &AUTHOR, self)?;
+        self.take(planned);
+        Ok(())
+    }
+
+    /// Pieces and boxes, litres, two pumps and a family, a list in euros with a price.
+    fn furnished() -> Self {
+        let mut book = Book::default();
+        let mut make = |of: &str, name: &str, fields: Value| book.create(of, name, fields).unwrap();
+        make("unit_group", "pieces", json!({"name": "Pieces"}));
+        make("unit_group", "volume", json!({"name": "Volume"}));
+        make("unit", "piece", json!({"name": "Piece", "unit_group": id("pieces")}));
+        make("unit", "box", json!({"name": "Box", "unit_group": id("pieces"), "base_unit": id("piece"), "quantity": "12"}));
+        make("unit", "litre", json!({"name": "Litre", "unit_group": id("volume")}));
+        make("product", "pumps", json!({"name": "Pumps", "structure": "family"}));
+        let pump = json!({"name": "Pump", "parent_family": id("pumps"), "unit_group": id("pieces"), "default_unit": id("piece"), "currency": "USD"});
+        make("product", "pump", pump);
+        make("product", "hose", json!({"name": "Hose", "unit_group": id("pieces")}));
+        let parts = json!([{"id": id("part"), "product": id("hose"), "quantity": "2"}]);
+        make("product", "kit", json!({"name": "Kit", "structure": "bundle", "components": parts}));
+        make("price_list", "list", json!({"name": "Retail", "currency": "EUR", "start_date": "2026-01-01"}));
+        make(
+            "price_list_item",
+            "item",
+            json!({"price_list": id("list"), "product": id("pump"), "unit": id("piece"), "amount": "10"}),
+        );
+        let tiers = json!([{"id": id("tier"), "low": "10", "high": "49", "off": "5"}]);
+        make("discount_list", "discounts", json!({"name": "Volume", "kind": "percent", "tiers": tiers}));
+        make("product_relationship", "tip", json!({"product": id("pump"), "related_product": id("hose"), "kind": "accessory"}));
+        book
+    }
+}
+
+/// The item of the furnished book.
+fn item() -> RecordId {
+    PriceListItem::id_of(id("list"), id("pump"), id("piece"))
+}
+
+/// One breach of each constraint: its name, the field named, and a save of a record or, by a name of its own, a new one.
+#[rustfmt::skip]
+fn breaches() -> Vec<(&'static str, &'static str, &'static str, RecordId, Value)> {
+    let new = |name: &str| id(&format!("new {name}"));
+    let goal = |fields: Value| { let mut goal = object(json!({"title": "Sell", "metric": id("metric"), "owner": format!("user:{}", AUTHOR.user)})); goal.extend(object(fields)); Value::from(goal) };
+    let quote = |fields: Value| { let mut quote = object(json!({"name": "Pumps", "customer": format!("account:{}", id("acme"))})); quote.extend(object(fields)); Value::from(quote) };
+    let line = json!([{"id": id("line"), "description": "Digging", "price_per_unit": "5", "quantity": {"value": "0"}}]);
+    let priced = |fields: Value| { let mut item = object(json!({"price_list": id("list"), "product": id("hose"), "unit": id("piece")})); item.extend(object(fields)); Value::from(item) };
+    let tiers = |low: &str, high: &str, off: &str| json!({"tiers": [{"id": id("tier"), "low": "10", "high": "49", "off": "5"}, {"id": id("other"), "low": low, "high": high, "off": off}]});
+    vec![
+        ("account.parent_account", "parent_account", "account", id("acme"), json!({"parent_account": id("globex")})),
+        ("goal.parent_goal", "parent_goal", "goal", id("year"), json!({"parent_goal": id("month")})),
+        ("goal.period", "period", "goal", new("goal"), goal(json!({"period": {"kind": "custom", "from": "2026-02-01", "to": "2026-01-31"}}))),
+        ("line.quantity", "quantity", "quote", new("quote"), quote(json!({"lines": line}))),
+        ("quote.effective", "effective_from", "quote", new("quote"), quote(json!({"effective_from": "2026-12-02", "effective_to": "2026-12-01"}))),
+        ("currency.exchange_rate", "exchange_rate", "currency", new("currency"), json!({"iso_code": "CHF", "exchange_rate": "0"})),
+        ("unit_group.primary_unit", "primary_unit", "unit_group", id("pieces"), json!({"primary_unit": id("litre")})),
+        ("unit.base_unit", "base_unit", "unit", id("piece"), json!({"base_unit": id("box")})),
+        ("unit.group", "base_unit", "unit", new("crate"), json!({"name": "Crate", "unit_group": id("pieces"), "base_unit": id("litre")})),
+        ("unit.primary", "base_unit", "unit", id("litre"), json!({"base_unit": id("drop")})),
+        ("unit.quantity", "quantity", "unit", id("box"), json!({"quantity": "0"})),
+        ("product.validity", "valid_from", "product", id("pump"), json!({"valid_from": "2026-06-02", "valid_to": "2026-06-01"})),
+        ("product.parent_family", "parent_family", "product", id("pumps"), json!({"parent_family": id("pumps")})),
+        ("product.family", "parent_family", "product", id("hose"), json!({"parent_family": id("pump")})),
+        ("product.family_price", "list_price", "product", id("pumps"), json!({"list_price": "10"})),
+        ("product.default_unit", "default_unit", "product", id("pump"), json!({"default_unit": id("litre")})),
+        ("product.bundle", "structure", "product", id("kit"), json!({"structure": "product"})),
+        ("product.items", "unit_group", "product", id("pump"), json!({"unit_group": id("volume"), "default_unit": null})),
+        ("product.component", "product", "product", new("kit"), json!({"name": "Kit of kits", "structure": "bundle", "components": [{"id": id("a"), "product": id("kit")}]})),
+        ("product.component_quantity", "quantity", "product", new("kit"), json!({"name": "Nothing", "structure": "bundle", "components": [{"id": id("a"), "product": id("hose"), "quantity": "0"}]})),
+        ("product.components", "components", "product", id("kit"), json!({"components": many(16, |n| json!({"id": id(&n.to_string()), "product": id("hose")}))})),
+        ("product.properties", "properties", "product", id("pump"), json!({"properties": many(51, |n| json!({"id": id(&n.to_string()), "name": n.to_string(), "data_type": "text"}))})),
+        ("product.property_name", "name", "product", id("pump"), json!({"properties": many(2, |n| json!({"id": id(&n.to_string()), "name": "Colour", "data_type": "text"}))})),
+        ("product.property_range", "min_value", "product", id("pump"), json!({"properties": [{"id": id("a"), "name": "Bar", "data_type": "decimal", "min_value": "10", "max_value": "9"}]})),
+        ("product_relationship.self", "related_product", "product_relationship", id("tip"), json!({"related_product": id("pump")})),
+        ("product_relationship.family", "product", "product_relationship", new("tip"), json!({"product": id("hose"), "related_product": id("pumps"), "kind": "cross_sell"})),
+        ("product_relationship.twice", "product", "product_relationship", new("tip"), json!({"product": id("pump"), "related_product": id("hose"), "kind": "accessory"})),
+        ("price_list.dates", "start_date", "price_list", id("list"), json!({"end_date": "2025-12-31"})),
+        ("price_list.currency", "currency", "price_list", id("in dollars"), json!({"currency": "EUR"})),
+        ("price_list_item.key", "price_list", "price_list_item", item(), json!({"product": id("hose")})),
+        ("price_list_item.amount", "amount", "price_list_item", new("item"), priced(json!({}))),
+        ("price_list_item.percentage", "percentage", "price_list_item", new("item"), priced(json!({"pricing_method": "percent_of_list"}))),
+        ("price_list_item.margin", "percentage", "price_list_item", new("item"), priced(json!({"pricing_method": "percent_margin_current", "percentage": "100"}))),
+        ("price_list_item.rounding", "rounding_amount", "price_list_item", new("item"), priced(json!({"amount": "9", "rounding_policy": "up", "rounding_option": "multiple_of", "rounding_amount": "0"}))),
+        ("price_list_item.unit", "unit", "price_list_item", new("item"), priced(json!({"amount": "9", "unit": id("litre")}))),
+        ("price_list_item.currency", "pricing_method", "price_list_item", item(), json!({"pricing_method": "percent_of_list", "percentage": "90"})),
+        ("price_list_item.discount_list", "discount_list", "price_list_item", item(), json!({"discount_list": id("dollars off")})),
+        ("discount_list.tier", "low", "discount_list", id("discounts"), tiers("60", "50", "6")),
+        ("discount_list.tiers", "low", "discount_list", id("discounts"), tiers("49", "80", "6")),
+        ("discount_list.off", "off", "discount_list", id("discounts"), tiers("50", "80", "101")),
+        ("discount_list.kind", "kind", "discount_list", id("dollars off"), json!({"kind": "percent"})),
+        ("discount_list.currency", "currency", "discount_list", id("dollars off"), json!({"currency": null})),
+    ]
+}
+
+/// What some of the breaches are made of, besides the furniture.
+fn more(book: &mut Book) {
+    let mut make = |of: &str, name: &str, fields: Value| book.create(of, name, fields).unwrap();
+    make("account", "acme", json!({"name": "Acme"}));
+    make("account", "globex", json!({"name": "Globex", "parent_account": id("acme")}));
+    make("goal_metric", "metric", json!({"name": "Revenue", "metric_type": "count"}));
+    let goal = |parent: Option<RecordId>| {
+        let period = json!({"kind": "custom", "from": "2026-01-01", "to": "2026-01-01"});
+        json!({"title": "Sell", "metric": id("metric"), "owner": format!("user:{}", AUTHOR.user), "period": period, "parent_goal": parent})
+    };
+    make("goal", "year", goal(None));
+    make("goal", "month", goal(Some(id("year"))));
+    make("unit", "drop", json!({"name": "Drop", "unit_group": id("volume")}));
+    let tiers = json!([{"id": id("off"), "low": "1", "high": "9", "off": "250"}]);
+    make("discount_list", "dollars off", json!({"name": "Dollars off", "kind": "amount", "currency": "USD", "tiers": tiers}));
+    make("price_list", "in dollars", json!({"name": "Dollars", "currency": "USD"}));
+    let percent = json!({"price_list": id("in dollars"), "product": id("pump"), "unit": id("piece"), "pricing_method": "percent_of_list", "percentage": "90"});
+    make("price_list_item", "percent", percent);
+    book.set("unit_group", id("volume"), json!({"primary_unit": id("litre")})).unwrap();
+}
+
+#[test]
+fn every_constraint_is_refused_by_its_name_and_field() {
+    for (name, field, of, record, fields) in breaches() {
+        let mut book = Book::furnished();
+        more(&mut book);
+        let there = book.records.contains_key(&RecordRef::new(of, record));
+
+        let answer = if there { book.set(of, record, fields) } else { book.create(of, &format!("new {name}"), fields) };
+
+        let refusal = answer.expect_err(name);
+        assert_eq!((refusal.code.as_str(), refusal.field.as_deref()), (name, Some(field)), "{}", refusal.message);
+    }
+}
+
+#[test]
+fn every_constraint_is_played() {
+    let played: BTreeSet<&str> = breaches().into_iter().map(|(name, ..)| name).collect();
+    let declared: BTreeSet<&str> = RECORD_TYPES.iter().flat_map(|kind| kind.constraints).map(|it| it.name).collect();
+
+    assert_eq!(played, declared);
+}
+
+#[test]
+fn what_touches_a_constraint_without_breaking_it_is_taken() {
+    let mut book = Book::furnished();
+    more(&mut book);
+
+    book.set("price_list", id("list"), json!({"end_date": "2026-01-01"})).unwrap();
+    book.set("unit_group", id("pieces"), json!({"primary_unit": id("piece")})).unwrap();
+    let tiers = json!([{"id": id("tier"), "low": "10", "high": "49", "off": "5"}, {"id": id("next"), "low": "50", "high": "99", "off": "100"}]);
+    book.set("discount_list", id("discounts"), json!({ "tiers": tiers })).unwrap();
+    book.set("product", id("kit"), json!({"components": many(15, |n| json!({"id": id(&n.to_string()), "product": id("hose")}))}))
+        .unwrap();
+    book.set("price_list_item", item(), json!({"rounding_policy": "none", "rounding_option": "multiple_of"})).unwrap();
+}
+
+#[test]
+fn what_was_broken_before_hinders_nobody_who_does_not_touch_it() {
+    let mut book = Book::furnished();
+    let target = RecordRef::new("discount_list", id("discounts"));
+    let raw = book.records.get_mut(&target).unwrap();
+    let other = id("other");
+    for (field, value) in [("low", "20"), ("high", "30"), ("off", "7")] {
+        raw.set(&format!("tiers/{other}/{field}"), fieldbook_domain::raw::Scalar::Str(value.to_owned()));
+    }
+
+    book.set("discount_list", target.id, json!({"description": "From the old system"})).unwrap();
+    let refused = book.set("discount_list", target.id, json!({"tiers": [{"id": other, "low": "21", "high": "30", "off": "7"}]}));
+
+    assert!(refused.is_ok(), "the clash is gone with the other tier");
+}
+
+#[test]
+fn a_tree_is_ten_deep_whichever_end_grows() {
+    let mut book = Book::default();
+    for depth in 0..10_usize {
+        let parent = depth.checked_sub(1).map(|above| id(&format!("family {above}")));
+        let fields = json!({"name": "Family", "structure": "family", "parent_family": parent});
+        book.create("product", &format!("family {depth}"), fields).unwrap();
+    }
+    book.create("product", "above", json!({"name": "Above", "structure": "family"})).unwrap();
+
+    let below = json!({"name": "Below", "structure": "family", "parent_family": id("family 9")});
+    let below = book.create("product", "below", below).unwrap_err();
+    let above = book.set("product", id("family 0"), json!({"parent_family": id("above")})).unwrap_err();
+
+    assert_eq!((below.code.as_str(), above.code.as_str()), ("product.parent_family", "product.parent_family"));
+}
+
+#[test]
+fn constraints_are_declared_of_fields_that_are_there() {
+    let rules: BTreeSet<&str> = fieldbook_domain::invariant::RULES.iter().map(|rule| rule.code).collect();
+    for kind in RECORD_TYPES {
+        for constraint in kind.constraints {
+            assert!(rules.contains(constraint.rule), "{} is of the unknown rule {}", constraint.name, constraint.rule);
+            for path in constraint.reads {
+                let name = path.split('.').next().unwrap();
+                let there = match constraint.within {
+                    Some(within) => kind.collection(within).unwrap().fields.iter().any(|field| field.name == name),
+                    None => kind.field(name).is_some() || kind.collection(name).is_some(),
+                };
+                assert!(there, "{} reads {name}, which {} has not", constraint.name, kind.name);
+            }
+        }
+    }
+}
