@@ -19,6 +19,7 @@ mod writing;
 
 pub use attachments::{AttachedFile, AttachmentContent, NewAttachment};
 pub(crate) use reading::rows as reading_rows;
+pub use selling::price_list_item_id;
 pub use writing::Step;
 
 /// Keeps the key of an encrypted book: the platform's key store.

@@ -1,8 +1,9 @@
 //! What helps somebody who sells: prices step by step, what goes with what, who is here already.
 
 use fieldbook_device::structs;
-use fieldbook_domain::ids::RecordRef;
+use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::record::AnyRecord;
+use fieldbook_domain::record::price_list::PriceListItem;
 use fieldbook_domain::suggest::Suggestion;
 
 use super::Book;
@@ -42,4 +43,11 @@ impl Book {
         });
         Ok(found.await?.into_iter().map(Duplicate::from).collect())
     }
+}
+
+/// The id a price list item must have: it follows from what it prices, so that there is one and it is found at once.
+#[uniffi::export]
+#[must_use]
+pub fn price_list_item_id(price_list: RecordId, product: RecordId, unit: RecordId) -> RecordId {
+    PriceListItem::id_of(price_list, product, unit)
 }

@@ -129,11 +129,12 @@ final class RecordTypeTests: XCTestCase {
     }
 
     func testAPriceListItemIsCreatedAndReadBackAsItWas() async throws {
-        try await roundTrip({ omar, id in
+        try await roundTrip({ omar, _ in
             let list = try await omar.create(PriceList(id: omar.newId(), name: "2026", currency: "EUR"))
             let pump = try await self.product(omar, "Pump")
             let box = try await omar.create(UnitOfMeasure(id: omar.newId(), name: "Box"))
-            return PriceListItem(id: id, priceList: list, product: pump, unit: box)
+            let id = priceListItemId(priceList: list, product: pump, unit: box)
+            return PriceListItem(id: id, priceList: list, product: pump, unit: box, amount: 12.5)
         }) {
             ($0.state, $0.statusReason, $0.createdAt, $0.modifiedAt, $0.pending) = blank
         }

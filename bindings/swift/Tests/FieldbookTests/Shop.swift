@@ -16,7 +16,7 @@ struct Shop {
             try await omar.create(
                 Product(
                     id: omar.newId(), name: name, defaultUnit: piece, quantityDecimals: decimals,
-                    currentCost: cost.map(amount)))
+                    currency: "EUR", currentCost: cost.map(amount)))
         }
         let shop = Shop(
             prices: try await omar.create(PriceList(id: omar.newId(), name: "2026", currency: "EUR")), piece: piece,
@@ -26,9 +26,9 @@ struct Shop {
             DiscountTier(id: omar.newId(), low: amount(low), high: amount(high), off: amount(off))
         }
         let many = DiscountList(id: omar.newId(), name: "Volume", kind: DiscountList.Kind.percent, tiers: tiers)
-        let pump = shop.item(omar.newId(), shop.pump, amount: amount("749.00"))
-        let hose = shop.item(omar.newId(), shop.hose, amount: amount("12.35"), many: many.id)
-        var valve = shop.item(omar.newId(), shop.valve)
+        let pump = shop.item(shop.pump, amount: amount("749.00"))
+        let hose = shop.item(shop.hose, amount: amount("12.35"), many: many.id)
+        var valve = shop.item(shop.valve)
         valve.pricingMethod = PriceListItem.PricingMethod.percentMarginCurrent
         valve.percentage = 35
         valve.roundingPolicy = PriceListItem.RoundingPolicy.nearest
@@ -41,8 +41,10 @@ struct Shop {
         return shop
     }
 
-    private func item(_ id: UUID, _ product: UUID, amount: Decimal? = nil, many: UUID? = nil) -> PriceListItem {
-        PriceListItem(id: id, priceList: prices, product: product, unit: piece, amount: amount, discountList: many)
+    private func item(_ product: UUID, amount: Decimal? = nil, many: UUID? = nil) -> PriceListItem {
+        PriceListItem(
+            id: priceListItemId(priceList: prices, product: product, unit: piece), priceList: prices, product: product,
+            unit: piece, amount: amount, discountList: many)
     }
 }
 

@@ -10,7 +10,9 @@ final class WritingTests: XCTestCase {
         let box = UnitOfMeasure(id: omar.newId(), name: "Box")
         let pump = Product(id: omar.newId(), name: "Pump", defaultUnit: box.id)
         let prices = PriceList(id: omar.newId(), name: "2026", currency: "EUR")
-        let item = PriceListItem(id: omar.newId(), priceList: prices.id, product: pump.id, unit: box.id, amount: 12.5)
+        let item = PriceListItem(
+            id: priceListItemId(priceList: prices.id, product: pump.id, unit: box.id), priceList: prices.id, product: pump.id,
+            unit: box.id, amount: 12.5)
         let line = OpportunityLine(id: omar.newId(), product: pump.id, quantity: Quantity(value: 3, unit: box.id))
         let sale = Opportunity(
             id: omar.newId(), topic: "Pumps", pricing: Pricing(currency: "EUR", priceList: prices.id),

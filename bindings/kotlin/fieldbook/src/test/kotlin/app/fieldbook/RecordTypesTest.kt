@@ -83,7 +83,7 @@ class RecordTypesTest {
         Least(PriceLists, { PriceList(it, name = "2026", currency = "EUR") }) {
             it.copy(state = "", statusReason = "", createdAt = null, modifiedAt = null, pending = false)
         },
-        Least(PriceListItems, { price(it) }) {
+        Least(PriceListItems, { price() }) {
             it.copy(state = "", statusReason = "", createdAt = null, modifiedAt = null, pending = false)
         },
         Least(DiscountLists, { DiscountList(it, name = "Volume", kind = "percent") }) {
@@ -128,9 +128,11 @@ class RecordTypesTest {
 
     private suspend fun Book.pump(): UUID = create(Product(newId(), name = "Pump"))
 
-    private suspend fun Book.price(id: UUID): PriceListItem {
+    private suspend fun Book.price(): PriceListItem {
         val list = create(PriceList(newId(), name = "2026", currency = "EUR"))
-        return PriceListItem(id, priceList = list, product = pump(), unit = create(UnitOfMeasure(newId(), name = "Box")))
+        val (pump, box) = pump() to create(UnitOfMeasure(newId(), name = "Box"))
+        val id = priceListItemId(list, pump, box)
+        return PriceListItem(id, priceList = list, product = pump, unit = box, amount = BigDecimal("12.5"))
     }
 
     private suspend fun Book.goalFor2026(id: UUID): Goal {

@@ -13,17 +13,19 @@ suspend fun Book.openShop(): Shop {
     val pump = create(Product(newId(), name = "Pump", defaultUnit = piece, quantityDecimals = 0))
     val hose = create(Product(newId(), name = "Hose", defaultUnit = piece, quantityDecimals = 0))
     val cost = BigDecimal("37.50")
-    val valve = create(Product(newId(), name = "Valve", defaultUnit = piece, quantityDecimals = 1, currentCost = cost))
+    val valve = create(
+        Product(newId(), name = "Valve", defaultUnit = piece, quantityDecimals = 1, currency = "EUR", currentCost = cost),
+    )
     val shop = Shop(create(PriceList(newId(), name = "2026", currency = "EUR")), piece, pump, hose, valve)
     val tiers = listOf(Triple("10", "49", "5"), Triple("50", "999", "12")).map { (low, high, off) ->
         DiscountTier(newId(), low = BigDecimal(low), high = BigDecimal(high), off = BigDecimal(off))
     }
     val many = create(DiscountList(newId(), name = "Volume", kind = DiscountLists.Kind.PERCENT, tiers = tiers))
     bundle {
-        create(shop.item(newId(), pump).copy(amount = BigDecimal("749.00")))
-        create(shop.item(newId(), hose).copy(amount = BigDecimal("12.35"), discountList = many))
+        create(shop.item(pump).copy(amount = BigDecimal("749.00")))
+        create(shop.item(hose).copy(amount = BigDecimal("12.35"), discountList = many))
         create(
-            shop.item(newId(), valve).copy(
+            shop.item(valve).copy(
                 pricingMethod = PriceListItems.PricingMethod.PERCENT_MARGIN_CURRENT,
                 percentage = BigDecimal("35"),
                 roundingPolicy = PriceListItems.RoundingPolicy.NEAREST,
@@ -37,7 +39,8 @@ suspend fun Book.openShop(): Shop {
     return shop
 }
 
-private fun Shop.item(id: UUID, product: UUID) = PriceListItem(id, priceList = prices, product = product, unit = piece)
+private fun Shop.item(product: UUID) =
+    PriceListItem(priceListItemId(prices, product, piece), priceList = prices, product = product, unit = piece)
 
 /** So many of a product. */
 fun pieces(quantity: String): Quantity = Quantity(value = BigDecimal(quantity))

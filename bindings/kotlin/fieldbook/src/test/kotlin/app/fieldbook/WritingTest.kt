@@ -33,7 +33,7 @@ class WritingTest {
         val pump = Product(id = omar.newId(), name = "Pump", defaultUnit = box.id)
         val prices = PriceList(id = omar.newId(), name = "2026", currency = "EUR")
         val item = PriceListItem(
-            id = omar.newId(),
+            id = priceListItemId(prices.id, pump.id, box.id),
             priceList = prices.id,
             product = pump.id,
             unit = box.id,
