@@ -698,3 +698,19 @@ fn an_opportunity_gives_its_lines_to_what_is_made_of_it() {
     assert_eq!(shop.book.get("quote", quote)["total_line_amount"], "1809.52");
     assert_eq!(shop.book.state("opportunity", sale), "open/in_progress");
 }
+
+#[test]
+fn lines_stand_in_the_order_they_were_given() {
+    let mut shop = shop();
+    let ids: Vec<RecordId> = [7, 3, 9, 1].map(|n| RecordId(Uuid::from_u128(n))).to_vec();
+    let line = |id: &RecordId| json!({ "id": id, "product": shop.products[0], "quantity": { "value": "1" } });
+    let lines: Vec<Value> = ids.iter().map(line).collect();
+    let customer = format!("account:{}", shop.account);
+
+    let quote = shop.book.create("quote", json!({ "name": "Pumps", "customer": customer, "lines": lines }));
+
+    let order = |body: &Body| body["lines"].as_array().unwrap().iter().map(|line| line["id"].clone()).collect::<Vec<_>>();
+    assert_eq!(order(&shop.book.get("quote", quote)), ids.iter().map(|id| json!(id)).collect::<Vec<_>>());
+    let last = shop.book.line("quote", quote, json!({ "product": shop.products[0], "quantity": { "value": "1" } }));
+    assert_eq!(order(&shop.book.get("quote", quote)).last(), Some(&json!(last)));
+}

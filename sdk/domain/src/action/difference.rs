@@ -81,7 +81,8 @@ fn children(
     hand: Hand,
     writes: &mut Vec<Write>,
 ) -> Result<(), Refusal> {
-    let (before, after) = (by_id(collection, before)?, by_id(collection, after)?);
+    let placed = placed(collection, before, after);
+    let (before, after) = (by_id(collection, before)?, by_id(collection, placed.as_ref().unwrap_or(after))?);
     for (id, child) in &after {
         let was = before.iter().find(|(other, _)| other == id).map(|(_, child)| child);
         for field in collection.fields {
@@ -107,6 +108,28 @@ fn children(
         writes.push(Write::put(key::child(collection.name, *id, key::REMOVED), true));
     }
     Ok(())
+}
+
+/// The step between the places of two children that were added one after the other.
+const STEP: i64 = 10;
+
+/// The children with a place for each new one that has none: behind all others, in the order they are given (INV-46).
+fn placed(collection: &Collection, before: &Value, after: &Value) -> Option<Value> {
+    let field = collection.fields.iter().find(|field| field.name == "sort_key")?;
+    let Kind::Integer { max, .. } = field.kind else { return None };
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let place = |child: &Value| child.get(field.name).and_then(Value::as_i64);
+    let known = list(before);
+    let is_new = |child: &Value| !known.iter().any(|other| other.get("id") == child.get("id"));
+    let mut children = after.as_array()?.clone();
+    let mut last = children.iter().filter_map(place).max().unwrap_or(0);
+    for child in children.iter_mut().filter(|child| is_new(child) && place(child).is_none()) {
+        last = last.saturating_add(STEP).min(max);
+        if let Some(child) = child.as_object_mut() {
+            child.insert(field.name.to_owned(), Value::from(last));
+        }
+    }
+    Some(Value::Array(children))
 }
 
 fn inside(collection: &Collection, id: RecordId, write: Write) -> Write {

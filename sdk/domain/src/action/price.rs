@@ -184,7 +184,6 @@ impl Desk<'_> {
         let ids: Vec<RecordId> = children(&body).filter_map(|line| text(line, "id")?.parse().ok()).collect();
         for id in ids {
             if list_moved || self.touched(id) {
-                self.place(id);
                 self.line(id)?;
             }
         }
@@ -197,16 +196,6 @@ impl Desk<'_> {
             self.put(key::child(LINES, orphan, key::REMOVED), &Value::Bool(true));
         }
         Ok(())
-    }
-
-    /// A new line stands last, on paper and in every copy (INV-46).
-    fn place(&mut self, id: RecordId) {
-        let body = self.body();
-        let key = |line: &Body| line.get("sort_key").and_then(Value::as_i64);
-        if children(&body).any(|line| text(line, "id") == Some(&id.to_string()) && key(line).is_none()) {
-            let last = children(&body).filter_map(key).max().unwrap_or(0);
-            self.put(key::child(LINES, id, "sort_key"), &Value::from(last.saturating_add(10).min(1_000_000)));
-        }
     }
 
     fn line(&mut self, id: RecordId) -> Result<(), Refusal> {
