@@ -299,7 +299,7 @@ pub(crate) enum Line {
         /// The record.
         #[command(flatten)]
         target: Target,
-        /// What the line's fields hold.
+        /// What the line's fields hold; property.NAME=VALUE says a property of its product.
         #[arg(value_name = "FIELD=VALUE", value_parser = pair, required = true)]
         fields: Vec<(String, String)>,
     },
@@ -311,7 +311,7 @@ pub(crate) enum Line {
         /// The line.
         #[arg(value_parser = record_id)]
         line: RecordId,
-        /// What the line's fields shall hold.
+        /// What the line's fields shall hold; property.NAME=VALUE says a property of its product.
         #[arg(value_name = "FIELD=VALUE", value_parser = pair, required = true)]
         fields: Vec<(String, String)>,
     },

@@ -13,27 +13,29 @@ pub(super) fn run(phone: &Phone, args: &Line) -> Result<Answer, Failure> {
     match args {
         Line::Add { target, fields } => {
             let id = phone.host.ids.record_id(phone.host.clock.now_ms());
-            change(phone, target, |kind, collection, lines| {
+            let (fields, said) = apart(fields);
+            change(phone, target, (id, &said), |kind, collection, lines| {
                 let mut line = Map::new();
                 line.insert("id".into(), Value::from(id.to_string()));
-                fill(kind, collection, &mut line, fields)?;
+                fill(kind, collection, &mut line, &fields)?;
                 lines.push(Value::Object(line));
                 Ok(())
             })?;
             Ok(Answer::new(format!("{id}\n"), json!({ "id": id })))
         }
         Line::Set { target, line, fields } => {
-            change(phone, target, |kind, collection, lines| {
+            let (fields, said) = apart(fields);
+            change(phone, target, (*line, &said), |kind, collection, lines| {
                 let place = find(lines, *line, kind, target)?;
                 match lines.get_mut(place).and_then(Value::as_object_mut) {
-                    Some(line) => fill(kind, collection, line, fields),
+                    Some(line) => fill(kind, collection, line, &fields),
                     None => Ok(()),
                 }
             })?;
             Ok(Answer::new("", json!({ "id": line })))
         }
         Line::Remove { target, line } => {
-            change(phone, target, |kind, _, lines| {
+            change(phone, target, (*line, &[]), |kind, _, lines| {
                 let place = find(lines, *line, kind, target)?;
                 lines.remove(place);
                 Ok(())
@@ -47,6 +49,7 @@ pub(super) fn run(phone: &Phone, args: &Line) -> Result<Answer, Failure> {
 fn change(
     phone: &Phone,
     target: &Target,
+    (line, said): (RecordId, &[Pair]),
     change: impl FnOnce(&'static RecordType, &'static Collection, &mut Vec<Value>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let kind = record_type(&target.kind)?;
@@ -58,7 +61,42 @@ fn change(
     change(kind, collection, &mut lines)?;
     let mut now = was.clone();
     now.insert(collection.name.to_owned(), Value::Array(lines));
+    say(kind, &mut now, line, said)?;
     phone.book.save(kind.name, target.id, &was, &now)?;
+    Ok(())
+}
+
+type Pair = (String, String);
+
+/// What is typed as `property.NAME=VALUE` says something of the line's product; the rest are fields of the line.
+fn apart(typed: &[Pair]) -> (Vec<Pair>, Vec<Pair>) {
+    let (said, fields): (Vec<&Pair>, Vec<&Pair>) = typed.iter().partition(|(name, _)| name.starts_with(PROPERTY));
+    let own = |(name, value): &Pair| (name.trim_start_matches(PROPERTY).to_owned(), value.clone());
+    (fields.into_iter().cloned().collect(), said.into_iter().map(own).collect())
+}
+
+const PROPERTY: &str = "property.";
+
+/// Says the properties of a line; an empty value takes back what was said.
+fn say(kind: &RecordType, record: &mut Map<String, Value>, line: RecordId, said: &[Pair]) -> Result<(), Failure> {
+    const VALUES: &str = "properties";
+    if said.is_empty() {
+        return Ok(());
+    }
+    if kind.collection(VALUES).is_none_or(|values| values.fields.iter().all(|field| field.name != "line")) {
+        return Err(Failure::refused("record.no_properties", format!("the lines of a {} have no properties", kind.name)));
+    }
+    each_once(said)?;
+    let mut values = record.get(VALUES).and_then(Value::as_array).cloned().unwrap_or_default();
+    for (name, value) in said {
+        // One of a line and a name, so that two people who say it say one thing.
+        let id = line.derived(name).to_string();
+        values.retain(|known| known.get("id").and_then(Value::as_str) != Some(&id));
+        if !value.is_empty() {
+            values.push(json!({ "id": id, "line": line.to_string(), "name": name, "value": value }));
+        }
+    }
+    record.insert(VALUES.to_owned(), Value::Array(values));
     Ok(())
 }
 

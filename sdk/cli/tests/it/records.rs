@@ -94,6 +94,28 @@ fn lines_are_added_changed_and_removed() {
 }
 
 #[test]
+fn a_line_says_the_properties_of_its_product() {
+    let phone = Phone::of_omar();
+    let unit = phone.does(&["create", "unit", "name=Piece"]);
+    let product = phone.does(&["create", "product", "name=Pump", &format!("default_unit={unit}")]);
+    let colour = r#"properties=[{"name":"Colour","data_type":"option_set","options":"Red;Blue","required":true}]"#;
+    phone.does(&["set", "product", &product, colour]);
+    let sale = phone.does(&["create", "opportunity", "topic=Pumps"]);
+    let of = format!("product={product}");
+    let add = |colour| ["line", "add", "opportunity", &sale, &of, "quantity=1", colour];
+
+    assert_eq!(phone.fails(&add("property.Colour=Green")).1["code"], "property.choice");
+    let line = phone.does(&add("property.Colour=Blue"));
+    assert_eq!(phone.asks(&["show", "opportunity", &sale])["properties"][0]["value"], "Blue");
+    assert_eq!(phone.asks(&["price", "opportunity", &sale])["missing_properties"], json!([]));
+    phone.does(&["line", "set", "opportunity", &sale, &line, "property.Colour="]);
+
+    let missing = &phone.asks(&["price", "opportunity", &sale])["missing_properties"];
+    assert_eq!(missing, &json!([{ "line": line, "property": "Colour" }]));
+    assert_eq!(phone.fails(&["line", "set", "product", &product, &line, "property.Colour=Red"]).1["code"], "record.no_such_line");
+}
+
+#[test]
 fn a_qualified_lead_makes_its_customer_and_its_opportunity() {
     let phone = Phone::of_ada();
     let lead = phone.does(&["create", "lead", "topic=New line", "last_name=Berg", "company_name=Isdom"]);
