@@ -2,7 +2,7 @@
 //!
 //! Columns follow the declarations, so a new field is a new column. A folder holds one file for each record type and one for
 //! each collection of children; a JSON file holds all of it. [`source`] reads either as rows, [`plan`] finds out which record
-//! a row is about and what it refers to, [`write`] saves what differs, [`report`] tells what became of each row.
+//! a row is about and what it refers to, [`mod@write`] saves what differs, [`report`] tells what became of each row.
 
 use crate::failure::Failure;
 use crate::output::Answer;

@@ -1,6 +1,6 @@
 //! What opportunities, quotes, orders and invoices have in common: a priced header and its lines.
 //!
-//! The fields they share are in [`super::declare`]'s forms for them, so that each is declared once.
+//! The fields they share are in `declare`'s forms for them, so that each is declared once.
 
 use super::declare::part;
 use crate::field::{Kind, choice, line, of, reference, text};
