@@ -4,6 +4,7 @@
 //! that each kept it may break it together, puts the later one back ([`crate::judge`]); `check` looks for stored breaches.
 
 use crate::action::Records;
+use crate::body::{Body, children, id as reference};
 use crate::document::Write;
 use crate::field::decimal;
 use crate::ids::RecordId;
@@ -13,13 +14,11 @@ use crate::record::RecordType;
 use crate::refusal::Refusal;
 use crate::view;
 use rust_decimal::Decimal;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 pub(crate) mod catalogue;
 pub(crate) mod prices;
 mod tree;
-
-type Body = Map<String, Value>;
 
 /// The deepest tree of records (INV-02).
 pub const DEPTH_MAX: usize = 10;
@@ -214,16 +213,4 @@ fn is_ordered(first: &Value, second: &Value) -> bool {
         (Some(first), Some(second)) => first <= second,
         _ => first.as_str() <= second.as_str(),
     }
-}
-
-fn children<'a>(body: &'a Body, collection: &str) -> impl Iterator<Item = &'a Body> {
-    body.get(collection).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
-}
-
-fn text<'a>(body: &'a Body, name: &str) -> Option<&'a str> {
-    body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
-}
-
-fn reference(body: &Body, name: &str) -> Option<RecordId> {
-    text(body, name).and_then(|id| id.parse().ok())
 }

@@ -1,15 +1,12 @@
 //! Records that may be the same person or company: found, told, never blocked (INV-08).
 
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 use crate::action::Records;
+use crate::body::{Body, shown, text};
 use crate::ids::{RecordId, RecordRef};
-use crate::lifecycle::sales::shown;
 use crate::record;
 use crate::view;
-
-type Body = Map<String, Value>;
 
 /// A record that may be the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -64,10 +61,6 @@ pub fn of(kind: &str, id: Option<RecordId>, body: &Body, records: &dyn Records) 
         }
     }
     found
-}
-
-fn text<'a>(body: &'a Body, field: &str) -> Option<&'a str> {
-    body.get(field).and_then(Value::as_str).filter(|text| !text.is_empty())
 }
 
 fn spelled<S: serde::Serializer>(record: &RecordRef, serializer: S) -> Result<S::Ok, S::Error> {

@@ -11,6 +11,7 @@
 
 pub mod action;
 pub mod blob;
+mod body;
 pub mod constraint;
 pub mod describe;
 pub mod document;

@@ -1,15 +1,12 @@
 //! What goes with what somebody buys: the relationships of products, read in both directions (`domain.md` 1.3).
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::action::Records;
+use crate::body::{self, Body, children, is_active, read, referring, text};
 use crate::ids::RecordId;
-use crate::lifecycle::sales::referring;
-use crate::pricing::basis::{is_active, read};
 use crate::record::catalogue::Product;
-
-type Body = Map<String, Value>;
 
 /// A product to think of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -45,8 +42,7 @@ pub fn of(products: &[RecordId], records: &dyn Records) -> Vec<Suggestion> {
 /// The products of a record's lines.
 #[must_use]
 pub fn products_of(body: &Body) -> Vec<RecordId> {
-    let lines = body.get("lines").and_then(Value::as_array).into_iter().flatten();
-    lines.filter_map(|line| line.get("product")?.as_str()?.parse().ok()).collect()
+    children(body, "lines").filter_map(|line| body::id(line, "product")).collect()
 }
 
 fn related(product: RecordId, records: &dyn Records) -> Vec<(String, RecordId)> {
@@ -57,11 +53,7 @@ fn related(product: RecordId, records: &dyn Records) -> Vec<(String, RecordId)> 
     let back = back.filter(|(_, body)| body.get("bidirectional") == Some(&Value::Bool(true))).map(|(_, body)| (body, "product"));
     let one = |(body, other): (Body, &str)| {
         let kind = text(&body, "kind").filter(|_| is_active(&body))?.to_owned();
-        Some((kind, text(&body, other)?.parse().ok()?))
+        Some((kind, body::id(&body, other)?))
     };
     there.chain(back).filter_map(one).collect()
-}
-
-fn text<'a>(body: &'a Body, name: &str) -> Option<&'a str> {
-    body.get(name).and_then(Value::as_str)
 }

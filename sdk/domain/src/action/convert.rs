@@ -4,9 +4,9 @@
 //! record; only what may exist several times takes its id from the action.
 
 use super::{Author, Planned, Records, Wish, difference, entry_at, price};
+use crate::body::{self, Body, children, open_quotes, referring, shown, state, text};
 use crate::field::Freeze;
 use crate::ids::{RecordId, RecordRef};
-use crate::lifecycle::sales::{referring, shown, state};
 use crate::lifecycle::{Attempt, Effect};
 use crate::money;
 use crate::permission;
@@ -23,8 +23,6 @@ use crate::view;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
-
-type Body = Map<String, Value>;
 
 /// The record an action is performed on, and what is needed to make others of it.
 pub(super) struct Source<'a> {
@@ -122,8 +120,9 @@ impl Source<'_> {
 
     /// The order of an invoice that bills the last of it.
     fn complete_billing(&self) -> Vec<Planned> {
-        let order = self.body.get("order").and_then(Value::as_str).and_then(|id| id.parse::<RecordId>().ok());
-        let Some(target) = order.map(|id| RecordRef::new(SalesOrder::TYPE.name, id)) else { return Vec::new() };
+        let Some(target) = body::id(self.body, "order").map(|id| RecordRef::new(SalesOrder::TYPE.name, id)) else {
+            return Vec::new();
+        };
         let body = shown(&target, self.records).filter(|order| ["active", "fulfilled"].contains(&state(order)));
         let left = body.map(|order| bill(target.id, &order, self.records).map(|bill| bill.lines.len()));
         if left == Some(Ok(0)) { vec![self.also(target, "complete_billing", Map::new())] } else { Vec::new() }
@@ -177,9 +176,8 @@ impl Source<'_> {
         }
         fields.remove("external_number");
         let copied = |line: &Value| id.derived(line.as_str().unwrap_or(""));
-        let list = |name: &str| self.body.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object);
         let prices = self.settled_prices();
-        let lines = list("lines").enumerate().map(|(place, line)| {
+        let lines = children(self.body, "lines").enumerate().map(|(place, line)| {
             let mut copy = only_declared(to, "lines", line);
             self.at_catalogue_price(to, &mut copy)?;
             let old = line.get("id").cloned().unwrap_or_default();
@@ -196,7 +194,7 @@ impl Source<'_> {
             Ok(Value::Object(copy))
         });
         let lines: Vec<Value> = lines.collect::<Result<_, Refusal>>()?;
-        let properties = list("properties").map(|value| {
+        let properties = children(self.body, "properties").map(|value| {
             let mut copy = only_declared(to, "properties", value);
             let line = copied(value.get("line").unwrap_or(&Value::Null));
             let name = value.get("name").and_then(Value::as_str).unwrap_or("");
@@ -231,12 +229,11 @@ impl Source<'_> {
         if self.kind.name != SalesOrder::TYPE.name {
             return Body::new();
         }
-        let lines = self.body.get("lines").and_then(Value::as_array).into_iter().flatten();
-        let one = |line: &Value| {
-            let id = line.get("id")?.as_str()?.to_owned();
+        let one = |line: &Body| {
+            let id = text(line, "id")?.to_owned();
             Some((id, line.get("volume_discount").cloned().unwrap_or_else(|| Value::from("0"))))
         };
-        lines.filter_map(one).collect()
+        children(self.body, "lines").filter_map(one).collect()
     }
 
     fn title(&self) -> String {
@@ -268,12 +265,10 @@ impl Source<'_> {
     /// Wins or loses the opportunity with its quote, if the person wants it and no other quote is open (INV-28).
     fn close_opportunity(&self, verb: &str) -> Result<Vec<Planned>, Refusal> {
         let wanted = self.args.get("close_opportunity") == Some(&Value::Bool(true));
-        let Some(id) = self.body.get("opportunity").and_then(Value::as_str).filter(|_| wanted) else { return Ok(Vec::new()) };
-        let Ok(sale) = id.parse::<RecordId>() else { return Ok(Vec::new()) };
+        let Some(sale) = body::id(self.body, "opportunity").filter(|_| wanted) else { return Ok(Vec::new()) };
         let target = RecordRef::new("opportunity", sale);
         let Some(body) = shown(&target, self.records).filter(|body| state(body) == "open") else { return Ok(Vec::new()) };
-        let others = referring("quote", "opportunity", id, self.records);
-        if others.iter().any(|(quote, body)| quote.id != self.id && ["draft", "active"].contains(&state(body))) {
+        if open_quotes(sale, self.records).iter().any(|(quote, _)| quote.id != self.id) {
             return Ok(Vec::new());
         }
         let mut args = Map::new();
@@ -294,14 +289,14 @@ impl Source<'_> {
 
     /// Closes every quote of the opportunity that is left open.
     fn close_quotes(&self, reason: &str) -> Vec<Planned> {
-        let left = referring("quote", "opportunity", &self.id.to_string(), self.records).into_iter();
-        let left = left.filter(|(_, quote)| ["draft", "active"].contains(&state(quote)));
         let day = self.args.get("actual_close_date").cloned().unwrap_or_default();
-        left.map(|(quote, _)| {
-            let args = [("reason".to_owned(), Value::from(reason)), ("closed_on".to_owned(), day.clone())];
-            self.also(quote, "supersede", args.into_iter().collect())
-        })
-        .collect()
+        open_quotes(self.id, self.records)
+            .into_iter()
+            .map(|(quote, _)| {
+                let args = [("reason".to_owned(), Value::from(reason)), ("closed_on".to_owned(), day.clone())];
+                self.also(quote, "supersede", args.into_iter().collect())
+            })
+            .collect()
     }
 
     /// The same tap performs an action on another record.

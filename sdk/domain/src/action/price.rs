@@ -3,11 +3,12 @@
 //! Only lines whose product, unit or price list changed are looked up again; opening a record looks nothing up.
 
 use super::{Author, Records};
+use crate::body::{self, Body, children, is_active, part, read, text};
 use crate::document::Write;
 use crate::ids::{RecordId, RecordRef};
 use crate::key;
 use crate::permission;
-use crate::pricing::basis::{self, Wanted, is_active, read};
+use crate::pricing::basis::{self, Wanted};
 use crate::pricing::property;
 use crate::raw::{Raw, Scalar};
 use crate::record::RecordType;
@@ -17,7 +18,7 @@ use crate::record::people::User;
 use crate::record::price_list::PriceList;
 use crate::refusal::Refusal;
 use crate::view;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 mod bundle;
@@ -25,8 +26,6 @@ mod rebill;
 mod reprice;
 
 pub(super) use reprice::all as reprice;
-
-type Body = Map<String, Value>;
 
 const LINES: &str = "lines";
 
@@ -166,7 +165,7 @@ impl Desk<'_> {
         let account = customer
             .filter(|customer| customer.kind == "account")
             .and_then(|customer| read::<Account>(customer.id, self.records));
-        let own = account.as_ref().and_then(|account| text(account, "default_price_list")).and_then(|id| id.parse().ok());
+        let own = account.as_ref().and_then(|account| body::id(account, "default_price_list"));
         if let Some(found) = own.and_then(fits) {
             return Some(found);
         }
@@ -181,7 +180,7 @@ impl Desk<'_> {
     fn lines(&mut self) -> Result<(), Refusal> {
         let body = self.body();
         let list_moved = self.before.as_ref().is_some_and(|before| before.get("pricing") != body.get("pricing"));
-        let ids: Vec<RecordId> = children(&body).filter_map(|line| text(line, "id")?.parse().ok()).collect();
+        let ids: Vec<RecordId> = children(&body, LINES).filter_map(|line| body::id(line, "id")).collect();
         for id in ids {
             if list_moved || self.touched(id) {
                 self.line(id)?;
@@ -189,9 +188,9 @@ impl Desk<'_> {
         }
         // Components leave with their bundle (INV-47).
         let body = self.body();
-        let there = |id: &str| children(&body).any(|line| text(line, "id") == Some(id));
-        let orphans = children(&body).filter(|line| text(line, "bundle").is_some_and(|bundle| !there(bundle)));
-        let orphans: Vec<RecordId> = orphans.filter_map(|line| text(line, "id")?.parse().ok()).collect();
+        let there = |id: &str| children(&body, LINES).any(|line| text(line, "id") == Some(id));
+        let orphans = children(&body, LINES).filter(|line| text(line, "bundle").is_some_and(|bundle| !there(bundle)));
+        let orphans: Vec<RecordId> = orphans.filter_map(|line| body::id(line, "id")).collect();
         for orphan in orphans {
             self.put(key::child(LINES, orphan, key::REMOVED), &Value::Bool(true));
         }
@@ -200,8 +199,10 @@ impl Desk<'_> {
 
     fn line(&mut self, id: RecordId) -> Result<(), Refusal> {
         let body = self.body();
-        let Some(line) = children(&body).find(|line| text(line, "id") == Some(&id.to_string())).cloned() else { return Ok(()) };
-        let product: Option<RecordId> = text(&line, "product").and_then(|id| id.parse().ok());
+        let Some(line) = body::child(&body, LINES, id).cloned() else {
+            return Ok(());
+        };
+        let product: Option<RecordId> = body::id(&line, "product");
         self.may_price(id, &line, &body)?;
         self.locked_component(id, &line)?;
         let Some(product) = product else { return Ok(()) };
@@ -211,10 +212,10 @@ impl Desk<'_> {
         }
         let held = self.product(id, product)?;
         let quantity = line.get("quantity").and_then(Value::as_object).cloned().unwrap_or_default();
-        let unit = match text(&quantity, "unit").and_then(|unit| unit.parse().ok()) {
+        let unit = match body::id(&quantity, "unit") {
             Some(unit) => Some(unit),
             None => {
-                let usual = text(&held, "default_unit").and_then(|unit| unit.parse::<RecordId>().ok());
+                let usual = body::id(&held, "default_unit");
                 if let Some(unit) = usual {
                     let mut quantity = quantity;
                     quantity.insert("unit".to_owned(), Value::from(unit.to_string()));
@@ -285,7 +286,7 @@ impl Desk<'_> {
         let list: Option<RecordId> = part(&header, "pricing", "price_list").and_then(|list| list.parse().ok());
         let stands = line.get("basis").and_then(Value::as_object);
         let same = |basis: &Body| {
-            let says = |name: &str, id: Option<RecordId>| text(basis, name).and_then(|id| id.parse().ok()) == id;
+            let says = |name: &str, id: Option<RecordId>| body::id(basis, name) == id;
             says("product", Some(product)) && says("unit", Some(unit)) && says("price_list", list) && !basis.contains_key("error")
         };
         if stands.is_some_and(same) {
@@ -302,13 +303,13 @@ impl Desk<'_> {
         let body = self.body();
         let values = body.get("properties").and_then(Value::as_array).cloned().unwrap_or_default();
         for value in values.iter().filter_map(Value::as_object) {
-            let Some(id) = text(value, "id").and_then(|id| id.parse::<RecordId>().ok()) else { continue };
+            let Some(id) = body::id(value, "id") else { continue };
             let at = key::child("properties", id, "value");
             if self.settled || !self.wrote(&at) {
                 continue;
             }
-            let line = children(&body).find(|line| text(line, "id") == text(value, "line"));
-            let product = line.and_then(|line| text(line, "product")).and_then(|id| id.parse().ok());
+            let line = children(&body, LINES).find(|line| text(line, "id") == text(value, "line"));
+            let product = line.and_then(|line| body::id(line, "product"));
             let Some(product) = product else {
                 return Err(Refusal::field("property.line", "line", "a property belongs to a line with a product"));
             };
@@ -322,16 +323,4 @@ impl Desk<'_> {
         }
         Ok(())
     }
-}
-
-fn children(body: &Body) -> impl Iterator<Item = &Body> {
-    body.get(LINES).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
-}
-
-fn part<'a>(body: &'a Body, compound: &str, name: &str) -> Option<&'a str> {
-    body.get(compound).and_then(|compound| compound.get(name)).and_then(Value::as_str)
-}
-
-fn text<'a>(body: &'a Body, name: &str) -> Option<&'a str> {
-    body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
 }

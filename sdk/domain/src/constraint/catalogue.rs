@@ -1,9 +1,9 @@
 //! What must hold of units, products, families and bundles (INV-64, INV-65, INV-67).
 
-use super::{Body, Scene, reference, text};
+use super::Scene;
 use crate::action::Records;
+use crate::body::{Body, id as reference, referring, shown, text};
 use crate::ids::{RecordId, RecordRef};
-use crate::lifecycle::sales::{referring, shown};
 
 /// The primary unit of a group belongs to it and is no pack.
 pub(crate) fn primary_unit(scene: &Scene<'_>) -> bool {

@@ -1,10 +1,10 @@
 //! What must hold of price lists, their items and discount lists (INV-62, INV-63).
 
+use super::Scene;
 use super::catalogue::named;
-use super::{Body, Scene, children, reference, text};
 use crate::action::Records;
+use crate::body::{Body, children, id as reference, referring, text};
 use crate::field::decimal;
-use crate::lifecycle::sales::referring;
 use crate::pricing::discount::{Tier, overlap};
 use crate::record::price_list::PriceListItem;
 use rust_decimal::Decimal;

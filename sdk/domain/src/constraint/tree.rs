@@ -1,7 +1,8 @@
 //! Records below records of their own type: no loop, and not too deep.
 
-use super::{DEPTH_MAX, Scene, reference};
+use super::{DEPTH_MAX, Scene};
 use crate::action::Records;
+use crate::body::id as reference;
 use crate::ids::{RecordId, RecordRef};
 use crate::record::RecordType;
 

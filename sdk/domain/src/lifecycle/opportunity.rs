@@ -1,7 +1,8 @@
 //! Every move an opportunity can make (`domain.md` 2.2).
 
-use super::sales::{HAS_LINES, PRICED, referring, state};
+use super::sales::{CUSTOMER, HAS_LINES, PRICED};
 use super::{ActionSpec, Arg, Attempt, Effect, Fill, Guard, Lifecycle, Reason, State, row};
+use crate::body::open_quotes;
 use crate::field::{Kind, choice, money, of, reference, text};
 use crate::permission::Role::{Manager, Rep};
 use crate::time;
@@ -72,10 +73,6 @@ const PRICE_LIST: Guard = Guard {
     holds: |attempt| attempt.record.get("pricing").is_some_and(|pricing| pricing.get("price_list").is_some()),
 };
 
-/// It is known who buys (INV-23).
-const CUSTOMER: Guard =
-    Guard { code: "customer", name: "a customer, an account or a contact", holds: |attempt| attempt.has("customer") };
-
 /// The close date is not in the future (INV-26, INV-80).
 const NOT_AHEAD: Guard = Guard { code: "date", name: "a close date that is not in the future", holds: not_ahead };
 
@@ -92,8 +89,7 @@ const WHO_WON: Guard = Guard {
 
 fn no_quote(attempt: &Attempt<'_>) -> bool {
     let Some(records) = attempt.around.filter(|_| attempt.arg("quotes").is_none()) else { return true };
-    let quotes = referring("quote", "opportunity", &attempt.id.to_string(), records);
-    !quotes.iter().any(|(_, quote)| ["draft", "active"].contains(&state(quote)))
+    open_quotes(attempt.id, records).is_empty()
 }
 
 fn not_ahead(attempt: &Attempt<'_>) -> bool {

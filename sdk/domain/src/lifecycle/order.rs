@@ -1,11 +1,11 @@
 //! Every move an order can make (`domain.md` 2.4).
 
-use super::sales::{NOT_AHEAD, REMARK, SALE, SALE_GIVEN, UNLOCKED, day, referring, state};
+use super::sales::{NOT_AHEAD, REMARK, SALE, SALE_GIVEN, UNLOCKED, day};
 use super::{ActionSpec, Arg, Attempt, Effect, Fill, Guard, Lifecycle, Reason, State, row};
 use crate::action::order_to_bill;
+use crate::body::{Body, child, children, referring, state};
 use crate::field::{Kind, decimal, line, of};
 use crate::permission::Role::{Manager, Rep};
-use serde_json::Value;
 
 /// The lifecycle of an order. Whether it is fulfilled in part or completely follows from what was shipped.
 #[rustfmt::skip]
@@ -99,18 +99,17 @@ const LEFT_TO_BILL: Guard =
 /// No invoice bills it (INV-52); a canceled one does not count.
 const NOTHING_BILLED: Guard = Guard { code: "invoice", name: "no invoice of it, but canceled ones", holds: nothing_billed };
 
-fn named_line<'a>(attempt: &'a Attempt<'_>) -> Option<&'a Value> {
-    let id = attempt.arg("line")?;
-    super::sales::lines(attempt.record).iter().find(|line| line.get("id").and_then(Value::as_str) == Some(id))
+fn named_line<'a>(attempt: &'a Attempt<'_>) -> Option<&'a Body> {
+    child(attempt.record, "lines", attempt.arg("line")?.parse().ok()?)
 }
 
 fn left_of_line(attempt: &Attempt<'_>) -> bool {
-    let left = |line: &Value| decimal(line.get("quantity_backordered")).unwrap_or_default();
+    let left = |line: &Body| decimal(line.get("quantity_backordered")).unwrap_or_default();
     let said = decimal(attempt.args.get("quantity"));
     if attempt.arg("line").is_some() {
         return named_line(attempt).is_some_and(|line| !left(line).is_zero() && said.is_none_or(|said| said <= left(line)));
     }
-    super::sales::lines(attempt.record).iter().any(|line| !left(line).is_zero())
+    children(attempt.record, "lines").any(|line| !left(line).is_zero())
 }
 
 fn nothing_billed(attempt: &Attempt<'_>) -> bool {

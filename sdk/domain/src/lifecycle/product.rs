@@ -1,10 +1,9 @@
 //! Every move a product, family or bundle can make (`domain.md` 2.7).
 
-use super::sales::{referring, shown, state};
 use super::{ActionSpec, Attempt, Guard, Lifecycle, Reason, State, row};
+use crate::body::{id, is_active, referring, shown};
 use crate::ids::RecordRef;
 use crate::permission::Role::Admin;
-use serde_json::Value;
 
 /// The lifecycle of a product. New ones are on sale at once; `revise` takes one off sale while it is worked on.
 #[rustfmt::skip]
@@ -48,13 +47,12 @@ const WITHOUT_FAMILY: Guard =
 const NOT_IN_BUNDLE: Guard = Guard { code: "bundle", name: "no active bundle that holds it", holds: not_in_bundle };
 
 fn family_active(attempt: &Attempt<'_>) -> bool {
-    let family = attempt.record.get("parent_family").and_then(Value::as_str).and_then(|id| id.parse().ok());
-    let (Some(records), Some(family)) = (attempt.around, family) else { return true };
-    shown(&RecordRef::new("product", family), records).is_none_or(|family| state(&family) == "active")
+    let (Some(records), Some(family)) = (attempt.around, id(attempt.record, "parent_family")) else { return true };
+    shown(&RecordRef::new("product", family), records).is_none_or(|family| is_active(&family))
 }
 
 fn not_in_bundle(attempt: &Attempt<'_>) -> bool {
     let Some(records) = attempt.around else { return true };
     let bundles = referring("product", "components.product", &attempt.id.to_string(), records);
-    !bundles.iter().any(|(_, bundle)| state(bundle) == "active")
+    !bundles.iter().any(|(_, bundle)| is_active(bundle))
 }

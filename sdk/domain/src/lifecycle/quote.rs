@@ -1,10 +1,11 @@
 //! Every move a quote can make (`domain.md` 2.3).
 
 use super::sales::{
-    HAS_LINES, LIST_HOLDS, NOT_AHEAD, OPPORTUNITY_OPEN, PRICED, PROPERTIES_SET, REMARK, SALE, SALE_GIVEN, WITHIN_AUTHORITY, day,
-    referring, state,
+    CUSTOMER, HAS_LINES, LIST_HOLDS, NOT_AHEAD, OPPORTUNITY_OPEN, PRICED, PROPERTIES_SET, REMARK, SALE, SALE_GIVEN,
+    WITHIN_AUTHORITY, day,
 };
 use super::{ActionSpec, Arg, Attempt, Effect, Fill, Guard, Lifecycle, Reason, State, row};
+use crate::body::{referring, state};
 use crate::field::{Kind, choice, of};
 use crate::permission::Role::Rep;
 use crate::time;
@@ -73,10 +74,6 @@ const REASON: Arg = Arg {
 
 const DAY_WON: Effect = Effect::Stamp("closed_on", "date_won");
 const DAY_CLOSED: Effect = Effect::Stamp("closed_on", "closed_on");
-
-/// It is known who buys.
-const CUSTOMER: Guard =
-    Guard { code: "customer", name: "a customer, an account or a contact", holds: |attempt| attempt.has("customer") };
 
 /// The reason is given.
 const WHY: Guard = Guard { code: "reason", name: "a reason: lost or canceled", holds: |attempt| attempt.arg("reason").is_some() };

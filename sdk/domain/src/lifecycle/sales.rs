@@ -1,21 +1,18 @@
 //! The guards and arguments that quotes, orders and invoices share.
 
 use super::{Arg, Attempt, Fill, Guard};
-use crate::action::Records;
+use crate::body::{Body, children, id, part, shown, state};
 use crate::field::{Kind, of, reference, text};
 use crate::ids::RecordRef;
 use crate::permission::discount_authority;
 use crate::pricing::basis;
 use crate::pricing::property;
-use crate::raw::Raw;
-use crate::record;
 use crate::time;
-use crate::view;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// Something is sold.
 pub const HAS_LINES: Guard =
-    Guard { code: "lines", name: "at least one line", holds: |attempt| !lines(attempt.record).is_empty() };
+    Guard { code: "lines", name: "at least one line", holds: |attempt| children(attempt.record, "lines").next().is_some() };
 
 /// Every line has its price.
 pub const PRICED: Guard = Guard {
@@ -51,6 +48,10 @@ pub const OPPORTUNITY_OPEN: Guard =
 const DAYS: &[&str] =
     &["activated_on", "closed_on", "date_won", "shipped_on", "date_fulfilled", "paid_on", "issued_on", "submit_date"];
 
+/// It is known who buys (INV-23).
+pub const CUSTOMER: Guard =
+    Guard { code: "customer", name: "a customer, an account or a contact", holds: |attempt| attempt.has("customer") };
+
 /// The opportunity is given.
 pub const SALE_GIVEN: Guard = Guard {
     code: "opportunity",
@@ -80,39 +81,14 @@ pub const fn day(name: &'static str, doc: &'static str) -> Arg {
     Arg { field: of(Kind::Date).past().named(name, doc), fill: Fill::Today }
 }
 
-/// The lines of a record.
-pub(crate) fn lines(body: &Map<String, Value>) -> &[Value] {
-    body.get("lines").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
-}
-
-/// The body of another record, if it is held and was not deleted.
-pub(crate) fn shown(target: &RecordRef, records: &dyn Records) -> Option<Map<String, Value>> {
-    let kind = record::find(&target.kind)?;
-    let raw = records.raw(target).filter(Raw::exists)?;
-    let view = view::of(kind, target.id, &raw);
-    (!view.folded.deleted).then_some(view.body)
-}
-
-/// The records of a type whose field names `of`, as they are shown.
-pub(crate) fn referring(kind: &str, field: &str, of: &str, records: &dyn Records) -> Vec<(RecordRef, Map<String, Value>)> {
-    let held = records.referring(kind, field, of);
-    held.into_iter().filter_map(|target| shown(&target, records).map(|body| (target, body))).collect()
-}
-
-/// The state a body says.
-pub(crate) fn state(body: &Map<String, Value>) -> &str {
-    body.get("state").and_then(Value::as_str).unwrap_or("")
-}
-
 fn list_holds(attempt: &Attempt<'_>) -> bool {
     let Some(records) = attempt.around else { return true };
-    let uses_catalogue = |line: &Value| line.get("product").is_some() && line.get("price_per_unit").is_none();
-    if !lines(attempt.record).iter().any(uses_catalogue) {
+    let uses_catalogue = |line: &Body| line.contains_key("product") && !line.contains_key("price_per_unit");
+    if !children(attempt.record, "lines").any(uses_catalogue) {
         return true;
     }
-    let pricing = attempt.record.get("pricing");
-    let part = |name: &str| pricing.and_then(|pricing| pricing.get(name)).and_then(Value::as_str);
-    let list = basis::list(part("price_list").and_then(|id| id.parse().ok()), part("currency").unwrap_or(""), records);
+    let of = |name: &str| part(attempt.record, "pricing", name);
+    let list = basis::list(of("price_list").and_then(|id| id.parse().ok()), of("currency").unwrap_or(""), records);
     list.is_ok_and(|list| basis::holds_on(&list, "start_date", "end_date", attempt.today))
 }
 
@@ -122,9 +98,6 @@ fn within_authority(attempt: &Attempt<'_>) -> bool {
 }
 
 fn opportunity_open(attempt: &Attempt<'_>) -> bool {
-    let (Some(records), Some(id)) = (attempt.around, attempt.record.get("opportunity").and_then(Value::as_str)) else {
-        return true;
-    };
-    let Ok(id) = id.parse() else { return true };
-    shown(&RecordRef::new("opportunity", id), records).is_none_or(|sale| state(&sale) == "open")
+    let (Some(records), Some(sale)) = (attempt.around, id(attempt.record, "opportunity")) else { return true };
+    shown(&RecordRef::new("opportunity", sale), records).is_none_or(|sale| state(&sale) == "open")
 }

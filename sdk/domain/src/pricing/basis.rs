@@ -1,7 +1,6 @@
 //! What the catalogue says about one line: the price list item, the product behind it, and the discount list.
 //!
-//! A handful of records is read whatever the size of the catalogue: an item's id follows from list, product and unit, and where
-//! somebody entered one under another id, the items of the one product are looked through.
+//! Four records are read whatever the size of the catalogue: an item's id follows from list, product and unit (INV-62).
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -13,16 +12,13 @@ use super::method::{self, Figures};
 use super::rounding::{Policy, Rounding, Shape};
 use super::{PricingError, discount::Off};
 use crate::action::Records;
+use crate::body::{self, Body, children, is_active, read, text};
 use crate::field::decimal;
-use crate::ids::{RecordId, RecordRef};
+use crate::ids::RecordId;
 use crate::money;
-use crate::record::Record;
 use crate::record::catalogue::Product;
 use crate::record::price_list::{DiscountList, PriceList, PriceListItem};
 use crate::time;
-use crate::view;
-
-type Body = Map<String, Value>;
 
 /// What is to be priced.
 #[derive(Clone, Copy, Debug)]
@@ -101,7 +97,8 @@ struct Found {
 fn price(wanted: &Wanted<'_>, product: &Body, records: &dyn Records) -> Result<Found, PricingError> {
     let list_id = wanted.price_list.ok_or(MISSING_PRICE_LIST)?;
     list(Some(list_id), wanted.currency, records)?;
-    let item = item(list_id, wanted, records).ok_or(NOT_IN_PRICE_LIST)?;
+    let item = read::<PriceListItem>(PriceListItem::id_of(list_id, wanted.product, wanted.unit), records);
+    let item = item.filter(is_active).ok_or(NOT_IN_PRICE_LIST)?;
     let method = method::find(text(&item, "pricing_method").unwrap_or("amount")).ok_or(NOT_IN_PRICE_LIST)?;
     if method.rounds && text(product, "currency").is_some_and(|currency| currency != wanted.currency) {
         return Err(INVALID_CURRENCY);
@@ -114,22 +111,11 @@ fn price(wanted: &Wanted<'_>, product: &Body, records: &dyn Records) -> Result<F
         standard_cost: decimal(product.get("standard_cost")),
     };
     let unit_price = method.unit_price(&figures, &rounding(&item))?;
-    let discount = match text(&item, "discount_list").and_then(|id| id.parse().ok()) {
+    let discount = match body::id(&item, "discount_list") {
         Some(id) => Some(tiers(id, wanted.currency, records)?),
         None => None,
     };
     Ok(Found { unit_price, selling: item.get("quantity_selling").cloned(), discount })
-}
-
-/// The item in use: under the id that follows from the three, else among the product's own few.
-fn item(list: RecordId, wanted: &Wanted<'_>, records: &dyn Records) -> Option<Body> {
-    let usual = read::<PriceListItem>(PriceListItem::id_of(list, wanted.product, wanted.unit), records).filter(is_active);
-    let says = |item: &Body, name: &str, id: RecordId| text(item, name).and_then(|id| id.parse().ok()) == Some(id);
-    usual.or_else(|| {
-        let own = records.referring("price_list_item", "product", &wanted.product.to_string()).into_iter();
-        let items = own.filter_map(|item| read::<PriceListItem>(item.id, records)).filter(is_active);
-        items.into_iter().find(|item| says(item, "price_list", list) && says(item, "unit", wanted.unit))
-    })
 }
 
 fn rounding(item: &Body) -> Rounding {
@@ -153,11 +139,10 @@ fn tiers(id: RecordId, currency: &str, records: &dyn Records) -> Result<(&'stati
 /// The tiers of a discount list's body.
 #[must_use]
 pub fn tiers_of(list: &Body) -> Vec<Tier> {
-    let children = list.get("tiers").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let one = |tier: &Value| {
+    let one = |tier: &Body| {
         Some(Tier { low: decimal(tier.get("low"))?, high: decimal(tier.get("high"))?, off: decimal(tier.get("off"))? })
     };
-    children.iter().filter_map(one).collect()
+    children(list, "tiers").filter_map(one).collect()
 }
 
 /// What one unit of the organisation's currency is in this one, where the phone holds the rate.
@@ -166,20 +151,4 @@ pub fn rate(currency: &str, records: &dyn Records) -> Option<String> {
     let held = records.referring("currency", "iso_code", currency);
     let bodies = held.iter().filter_map(|target| read::<crate::record::price_list::TransactionCurrency>(target.id, records));
     bodies.filter(is_active).find_map(|body| text(&body, "exchange_rate").map(str::to_owned))
-}
-
-/// A record's body, if it is held and was not deleted.
-pub(crate) fn read<R: Record>(id: RecordId, records: &dyn Records) -> Option<Body> {
-    let raw = records.raw(&RecordRef::new(R::TYPE.name, id)).filter(|raw| raw.exists())?;
-    let shown = view::of(R::TYPE, id, &raw);
-    (!shown.folded.deleted).then_some(shown.body)
-}
-
-/// Whether a record is in use.
-pub(crate) fn is_active(body: &Body) -> bool {
-    text(body, "state") == Some("active")
-}
-
-fn text<'a>(body: &'a Body, name: &str) -> Option<&'a str> {
-    body.get(name).and_then(Value::as_str)
 }

@@ -1,18 +1,16 @@
 //! What is asked about a product when it is sold: definitions inherited from its families, values on the lines.
 
 use rust_decimal::Decimal;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::basis::read;
 use crate::action::Records;
+use crate::body::{Body, children, id, read, text};
 use crate::field::decimal;
 use crate::ids::RecordId;
 use crate::lifecycle::Attempt;
 use crate::money;
 use crate::record::catalogue::Product;
 use crate::refusal::Refusal;
-
-type Body = Map<String, Value>;
 
 /// The most families above one another.
 pub const FAMILIES_MAX: usize = 10;
@@ -24,13 +22,12 @@ pub fn definitions(product: RecordId, records: &dyn Records) -> Vec<Body> {
     let mut next = Some(product);
     for _ in 0..=FAMILIES_MAX {
         let Some(body) = next.and_then(|id| read::<Product>(id, records)) else { break };
-        let own = body.get("properties").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object);
-        for definition in own {
+        for definition in children(&body, "properties") {
             if !found.iter().any(|known| known.get("name") == definition.get("name")) {
                 found.push(definition.clone());
             }
         }
-        next = text(&body, "parent_family").and_then(|id| id.parse().ok());
+        next = id(&body, "parent_family");
     }
     found
 }
@@ -77,23 +74,19 @@ fn number(definition: &Body, value: &str, refuse: &dyn Fn(&str, String) -> Refus
 /// What the lines of a record still have to say before its quote can be activated: line and property.
 #[must_use]
 pub fn missing(record: &Body, records: &dyn Records) -> Vec<(RecordId, String)> {
-    let list = |name: &str| record.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
-    let values = list("properties");
-    let said = |line: &str, property: &str| {
-        values.iter().filter_map(Value::as_object).any(|value| {
-            text(value, "line") == Some(line) && text(value, "name") == Some(property) && text(value, "value").is_some()
+    let said = |line: RecordId, property: &str| {
+        children(record, "properties").any(|value| {
+            id(value, "line") == Some(line) && text(value, "name") == Some(property) && text(value, "value").is_some()
         })
     };
     let mut missing = Vec::new();
-    for line in list("lines").iter().filter_map(Value::as_object) {
-        let (Some(id), Some(product)) = (text(line, "id"), text(line, "product").and_then(|id| id.parse().ok())) else {
-            continue;
-        };
+    for line in children(record, "lines") {
+        let (Some(line), Some(product)) = (id(line, "id"), id(line, "product")) else { continue };
         for definition in definitions(product, records) {
             let name = text(&definition, "name").unwrap_or("");
             let asked = flag(&definition, "required") && text(&definition, "default_value").is_none();
-            if asked && !said(id, name) {
-                missing.extend(id.parse().ok().map(|id| (id, name.to_owned())));
+            if asked && !said(line, name) {
+                missing.push((line, name.to_owned()));
             }
         }
     }
@@ -107,8 +100,4 @@ pub(crate) fn complete(attempt: &Attempt<'_>) -> bool {
 
 fn flag(body: &Body, name: &str) -> bool {
     body.get(name).and_then(Value::as_bool).unwrap_or(false)
-}
-
-fn text<'a>(body: &'a Body, name: &str) -> Option<&'a str> {
-    body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
 }

@@ -3,17 +3,18 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::sheet::{self, Sheet};
 use super::{PricingError, apportion, currency};
+use crate::body::{self, Body, children, id, quantity, text};
 use crate::field::decimal;
 use crate::fold::Applied;
 use crate::ids::RecordId;
 use crate::money;
 use crate::raw::Action;
 
-type Body = Map<String, Value>;
+const LINES: &str = "lines";
 
 /// What became of one order line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,9 +45,9 @@ impl Progress {
 #[must_use]
 pub fn progress(order: &Body, trail: &[(Action, Applied)]) -> BTreeMap<RecordId, Progress> {
     let mut lines: BTreeMap<RecordId, Progress> = BTreeMap::new();
-    for line in children(order) {
+    for line in children(order, LINES) {
         if let Some(id) = id(line, "id").filter(|_| counts(line)) {
-            lines.insert(id, Progress { ordered: quantity(line), ..Progress::default() });
+            lines.insert(id, Progress { ordered: quantity(line).unwrap_or_default(), ..Progress::default() });
         }
     }
     for (action, _) in trail.iter().filter(|(_, applied)| *applied == Applied::Moved) {
@@ -71,9 +72,9 @@ pub fn progress(order: &Body, trail: &[(Action, Applied)]) -> BTreeMap<RecordId,
 #[must_use]
 pub fn progress_of(order: &Body) -> BTreeMap<RecordId, Progress> {
     let shown = |line: &Body, name: &str| decimal(line.get(name)).unwrap_or_default();
-    let lines = children(order).filter(|line| counts(line)).filter_map(|line| {
+    let lines = children(order, LINES).filter(|line| counts(line)).filter_map(|line| {
         let (shipped, cancelled) = (shown(line, "quantity_shipped"), shown(line, "quantity_cancelled"));
-        Some((id(line, "id")?, Progress { ordered: quantity(line), shipped, cancelled }))
+        Some((id(line, "id")?, Progress { ordered: quantity(line).unwrap_or_default(), shipped, cancelled }))
     });
     lines.collect()
 }
@@ -119,11 +120,11 @@ pub struct BillLine {
 #[must_use]
 pub fn billed(invoices: &[Body]) -> BTreeMap<RecordId, Decimal> {
     let mut billed: BTreeMap<RecordId, Decimal> = BTreeMap::new();
-    let live = invoices.iter().filter(|invoice| invoice.get("state").and_then(Value::as_str) != Some("canceled"));
-    for line in live.flat_map(children) {
+    let live = invoices.iter().filter(|invoice| body::state(invoice) != "canceled");
+    for line in live.flat_map(|invoice| children(invoice, LINES)) {
         if let Some(source) = id(line, "source_line") {
             let so_far = billed.entry(source).or_default();
-            *so_far = so_far.saturating_add(quantity(line));
+            *so_far = so_far.saturating_add(quantity(line).unwrap_or_default());
         }
     }
     billed
@@ -145,8 +146,7 @@ pub fn bill(
         (None, Some(totals)) => totals,
         (error, _) => return Err(error.unwrap_or(super::error::OUT_OF_RANGE)),
     };
-    let pricing = order.get("pricing").and_then(|pricing| pricing.get("currency")).and_then(Value::as_str);
-    let precision = currency::precision(pricing.unwrap_or(""));
+    let precision = currency::precision(body::part(order, "pricing", "currency").unwrap_or(""));
     let (mut lines, mut before, mut until) = (Vec::new(), Decimal::ZERO, Decimal::ZERO);
     for part in parts(order, &sheet, progress, billed, wanted) {
         let share = |total: Decimal| apportion::share(total, part.from, part.to, part.whole, precision);
@@ -188,7 +188,7 @@ fn parts<'a>(
     wanted: Option<&'a BTreeMap<RecordId, Decimal>>,
 ) -> impl Iterator<Item = Part> + 'a {
     let tax = |line: RecordId| {
-        let body = children(order).find(|body| id(body, "id") == Some(line));
+        let body = body::child(order, LINES, line);
         body.and_then(|body| decimal(body.get("tax"))).unwrap_or_default()
     };
     sheet.lines.iter().filter_map(move |line| {
@@ -204,19 +204,7 @@ fn parts<'a>(
     })
 }
 
-fn children(body: &Body) -> impl Iterator<Item = &Body> {
-    body.get("lines").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
-}
-
 /// A required component goes with its bundle.
 fn counts(line: &Body) -> bool {
-    line.get("role").and_then(Value::as_str) != Some("required")
-}
-
-fn id(body: &Body, name: &str) -> Option<RecordId> {
-    body.get(name).and_then(Value::as_str).and_then(|id| id.parse().ok())
-}
-
-fn quantity(line: &Body) -> Decimal {
-    decimal(line.get("quantity").and_then(|quantity| quantity.get("value"))).unwrap_or_default()
+    text(line, "role") != Some("required")
 }

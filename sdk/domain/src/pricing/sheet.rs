@@ -4,18 +4,17 @@
 
 use rust_decimal::Decimal;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::discount::{self, Off};
 use super::document::{self, Header, Line, LineAmounts, Terms, Totals};
 use super::error::{MISSING_PRICE_LIST, MISSING_PRODUCT, MISSING_UNIT_PRICE, OUT_OF_RANGE, PRICING_ERRORS};
-use super::quantity::{self, Selling};
+use super::quantity::{self as selling, Selling};
 use super::{PRICING_PRECISION, PricingError, currency};
+use crate::body::{self, Body, children, id, quantity, text};
 use crate::field::decimal;
 use crate::ids::RecordId;
 use crate::money;
-
-type Body = Map<String, Value>;
 
 /// A record's prices, step by step.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -59,12 +58,10 @@ pub struct SheetLine {
 /// Works a record of this type out from its body.
 #[must_use]
 pub fn of(kind: &str, body: &Body) -> Sheet {
-    let header = part(body, "pricing");
-    let code = header.and_then(|pricing| pricing.get("currency")).and_then(Value::as_str).unwrap_or("");
+    let code = body::part(body, "pricing", "currency").unwrap_or("");
     let terms = Terms { precision: currency::precision(code), taxed: kind != "opportunity", ..Terms::default() };
-    let list = header.and_then(|pricing| pricing.get("price_list"));
-    let children = body.get("lines").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let bodies: Vec<&Body> = children.iter().filter_map(Value::as_object).collect();
+    let list = body.get("pricing").and_then(|pricing| pricing.get("price_list"));
+    let bodies: Vec<&Body> = children(body, "lines").collect();
     let lines: Vec<SheetLine> = bodies.iter().filter_map(|line| priced(line, &bodies, list, &terms)).collect();
     let mut error = lines.iter().filter(|line| line.counted).find_map(|line| line.error);
     let amounts: Vec<LineAmounts> = lines.iter().filter(|line| line.counted).filter_map(|line| line.amounts).collect();
@@ -98,8 +95,7 @@ struct Given<'a> {
 }
 
 fn priced(line: &Body, all: &[&Body], list: Option<&Value>, terms: &Terms) -> Option<SheetLine> {
-    let id = text(line, "id")?.parse().ok()?;
-    let quantity = part(line, "quantity").and_then(|quantity| decimal(quantity.get("value")));
+    let (id, quantity) = (id(line, "id")?, quantity(line));
     let typed = decimal(line.get("price_per_unit"));
     let given = Given { line, basis: basis_of(line, list), quantity, typed, catalogue: text(line, "product").is_some() };
     let orphan = text(line, "bundle").is_some_and(|bundle| !all.iter().any(|other| text(other, "id") == Some(bundle)));
@@ -129,7 +125,7 @@ fn work_out(given: &Given<'_>, list: Option<&Value>, terms: &Terms, sheet: &mut 
     let word = |name: &str| given.basis.and_then(|basis| text(basis, name)).unwrap_or("");
     let decimals = given.basis.and_then(|basis| basis.get("decimals")).and_then(Value::as_u64);
     let decimals = decimals.and_then(|places| u32::try_from(places).ok()).unwrap_or(5);
-    let quantity = quantity::check(given.quantity, Selling::named(word("selling")), decimals)?;
+    let quantity = selling::check(given.quantity, Selling::named(word("selling")), decimals)?;
     sheet.volume_discount = volume(given, unit_price, quantity)?;
     let figure = |name: &str| decimal(given.line.get(name)).unwrap_or_default();
     let line = Line {
@@ -186,22 +182,14 @@ fn volume(given: &Given<'_>, unit_price: Decimal, quantity: Decimal) -> Result<D
 
 /// The basis, if it still is about this product in this unit on this list.
 fn basis_of<'a>(line: &'a Body, list: Option<&Value>) -> Option<&'a Body> {
-    let basis = part(line, "basis")?;
-    let unit = part(line, "quantity").and_then(|quantity| quantity.get("unit"));
+    let basis = line.get("basis")?.as_object()?;
+    let unit = line.get("quantity").and_then(|quantity| quantity.get("unit"));
     let fits = basis.get("product") == line.get("product") && basis.get("unit") == unit && basis.get("price_list") == list;
     fits.then_some(basis)
 }
 
 /// The part of an order line that an invoice line settles, as long as it is about the same quantity.
 fn share(line: &Body, quantity: Decimal) -> Option<Decimal> {
-    let share = part(line, "share")?;
+    let share = line.get("share")?;
     decimal(share.get("base")).filter(|_| decimal(share.get("quantity")) == Some(quantity))
-}
-
-fn part<'a>(body: &'a Body, name: &str) -> Option<&'a Body> {
-    body.get(name).and_then(Value::as_object)
-}
-
-fn text<'a>(body: &'a Body, name: &str) -> Option<&'a str> {
-    body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
 }

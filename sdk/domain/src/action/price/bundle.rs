@@ -3,12 +3,12 @@
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::{Body, Desk, LINES, children, text};
+use super::{Desk, LINES};
+use crate::body::{self, Body, children, read, text};
 use crate::field::decimal;
 use crate::ids::RecordId;
 use crate::key;
 use crate::money;
-use crate::pricing::basis::read;
 use crate::record::catalogue::Product;
 use crate::refusal::Refusal;
 
@@ -29,12 +29,11 @@ impl Desk<'_> {
             self.put(key::child(LINES, bundle, "role"), &Value::from("bundle"));
         }
         let shown = self.body();
-        let own = children(&shown).find(|body| text(body, "id") == Some(&bundle.to_string()));
+        let own = body::child(&shown, LINES, bundle);
         let sort_key = own.and_then(|line| line.get("sort_key")).cloned().unwrap_or_default();
-        let there = |line: RecordId| children(&shown).any(|body| text(body, "id") == Some(&line.to_string()));
+        let there = |line: RecordId| body::child(&shown, LINES, line).is_some();
         let bundles = self.quantity_of(bundle);
-        let components = product.get("components").and_then(Value::as_array).cloned().unwrap_or_default();
-        for component in components.iter().filter_map(Value::as_object) {
+        for component in children(product, "components") {
             let (Some(id), Some(part)) = (text(component, "id"), text(component, "product")) else { continue };
             let line = bundle.derived(id);
             if !first && !there(line) {
@@ -57,15 +56,14 @@ impl Desk<'_> {
             }
             let (Some(unit), Ok(part)) = (unit.and_then(|unit| unit.parse().ok()), part.parse()) else { continue };
             let body = self.body();
-            let stands = children(&body).find(|body| text(body, "id") == Some(&line.to_string())).cloned();
+            let stands = body::child(&body, LINES, line).cloned();
             self.basis(line, &stands.unwrap_or_default(), part, unit, &body);
         }
     }
 
     fn quantity_of(&self, line: RecordId) -> Decimal {
         let body = self.body();
-        let line = children(&body).find(|body| text(body, "id") == Some(&line.to_string()));
-        let value = line.and_then(|line| line.get("quantity")).and_then(|quantity| decimal(quantity.get("value")));
-        value.unwrap_or(Decimal::ONE)
+        let line = body::child(&body, LINES, line);
+        line.and_then(body::quantity).unwrap_or(Decimal::ONE)
     }
 }

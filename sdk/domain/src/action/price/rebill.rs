@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::{Body, Desk, LINES, children, text};
+use super::{Desk, LINES};
 use crate::action::convert::billed_of;
-use crate::field::decimal;
+use crate::body::{Body, children, id, quantity, shown};
+use crate::document::Write;
 use crate::ids::{RecordId, RecordRef};
 use crate::key;
-use crate::lifecycle::sales::shown;
 use crate::money;
 use crate::pricing::remaining;
 use crate::refusal::Refusal;
@@ -21,7 +21,7 @@ pub(super) fn settle(desk: &mut Desk<'_>) -> Result<(), Refusal> {
         return Ok(());
     }
     let invoice = desk.body();
-    let Some(order) = text(&invoice, "order").and_then(|id| id.parse::<RecordId>().ok()) else { return Ok(()) };
+    let Some(order) = id(&invoice, "order") else { return Ok(()) };
     let Some(body) = shown(&RecordRef::new("order", order), desk.records) else { return Ok(()) };
     let wanted = wanted(&invoice);
     let billed = billed_of(order, Some(desk.id), desk.records);
@@ -36,13 +36,13 @@ pub(super) fn settle(desk: &mut Desk<'_>) -> Result<(), Refusal> {
     }
     let bill = remaining::bill(&body, &progress, &billed, Some(&wanted))
         .map_err(|error| Refusal::new("line.pricing", format!("the order cannot be priced: {}", error.message)))?;
-    for line in children(&invoice) {
-        let (Some(id), Some(source)) = (id(line, "id"), id(line, "source_line")) else { continue };
+    for line in children(&invoice, LINES) {
+        let (Some(own), Some(source)) = (id(line, "id"), id(line, "source_line")) else { continue };
         let Some(part) = bill.lines.iter().find(|part| part.line == source) else { continue };
         let share = json!({ "quantity": money::spell(part.quantity), "base": money::spell(part.base) });
         let amounts = [("share", share), ("manual_discount", amount(part.manual)), ("tax", amount(part.tax))];
         for (field, value) in amounts {
-            desk.put(key::child(LINES, id, field), &value);
+            desk.put(key::child(LINES, own, field), &value);
         }
     }
     for (field, share) in [("discount_amount", bill.discount), ("freight_amount", bill.freight)] {
@@ -53,25 +53,20 @@ pub(super) fn settle(desk: &mut Desk<'_>) -> Result<(), Refusal> {
 
 /// Whether a quantity changed, or a line went.
 fn moved(desk: &Desk<'_>) -> bool {
-    use crate::document::Write;
     let line = |key: &str| key.starts_with(LINES) && (key.ends_with("/quantity") || key.ends_with(key::REMOVED));
     desk.writes.iter().any(|write| matches!(write, Write::Put { key, .. } if line(key)))
 }
 
 fn wanted(invoice: &Body) -> BTreeMap<RecordId, Decimal> {
     let mut wanted: BTreeMap<RecordId, Decimal> = BTreeMap::new();
-    for line in children(invoice) {
-        let quantity = decimal(line.get("quantity").and_then(|quantity| quantity.get("value"))).unwrap_or_default();
+    for line in children(invoice, LINES) {
+        let quantity = quantity(line).unwrap_or_default();
         if let Some(source) = id(line, "source_line") {
             let so_far = wanted.entry(source).or_default();
             *so_far = so_far.saturating_add(quantity);
         }
     }
     wanted
-}
-
-fn id(line: &Body, name: &str) -> Option<RecordId> {
-    text(line, name).and_then(|id| id.parse().ok())
 }
 
 fn amount(amount: Decimal) -> Value {

@@ -1,6 +1,7 @@
 //! Prices taken from the catalogue as it is now, because somebody asks for it (`domain.md` 3.7).
 
-use super::{Author, Body, Desk, LINES, RecordId, RecordType, Records, Write, children, part, text};
+use super::{Author, Desk, LINES, RecordId, RecordType, Records, Write};
+use crate::body::{self, Body, children, part};
 use crate::key;
 use crate::pricing::basis::{self, Wanted};
 use crate::raw::Raw;
@@ -18,14 +19,9 @@ pub(in crate::action) fn all(
     let body = desk.body();
     let currency = part(&body, "pricing", "currency").unwrap_or("");
     let price_list = part(&body, "pricing", "price_list").and_then(|list| list.parse().ok());
-    for line in children(&body) {
-        let unit = line.get("quantity").and_then(|quantity| quantity.get("unit")).and_then(Value::as_str);
-        let named = (text(line, "id"), text(line, "product"), unit);
-        let (Some(Ok(id)), Some(Ok(product)), Some(Ok(unit))) =
-            (named.0.map(str::parse::<RecordId>), named.1.map(str::parse::<RecordId>), named.2.map(str::parse::<RecordId>))
-        else {
-            continue;
-        };
+    for line in children(&body, LINES) {
+        let unit = part(line, "quantity", "unit").and_then(|unit| unit.parse().ok());
+        let (Some(id), Some(product), Some(unit)) = (body::id(line, "id"), body::id(line, "product"), unit) else { continue };
         let found = basis::look_up(&Wanted { price_list, currency, product, unit }, author.now_ms, records);
         let stands = line.get("basis").and_then(Value::as_object).cloned().unwrap_or_default();
         if without_moment(&found) != without_moment(&stands) {
