@@ -180,31 +180,23 @@ impl Desk<'_> {
     fn lines(&mut self) -> Result<(), Refusal> {
         let body = self.body();
         let list_moved = self.before.as_ref().is_some_and(|before| before.get("pricing") != body.get("pricing"));
-        let ids: Vec<RecordId> = children(&body, LINES).filter_map(|line| body::id(line, "id")).collect();
-        for id in ids {
-            if list_moved || self.touched(id) {
-                self.line(id)?;
+        for line in children(&body, LINES) {
+            if let Some(id) = body::id(line, "id").filter(|id| list_moved || self.touched(*id)) {
+                self.line(id, line, &body)?;
             }
         }
         // Components leave with their bundle (INV-47).
-        let body = self.body();
-        let there = |id: &str| children(&body, LINES).any(|line| text(line, "id") == Some(id));
-        let orphans = children(&body, LINES).filter(|line| text(line, "bundle").is_some_and(|bundle| !there(bundle)));
-        let orphans: Vec<RecordId> = orphans.filter_map(|line| body::id(line, "id")).collect();
-        for orphan in orphans {
+        let gone = |line: &&Body| body::id(line, "bundle").is_some_and(|bundle| body::child(&body, LINES, bundle).is_none());
+        for orphan in children(&body, LINES).filter(gone).filter_map(|line| body::id(line, "id")) {
             self.put(key::child(LINES, orphan, key::REMOVED), &Value::Bool(true));
         }
         Ok(())
     }
 
-    fn line(&mut self, id: RecordId) -> Result<(), Refusal> {
-        let body = self.body();
-        let Some(line) = body::child(&body, LINES, id).cloned() else {
-            return Ok(());
-        };
-        let product: Option<RecordId> = body::id(&line, "product");
-        self.may_price(id, &line, &body)?;
-        self.locked_component(id, &line)?;
+    fn line(&mut self, id: RecordId, line: &Body, body: &Body) -> Result<(), Refusal> {
+        let product = body::id(line, "product");
+        self.may_price(id, line, body)?;
+        self.locked_component(id, line)?;
         let Some(product) = product else { return Ok(()) };
         if line.contains_key("description") && !self.settled {
             let message = "a line is a catalogue product or a write-in with a description, not both";
@@ -226,9 +218,9 @@ impl Desk<'_> {
         };
         let Some(unit) = unit else { return Ok(()) };
         self.unit_in_group(&held, unit)?;
-        self.basis(id, &line, product, unit, &body);
+        self.basis(id, line.get("basis"), (product, unit), body);
         if text(&held, "structure") == Some("bundle") && !self.settled {
-            self.unfold(id, &held, text(&line, "role").is_none());
+            self.unfold(id, line, &held, body);
         }
         Ok(())
     }
@@ -281,31 +273,31 @@ impl Desk<'_> {
     }
 
     /// Looks the price up, unless what stands there is about the same.
-    fn basis(&mut self, id: RecordId, line: &Body, product: RecordId, unit: RecordId, body: &Body) {
-        let header = self.body();
-        let list: Option<RecordId> = part(&header, "pricing", "price_list").and_then(|list| list.parse().ok());
-        let stands = line.get("basis").and_then(Value::as_object);
+    fn basis(&mut self, line: RecordId, stands: Option<&Value>, (product, unit): (RecordId, RecordId), body: &Body) {
+        let list: Option<RecordId> = part(body, "pricing", "price_list").and_then(|list| list.parse().ok());
         let same = |basis: &Body| {
             let says = |name: &str, id: Option<RecordId>| body::id(basis, name) == id;
             says("product", Some(product)) && says("unit", Some(unit)) && says("price_list", list) && !basis.contains_key("error")
         };
-        if stands.is_some_and(same) {
+        if stands.and_then(Value::as_object).is_some_and(same) {
             return;
         }
-        let currency = part(&header, "pricing", "currency").or(part(body, "pricing", "currency")).unwrap_or("");
+        let currency = part(body, "pricing", "currency").unwrap_or("");
         let wanted = Wanted { price_list: list, currency, product, unit };
         let found = basis::look_up(&wanted, self.author.now_ms, self.records);
-        self.put(key::child(LINES, id, "basis"), &Value::Object(found));
+        self.put(key::child(LINES, line, "basis"), &Value::Object(found));
     }
 
     /// Values fit their definitions (INV-48).
     fn properties(&mut self) -> Result<(), Refusal> {
+        if self.settled || !self.typed.iter().any(|key| key.starts_with("properties/")) {
+            return Ok(());
+        }
         let body = self.body();
-        let values = body.get("properties").and_then(Value::as_array).cloned().unwrap_or_default();
-        for value in values.iter().filter_map(Value::as_object) {
+        for value in children(&body, "properties") {
             let Some(id) = body::id(value, "id") else { continue };
             let at = key::child("properties", id, "value");
-            if self.settled || !self.wrote(&at) {
+            if !self.wrote(&at) {
                 continue;
             }
             let line = children(&body, LINES).find(|line| text(line, "id") == text(value, "line"));

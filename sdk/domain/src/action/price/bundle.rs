@@ -24,19 +24,18 @@ impl Desk<'_> {
     }
 
     /// Puts a bundle's components under it the first time, and as many of them as there are bundles (`domain.md` 3.5, V11).
-    pub(super) fn unfold(&mut self, bundle: RecordId, product: &Body, first: bool) {
+    pub(super) fn unfold(&mut self, bundle: RecordId, own: &Body, product: &Body, body: &Body) {
+        let first = text(own, "role").is_none();
         if first {
             self.put(key::child(LINES, bundle, "role"), &Value::from("bundle"));
         }
-        let shown = self.body();
-        let own = body::child(&shown, LINES, bundle);
-        let sort_key = own.and_then(|line| line.get("sort_key")).cloned().unwrap_or_default();
-        let there = |line: RecordId| body::child(&shown, LINES, line).is_some();
-        let bundles = self.quantity_of(bundle);
+        let sort_key = own.get("sort_key").cloned().unwrap_or_default();
+        let bundles = body::quantity(own).unwrap_or(Decimal::ONE);
         for component in children(product, "components") {
             let (Some(id), Some(part)) = (text(component, "id"), text(component, "product")) else { continue };
             let line = bundle.derived(id);
-            if !first && !there(line) {
+            let stands = body::child(body, LINES, line);
+            if !first && stands.is_none() {
                 continue;
             }
             let held = part.parse().ok().and_then(|id| read::<Product>(id, self.records)).unwrap_or_default();
@@ -55,15 +54,7 @@ impl Desk<'_> {
                 self.put(key::child(LINES, line, field), &value);
             }
             let (Some(unit), Ok(part)) = (unit.and_then(|unit| unit.parse().ok()), part.parse()) else { continue };
-            let body = self.body();
-            let stands = body::child(&body, LINES, line).cloned();
-            self.basis(line, &stands.unwrap_or_default(), part, unit, &body);
+            self.basis(line, stands.and_then(|line| line.get("basis")), (part, unit), body);
         }
-    }
-
-    fn quantity_of(&self, line: RecordId) -> Decimal {
-        let body = self.body();
-        let line = body::child(&body, LINES, line);
-        line.and_then(body::quantity).unwrap_or(Decimal::ONE)
     }
 }
