@@ -247,6 +247,13 @@ impl Field {
         self
     }
 
+    /// Whether it, or a part of it, names other records.
+    #[must_use]
+    pub fn refers(&self) -> bool {
+        let inside = matches!(self.kind, Kind::Compound(parts) if parts.iter().any(Field::refers));
+        inside || matches!(self.kind, Kind::Ref(_))
+    }
+
     /// Whether the value lives in an Automerge text rather than a register.
     #[must_use]
     pub fn is_long_text(&self) -> bool {

@@ -3,7 +3,7 @@
 //! Made beside the rows of the projection and thrown away with them.
 
 use fieldbook_domain::action::targets;
-use fieldbook_domain::field::{Field, Kind};
+use fieldbook_domain::field::Field;
 use fieldbook_domain::ids::RecordId;
 use fieldbook_domain::key;
 use fieldbook_domain::raw::Raw;
@@ -32,7 +32,7 @@ pub(crate) fn put(connection: &Connection, kind: &'static RecordType, id: Record
         connection.prepare_cached("INSERT OR IGNORE INTO child_link (target, kind, field, id) VALUES (?1, ?2, ?3, ?4)")?;
     for collection in kind.collections {
         for child in raw.children(collection.name) {
-            for field in collection.fields.iter().filter(|field| refers(field)) {
+            for field in collection.fields.iter().filter(|field| field.refers()) {
                 let Some(text) = raw.text(&key::child(collection.name, child, field.name)) else { continue };
                 for target in targets(field, text) {
                     insert.execute((target.to_string(), kind.name, field.name, id.0.as_bytes()))?;
@@ -52,26 +52,5 @@ pub(crate) fn remove(connection: &Connection, kind: &RecordType, id: RecordId) -
 }
 
 fn has_links(kind: &RecordType) -> bool {
-    kind.collections.iter().any(|collection| collection.fields.iter().any(refers))
-}
-
-fn refers(field: &Field) -> bool {
-    match field.kind {
-        Kind::Ref(_) => true,
-        Kind::Compound(parts) => parts.iter().any(refers),
-        Kind::Text { .. }
-        | Kind::LongText { .. }
-        | Kind::Email
-        | Kind::Phone
-        | Kind::Url
-        | Kind::Bool
-        | Kind::Integer { .. }
-        | Kind::Decimal { .. }
-        | Kind::Percent { .. }
-        | Kind::Line
-        | Kind::Blob
-        | Kind::Date
-        | Kind::Time
-        | Kind::Choice(_) => false,
-    }
+    kind.collections.iter().any(|collection| collection.fields.iter().any(Field::refers))
 }
