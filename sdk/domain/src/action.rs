@@ -188,7 +188,9 @@ pub fn act(
     }
     let source = convert::Source { kind, id, body: &shown.body, wish, args: &args, author, records };
     for effect in row.then {
-        bundle.extend(convert::plan(effect, &source)?);
+        if let Effect::Convert(conversion) = effect {
+            bundle.extend(convert::plan(*conversion, &source)?);
+        }
     }
     let mut writes = effect::writes(kind, row, &shown.body, &args, records)?;
     writes.insert(0, entry(current, wish, args, author));

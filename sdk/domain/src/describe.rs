@@ -3,7 +3,7 @@
 use crate::constraint::RULE;
 use crate::field::{Field, Kind};
 use crate::invariant::{RULES, Scope};
-use crate::lifecycle::{Effect, Fill, Lifecycle, Move, Reason};
+use crate::lifecycle::{Conversion, Effect, Fill, Lifecycle, Move, Reason};
 use crate::record::{RECORD_TYPES, RecordType};
 use std::fmt::Write as _;
 
@@ -154,18 +154,28 @@ fn effect(effect: &Effect) -> String {
         Effect::StampTime(field) => format!("sets {field} to now"),
         Effect::Clear(field) => format!("empties {field}"),
         Effect::Flag(field, yes) => format!("sets {field} to {}", if *yes { "yes" } else { "no" }),
-        Effect::CreateQuote => "creates a draft quote with the lines".to_owned(),
-        Effect::CreateRevision => "creates the next revision as a draft".to_owned(),
-        Effect::CreateOrder => "creates the order with the lines, at these prices".to_owned(),
-        Effect::CreateInvoice => "creates a draft invoice of what is left to bill".to_owned(),
-        Effect::CopyLines(arg) => format!("adds the lines of the {arg}"),
-        Effect::Reprice => "takes the prices from the catalogue as it is now".to_owned(),
-        Effect::CompleteBilling => "says that the order is billed, where nothing of it is left".to_owned(),
-        Effect::CloseOpportunity(verb) => format!("chooses {verb} for the opportunity, where wanted and nothing else is open"),
-        Effect::CloseQuotes(reason) => format!("closes the quotes that are left: drafts as canceled, active ones as {reason}"),
+        Effect::Convert(conversion) => self::conversion(*conversion),
         Effect::Edit(field) => format!("edits {field}"),
         Effect::PartyAccounts(collection) => format!("notes the account of each of the {collection}"),
         Effect::CreateCustomerRecords => "creates the opportunity, and the contact and account that are missing".to_owned(),
+    }
+}
+
+fn conversion(conversion: Conversion) -> String {
+    match conversion {
+        Conversion::CreateQuote => "creates a draft quote with the lines".to_owned(),
+        Conversion::CreateRevision => "creates the next revision as a draft".to_owned(),
+        Conversion::CreateOrder => "creates the order with the lines, at these prices".to_owned(),
+        Conversion::CreateInvoice => "creates a draft invoice of what is left to bill".to_owned(),
+        Conversion::CopyLines(arg) => format!("adds the lines of the {arg}"),
+        Conversion::Reprice => "takes the prices from the catalogue as it is now".to_owned(),
+        Conversion::CompleteBilling => "says that the order is billed, where nothing of it is left".to_owned(),
+        Conversion::CloseOpportunity(verb) => {
+            format!("chooses {verb} for the opportunity, where wanted and nothing else is open")
+        }
+        Conversion::CloseQuotes(reason) => {
+            format!("closes the quotes that are left: drafts as canceled, active ones as {reason}")
+        }
     }
 }
 

@@ -135,18 +135,7 @@ fn enter(row: &Move, args: &Map<String, Value>, action: &Action, folded: &mut Fo
                 folded.stamps.insert((*field).to_owned(), Value::Bool(*yes));
             }
             // These made records of their own, in the same bundle.
-            Effect::CreateCustomerRecords
-            | Effect::CreateQuote
-            | Effect::CreateRevision
-            | Effect::CreateOrder
-            | Effect::CreateInvoice
-            | Effect::CopyLines(_)
-            | Effect::Reprice
-            | Effect::CompleteBilling
-            | Effect::CloseOpportunity(_)
-            | Effect::CloseQuotes(_)
-            | Effect::Edit(_)
-            | Effect::PartyAccounts(_) => {}
+            Effect::CreateCustomerRecords | Effect::Convert(_) | Effect::Edit(_) | Effect::PartyAccounts(_) => {}
         }
     }
 }

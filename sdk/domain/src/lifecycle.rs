@@ -151,6 +151,13 @@ pub enum Effect {
     PartyAccounts(&'static str),
     /// Creates the opportunity, and the contact and account that are missing, in the same bundle (INV-20, INV-82).
     CreateCustomerRecords,
+    /// Writes into other records, or adds lines and prices to its own, in the same bundle (INV-82).
+    Convert(Conversion),
+}
+
+/// What one record makes of another in the bundle of an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Conversion {
     /// Creates a quote with the record's lines.
     CreateQuote,
     /// Creates the next revision of the quote.

@@ -7,7 +7,7 @@ use super::{Author, Planned, Records, Wish, difference, entry_at, price};
 use crate::body::{self, Body, children, open_quotes, referring, shown, state, text};
 use crate::field::Freeze;
 use crate::ids::{RecordId, RecordRef};
-use crate::lifecycle::{Attempt, Effect};
+use crate::lifecycle::{Attempt, Conversion};
 use crate::money;
 use crate::permission;
 use crate::pricing::remaining;
@@ -35,25 +35,18 @@ pub(super) struct Source<'a> {
     pub(super) records: &'a dyn Records,
 }
 
-/// Plans the other records one effect writes.
-pub(super) fn plan(effect: &Effect, source: &Source<'_>) -> Result<Vec<Planned>, Refusal> {
-    match effect {
-        Effect::CreateQuote => source.quote().map(one),
-        Effect::CreateRevision => source.revision().map(one),
-        Effect::CreateOrder => source.order().map(one),
-        Effect::CreateInvoice => source.invoice().map(one),
-        Effect::CopyLines(arg) => source.copy_lines(arg).map(one),
-        Effect::Reprice => Ok(one(source.reprice())),
-        Effect::CompleteBilling => Ok(source.complete_billing()),
-        Effect::CloseOpportunity(verb) => source.close_opportunity(verb),
-        Effect::CloseQuotes(reason) => Ok(source.close_quotes(reason)),
-        Effect::Stamp(..)
-        | Effect::StampTime(_)
-        | Effect::Clear(_)
-        | Effect::Flag(..)
-        | Effect::Edit(_)
-        | Effect::PartyAccounts(_)
-        | Effect::CreateCustomerRecords => Ok(Vec::new()),
+/// Plans what a conversion writes.
+pub(super) fn plan(conversion: Conversion, source: &Source<'_>) -> Result<Vec<Planned>, Refusal> {
+    match conversion {
+        Conversion::CreateQuote => source.quote().map(one),
+        Conversion::CreateRevision => source.revision().map(one),
+        Conversion::CreateOrder => source.order().map(one),
+        Conversion::CreateInvoice => source.invoice().map(one),
+        Conversion::CopyLines(arg) => source.copy_lines(arg).map(one),
+        Conversion::Reprice => Ok(one(source.reprice())),
+        Conversion::CompleteBilling => Ok(source.complete_billing()),
+        Conversion::CloseOpportunity(verb) => source.close_opportunity(verb),
+        Conversion::CloseQuotes(reason) => Ok(source.close_quotes(reason)),
     }
 }
 

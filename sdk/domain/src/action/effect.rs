@@ -29,15 +29,7 @@ pub(super) fn writes(
             | Effect::Clear(_)
             | Effect::Flag(..)
             | Effect::CreateCustomerRecords
-            | Effect::CreateQuote
-            | Effect::CreateRevision
-            | Effect::CreateOrder
-            | Effect::CreateInvoice
-            | Effect::CopyLines(_)
-            | Effect::Reprice
-            | Effect::CompleteBilling
-            | Effect::CloseOpportunity(_)
-            | Effect::CloseQuotes(_) => {}
+            | Effect::Convert(_) => {}
         }
     }
     Ok(writes)

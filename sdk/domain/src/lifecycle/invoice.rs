@@ -1,7 +1,7 @@
 //! Every move an invoice can make (`domain.md` 2.5).
 
 use super::sales::{HAS_LINES, NOT_AHEAD, PRICED, REMARK, SALE, SALE_GIVEN, UNLOCKED, day};
-use super::{ActionSpec, Arg, Effect, Fill, Guard, Lifecycle, Reason, State, row};
+use super::{ActionSpec, Arg, Conversion, Effect, Fill, Guard, Lifecycle, Reason, State, row};
 use crate::field::{choice, decimal, money, text};
 use crate::permission::Role::{Manager, Rep};
 
@@ -25,9 +25,9 @@ pub const INVOICE: Lifecycle = Lifecycle {
     ],
     moves: &[
         //  action            from             to                               who      needs                            then
-        row("get_products",   "active/new",    ("active", Reason::Same),           Rep,     &[SALE_GIVEN, UNLOCKED],         &[Effect::CopyLines("opportunity")]),
-        row("recalculate",    "active/new",    ("active", Reason::Same),           Rep,     &[UNLOCKED],                     &[Effect::Reprice]),
-        row("issue",          "active/new",    ("active", Reason::Is("billed")), Manager, &[HAS_LINES, PRICED, NOT_AHEAD], &[Effect::Stamp("issued_on", "issued_on"), Effect::Stamp("invoice_number", "invoice_number"), Effect::CompleteBilling]).at_office(),
+        row("get_products",   "active/new",    ("active", Reason::Same),           Rep,     &[SALE_GIVEN, UNLOCKED],         &[Effect::Convert(Conversion::CopyLines("opportunity"))]),
+        row("recalculate",    "active/new",    ("active", Reason::Same),           Rep,     &[UNLOCKED],                     &[Effect::Convert(Conversion::Reprice)]),
+        row("issue",          "active/new",    ("active", Reason::Is("billed")), Manager, &[HAS_LINES, PRICED, NOT_AHEAD], &[Effect::Stamp("issued_on", "issued_on"), Effect::Stamp("invoice_number", "invoice_number"), Effect::Convert(Conversion::CompleteBilling)]).at_office(),
         row("record_payment", "active/billed", ("paid", Reason::Is("partial")), Rep,     PAYING,                          &[]),
         row("record_payment", "paid",          ("paid", Reason::Is("partial")), Rep,     PAYING,                          &[]),
         row("cancel",         "active/new",    ("canceled", Reason::Is("canceled")), Rep,     &[],                        &[]),

@@ -1,7 +1,7 @@
 //! Every move an opportunity can make (`domain.md` 2.2).
 
 use super::sales::{CUSTOMER, HAS_LINES, PRICED};
-use super::{ActionSpec, Arg, Attempt, Effect, Fill, Guard, Lifecycle, Reason, State, row};
+use super::{ActionSpec, Arg, Attempt, Conversion, Effect, Fill, Guard, Lifecycle, Reason, State, row};
 use crate::body::open_quotes;
 use crate::field::{Kind, choice, money, of, reference, text};
 use crate::permission::Role::{Manager, Rep};
@@ -31,12 +31,12 @@ pub const OPPORTUNITY: Lifecycle = Lifecycle {
         //  action    from                to                                    who      needs                     then
         row("hold",   "open/in_progress", ("open", Reason::Is("on_hold")),      Rep,     &[],                      &[]),
         row("resume", "open/on_hold",     ("open", Reason::Is("in_progress")),  Rep,     &[],                      &[]),
-        row("win",    "open",             ("won",  Reason::Is("won")),          Rep,     &[CUSTOMER, NOT_AHEAD, NO_QUOTE], &[VALUE_STAMP, DAY_STAMP, Effect::CloseQuotes("canceled")]),
-        row("lose",   "open",             ("lost", Reason::Given("reason")),    Rep,     &[WHY, WHO_WON, NOT_AHEAD, NO_QUOTE], &[DAY_STAMP, COMPETITOR_STAMP, Effect::CloseQuotes("lost")]),
-        row("create_quote", "open",       ("open", Reason::Same),               Rep,     &[CUSTOMER, PRICE_LIST],  &[Effect::CreateQuote]),
-        row("create_order", "open",       ("open", Reason::Same),               Rep,     &[CUSTOMER, PRICE_LIST, HAS_LINES, PRICED], &[Effect::CreateOrder]),
-        row("create_invoice", "open",     ("open", Reason::Same),               Rep,     &[CUSTOMER, PRICE_LIST, HAS_LINES, PRICED], &[Effect::CreateInvoice]),
-        row("recalculate",  "open",       ("open", Reason::Same),               Rep,     &[],                      &[Effect::Reprice]),
+        row("win",    "open",             ("won",  Reason::Is("won")),          Rep,     &[CUSTOMER, NOT_AHEAD, NO_QUOTE], &[VALUE_STAMP, DAY_STAMP, Effect::Convert(Conversion::CloseQuotes("canceled"))]),
+        row("lose",   "open",             ("lost", Reason::Given("reason")),    Rep,     &[WHY, WHO_WON, NOT_AHEAD, NO_QUOTE], &[DAY_STAMP, COMPETITOR_STAMP, Effect::Convert(Conversion::CloseQuotes("lost"))]),
+        row("create_quote", "open",       ("open", Reason::Same),               Rep,     &[CUSTOMER, PRICE_LIST],  &[Effect::Convert(Conversion::CreateQuote)]),
+        row("create_order", "open",       ("open", Reason::Same),               Rep,     &[CUSTOMER, PRICE_LIST, HAS_LINES, PRICED], &[Effect::Convert(Conversion::CreateOrder)]),
+        row("create_invoice", "open",     ("open", Reason::Same),               Rep,     &[CUSTOMER, PRICE_LIST, HAS_LINES, PRICED], &[Effect::Convert(Conversion::CreateInvoice)]),
+        row("recalculate",  "open",       ("open", Reason::Same),               Rep,     &[],                      &[Effect::Convert(Conversion::Reprice)]),
         row("reopen", "lost",             ("open", Reason::Is("in_progress")),  Rep,     &[],                      &[NO_VALUE, NO_DAY, NO_COMPETITOR]),
         row("reopen", "won",              ("open", Reason::Is("in_progress")),  Manager, &[],                      &[NO_VALUE, NO_DAY, NO_COMPETITOR]).at_office(),
     ],

@@ -1,7 +1,7 @@
 //! Every move an order can make (`domain.md` 2.4).
 
 use super::sales::{NOT_AHEAD, REMARK, SALE, SALE_GIVEN, UNLOCKED, day};
-use super::{ActionSpec, Arg, Attempt, Effect, Fill, Guard, Lifecycle, Reason, State, row};
+use super::{ActionSpec, Arg, Attempt, Conversion, Effect, Fill, Guard, Lifecycle, Reason, State, row};
 use crate::action::order_to_bill;
 use crate::body::{Body, child, children, referring, state};
 use crate::field::{Kind, decimal, line, of};
@@ -33,8 +33,8 @@ pub const ORDER: Lifecycle = Lifecycle {
     ],
     moves: &[
         //  action                 from         to                                    who      needs                then
-        row("get_products",        "active",    ("active", Reason::Same),             Rep,     &[SALE_GIVEN],       &[Effect::CopyLines("opportunity")]),
-        row("recalculate",         "active",    ("active", Reason::Same),             Rep,     &[UNLOCKED],         &[Effect::Reprice]),
+        row("get_products",        "active",    ("active", Reason::Same),             Rep,     &[SALE_GIVEN],       &[Effect::Convert(Conversion::CopyLines("opportunity"))]),
+        row("recalculate",         "active",    ("active", Reason::Same),             Rep,     &[UNLOCKED],         &[Effect::Convert(Conversion::Reprice)]),
         row("lock_pricing",        "active",    ("active", Reason::Same),             Rep,     &[],                 &[Effect::Flag("prices_locked", true)]),
         row("use_current_pricing", "active",    ("active", Reason::Same),             Manager, &[],                 &[Effect::Flag("prices_locked", false)]),
         row("submit",              "active",    ("submitted", Reason::Is("in_progress")), Manager, &[NOT_AHEAD],  &[Effect::Stamp("submit_date", "submit_date")]).at_office(),
@@ -49,8 +49,8 @@ pub const ORDER: Lifecycle = Lifecycle {
         row("cancel_remaining",    "active",    ("active", Reason::Same),             Rep,     &[LEFT_OF_LINE],     &[]),
         row("cancel_remaining",    "submitted", ("submitted", Reason::Same),          Rep,     &[LEFT_OF_LINE],     &[]),
         row("cancel_remaining",    "fulfilled", ("fulfilled", Reason::Same),          Rep,     &[LEFT_OF_LINE],     &[]),
-        row("create_invoice",      "active",    ("active", Reason::Same),             Rep,     &[LEFT_TO_BILL],     &[Effect::CreateInvoice]),
-        row("create_invoice",      "fulfilled", ("fulfilled", Reason::Same),          Rep,     &[LEFT_TO_BILL],     &[Effect::CreateInvoice]),
+        row("create_invoice",      "active",    ("active", Reason::Same),             Rep,     &[LEFT_TO_BILL],     &[Effect::Convert(Conversion::CreateInvoice)]),
+        row("create_invoice",      "fulfilled", ("fulfilled", Reason::Same),          Rep,     &[LEFT_TO_BILL],     &[Effect::Convert(Conversion::CreateInvoice)]),
         row("cancel",              "active",    ("canceled", Reason::Is("no_money")), Rep,     &[NOTHING_BILLED],   &[]),
         row("cancel",              "submitted", ("canceled", Reason::Is("no_money")), Rep,     &[NOTHING_BILLED],   &[]),
     ],

@@ -4,7 +4,7 @@ use super::sales::{
     CUSTOMER, HAS_LINES, LIST_HOLDS, NOT_AHEAD, OPPORTUNITY_OPEN, PRICED, PROPERTIES_SET, REMARK, SALE, SALE_GIVEN,
     WITHIN_AUTHORITY, day,
 };
-use super::{ActionSpec, Arg, Attempt, Effect, Fill, Guard, Lifecycle, Reason, State, row};
+use super::{ActionSpec, Arg, Attempt, Conversion, Effect, Fill, Guard, Lifecycle, Reason, State, row};
 use crate::body::{referring, state};
 use crate::field::{Kind, choice, of};
 use crate::permission::Role::Rep;
@@ -32,14 +32,14 @@ pub const QUOTE: Lifecycle = Lifecycle {
     ],
     moves: &[
         //  action          from             to                                        who  needs             then
-        row("get_products", "draft",         ("draft", Reason::Same),                      Rep, &[SALE_GIVEN],    &[Effect::CopyLines("opportunity")]),
-        row("recalculate",  "draft",         ("draft", Reason::Same),                      Rep, &[],              &[Effect::Reprice]),
+        row("get_products", "draft",         ("draft", Reason::Same),                      Rep, &[SALE_GIVEN],    &[Effect::Convert(Conversion::CopyLines("opportunity"))]),
+        row("recalculate",  "draft",         ("draft", Reason::Same),                      Rep, &[],              &[Effect::Convert(Conversion::Reprice)]),
         row("activate",     "draft",         ("active", Reason::Is("open")),           Rep, ACTIVATION,       &[Effect::Stamp("activated_on", "activated_on")]),
-        row("revise",       "active",        ("closed", Reason::Is("revised")),        Rep, &[],              &[Effect::CreateRevision]),
-        row("revise",       "closed/lost",   ("closed", Reason::Is("revised")),        Rep, &[OPPORTUNITY_OPEN], &[Effect::CreateRevision]),
-        row("revise",       "closed/canceled", ("closed", Reason::Is("revised")),      Rep, &[OPPORTUNITY_OPEN], &[Effect::CreateRevision]),
-        row("create_order", "active",        ("won", Reason::Is("won")),               Rep, ACCEPTANCE,       &[DAY_WON, Effect::CreateOrder, Effect::CloseOpportunity("win")]),
-        row("close",        "active",        ("closed", Reason::Given("reason")),      Rep, &[WHY, NOT_AHEAD], &[DAY_CLOSED, Effect::CloseOpportunity("lose")]),
+        row("revise",       "active",        ("closed", Reason::Is("revised")),        Rep, &[],              &[Effect::Convert(Conversion::CreateRevision)]),
+        row("revise",       "closed/lost",   ("closed", Reason::Is("revised")),        Rep, &[OPPORTUNITY_OPEN], &[Effect::Convert(Conversion::CreateRevision)]),
+        row("revise",       "closed/canceled", ("closed", Reason::Is("revised")),      Rep, &[OPPORTUNITY_OPEN], &[Effect::Convert(Conversion::CreateRevision)]),
+        row("create_order", "active",        ("won", Reason::Is("won")),               Rep, ACCEPTANCE,       &[DAY_WON, Effect::Convert(Conversion::CreateOrder), Effect::Convert(Conversion::CloseOpportunity("win"))]),
+        row("close",        "active",        ("closed", Reason::Given("reason")),      Rep, &[WHY, NOT_AHEAD], &[DAY_CLOSED, Effect::Convert(Conversion::CloseOpportunity("lose"))]),
         row("supersede",    "active",        ("closed", Reason::Given("reason")),      Rep, &[WHY],           &[DAY_CLOSED]),
         row("supersede",    "draft",         ("closed", Reason::Is("canceled")),       Rep, &[],              &[DAY_CLOSED]),
     ],
