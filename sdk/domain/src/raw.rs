@@ -10,7 +10,8 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// What one register holds; nothing else is allowed in a document.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(untagged)]
 pub enum Scalar {
     /// Emptied on purpose.
     Null,
