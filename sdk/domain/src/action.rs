@@ -29,6 +29,7 @@ mod reference;
 
 pub(crate) use convert::order_to_bill;
 pub use office::{Numbers, Place};
+pub(crate) use price::{Moved, differing};
 pub(crate) use qualify::{TO_ACCOUNT, TO_CONTACT, TO_OPPORTUNITY};
 pub use reference::{referred, targets};
 

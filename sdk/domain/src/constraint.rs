@@ -93,6 +93,7 @@ pub struct Scene<'a> {
 }
 
 /// What breaks a constraint: the children named, or the record as such.
+#[derive(Debug)]
 pub(crate) struct Broken(Option<Vec<RecordId>>);
 
 /// A constraint on a record as a whole.

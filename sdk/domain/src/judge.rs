@@ -25,7 +25,9 @@ mod deletion;
 mod freeze;
 mod handed_on;
 mod hold;
+mod lines;
 mod owned;
+mod reprice;
 
 use bench::Bench;
 pub(crate) use deletion::open_sale;
@@ -259,6 +261,8 @@ pub fn judge(case: &Case, world: &dyn World) -> Judgement {
         deletion::judge(&mut bench, arrival);
         freeze::judge(&mut bench, arrival);
         conflict::judge(&mut bench, arrival);
+        lines::judge(&mut bench, arrival);
+        reprice::judge(&mut bench, arrival);
         constraint::judge(&mut bench, arrival);
     }
     clock::judge(&mut bench);

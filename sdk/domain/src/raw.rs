@@ -211,6 +211,14 @@ impl Raw {
     /// The ids of a collection's children that are not removed, in order.
     #[must_use]
     pub fn children(&self, collection: &str) -> Vec<RecordId> {
+        let mut ids = self.children_with_removed(collection);
+        ids.retain(|id| self.get(&key::child(collection, *id, key::REMOVED)) != Some(&Scalar::Bool(true)));
+        ids
+    }
+
+    /// The ids of all of a collection's children, in order.
+    #[must_use]
+    pub fn children_with_removed(&self, collection: &str) -> Vec<RecordId> {
         let prefix = format!("{collection}/");
         let mut ids: Vec<RecordId> = Vec::new();
         for key in self.registers.range(prefix.clone()..).map(|(key, _)| key).take_while(|key| key.starts_with(&prefix)) {
@@ -219,7 +227,6 @@ impl Raw {
                 ids.push(id);
             }
         }
-        ids.retain(|id| self.get(&key::child(collection, *id, key::REMOVED)) != Some(&Scalar::Bool(true)));
         ids
     }
 
