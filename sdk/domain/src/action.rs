@@ -7,6 +7,7 @@ use crate::constraint;
 use crate::document::Write;
 use crate::field::Freeze;
 use crate::ids::{RecordId, RecordRef};
+use crate::judge;
 use crate::key;
 use crate::lifecycle::{ActionSpec, Attempt, DECIDE, DELETE, Effect, Fill, needs_office};
 use crate::permission::Role;
@@ -130,9 +131,26 @@ pub fn save(
         }
     }
     reference::check(kind, id, &writes, author, records)?;
+    if kind.name == "unit" {
+        unit_size(id, current, &writes, records)?;
+    }
     let writes = price::settle(kind, id, Some(current), writes, false, author, records)?;
     constraint::check(kind, id, Some(current), &writes, records)?;
     Ok(Planned { target: RecordRef::new(kind.name, id), writes })
+}
+
+/// How much a unit is, is settled once something is counted in it (INV-64).
+fn unit_size(id: RecordId, current: &Raw, writes: &[Write], records: &dyn Records) -> Result<(), Refusal> {
+    let changes = |write: &Write| match write {
+        Write::Put { key, value } => ["quantity", "base_unit"].contains(&key.as_str()) && current.get(key) != Some(value),
+        Write::Text { .. } => false,
+    };
+    let used = || judge::catalogue::is_used(|kind, field| !records.referring(kind, field, &id.to_string()).is_empty());
+    if writes.iter().any(changes) && used() {
+        let message = "prices and offers are counted in this unit already; make a new unit";
+        return Err(Refusal::field("INV-64", "quantity", message));
+    }
+    Ok(())
 }
 
 /// What a person does to one record.

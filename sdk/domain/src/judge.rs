@@ -15,7 +15,9 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
+mod activities;
 mod bench;
+pub(crate) mod catalogue;
 mod clock;
 mod collide;
 mod conflict;
@@ -263,6 +265,8 @@ pub fn judge(case: &Case, world: &dyn World) -> Judgement {
         conflict::judge(&mut bench, arrival);
         lines::judge(&mut bench, arrival);
         reprice::judge(&mut bench, arrival);
+        activities::judge(&mut bench, arrival);
+        catalogue::judge(&mut bench, arrival);
         constraint::judge(&mut bench, arrival);
     }
     clock::judge(&mut bench);
