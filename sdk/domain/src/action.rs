@@ -7,7 +7,6 @@ use crate::constraint;
 use crate::document::Write;
 use crate::field::Freeze;
 use crate::ids::{RecordId, RecordRef};
-use crate::judge;
 use crate::key;
 use crate::lifecycle::{ActionSpec, Attempt, DECIDE, DELETE, Effect, Fill, needs_office};
 use crate::permission::Role;
@@ -17,6 +16,7 @@ use crate::refusal::{Refusal, a};
 use crate::time;
 use crate::view::{self, View};
 use difference::Hand;
+pub use difference::entered;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -27,12 +27,14 @@ mod office;
 mod price;
 mod qualify;
 mod reference;
+mod settled;
 
 pub(crate) use convert::order_to_bill;
 pub use office::{Numbers, Place};
 pub(crate) use price::{Moved, differing};
 pub(crate) use qualify::{TO_ACCOUNT, TO_CONTACT, TO_OPPORTUNITY};
 pub use reference::{referred, targets};
+pub(crate) use settled::{SETTLED, Settled};
 
 /// Who acts, and when by their clock.
 #[derive(Clone, Copy, Debug)]
@@ -131,26 +133,10 @@ pub fn save(
         }
     }
     reference::check(kind, id, &writes, author, records)?;
-    if kind.name == "unit" {
-        unit_size(id, current, &writes, records)?;
-    }
+    settled::check(kind, id, current, &writes, records)?;
     let writes = price::settle(kind, id, Some(current), writes, false, author, records)?;
     constraint::check(kind, id, Some(current), &writes, records)?;
     Ok(Planned { target: RecordRef::new(kind.name, id), writes })
-}
-
-/// How much a unit is, is settled once something is counted in it (INV-64).
-fn unit_size(id: RecordId, current: &Raw, writes: &[Write], records: &dyn Records) -> Result<(), Refusal> {
-    let changes = |write: &Write| match write {
-        Write::Put { key, value } => ["quantity", "base_unit"].contains(&key.as_str()) && current.get(key) != Some(value),
-        Write::Text { .. } => false,
-    };
-    let used = || judge::catalogue::is_used(|kind, field| !records.referring(kind, field, &id.to_string()).is_empty());
-    if writes.iter().any(changes) && used() {
-        let message = "prices and offers are counted in this unit already; make a new unit";
-        return Err(Refusal::field("INV-64", "quantity", message));
-    }
-    Ok(())
 }
 
 /// What a person does to one record.

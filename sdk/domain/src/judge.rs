@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 mod activities;
 mod bench;
-pub(crate) mod catalogue;
+mod catalogue;
 mod clock;
 mod collide;
 mod conflict;

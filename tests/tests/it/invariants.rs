@@ -8,6 +8,7 @@ mod activities;
 mod catalogue;
 mod customers;
 mod generic;
+mod goals;
 pub(crate) mod hostile;
 mod leads;
 mod lines;

@@ -1,65 +1,52 @@
-//! INV-64, INV-67: what administrators change of a catalogue that is in use.
+//! INV-64, INV-67, INV-78: what administrators and managers change of what is in use.
 
 use super::Arrival;
 use super::bench::{Bench, Ruling};
+use crate::action::{SETTLED, Settled};
 use crate::ids::RecordRef;
 use crate::raw::{Outcome, Raw, Scalar};
 use serde_json::{Value, json};
 
-/// Judges units and relationships.
+/// Judges what others build on, and relationships.
 pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
-    match arrival.kind.name {
-        "unit" => used_unit(bench, arrival),
-        "product_relationship" if !arrival.before.exists() => one_way(bench, arrival),
-        _ => {}
+    for row in SETTLED.iter().filter(|row| row.kind == arrival.kind.name) {
+        settled(bench, arrival, row);
+    }
+    if arrival.kind.name == "product_relationship" && !arrival.before.exists() {
+        one_way(bench, arrival);
     }
 }
 
-/// Where a unit is used so that its size is part of what was agreed or priced.
-const USES: [(&str, &str); 5] = [
-    ("price_list_item", "unit"),
-    ("opportunity", "lines.quantity"),
-    ("quote", "lines.quantity"),
-    ("order", "lines.quantity"),
-    ("invoice", "lines.quantity"),
-];
-
-/// Whether a unit is used.
-pub(crate) fn is_used(uses: impl Fn(&str, &str) -> bool) -> bool {
-    USES.iter().any(|(kind, field)| uses(kind, field))
-}
-
-/// INV-64: how much a unit is, is settled once something is counted in it.
-fn used_unit(bench: &mut Bench<'_>, arrival: &Arrival) {
-    const SIZE: [&str; 2] = ["quantity", "base_unit"];
+/// INV-64, INV-78: what others build on stays as it is.
+fn settled(bench: &mut Bench<'_>, arrival: &Arrival, settled: &Settled) {
     let target = arrival.target();
-    let differs = |raw: &Raw, key: &str, value: &Scalar| raw.registers.get(key).unwrap_or(&Scalar::Null) != value;
-    let changed: Vec<(String, Scalar)> = arrival
-        .fields()
-        .filter(|(key, value)| SIZE.contains(&key.as_str()) && arrival.before.exists() && differs(&arrival.before, key, value))
-        .cloned()
-        .collect();
+    let changed: Vec<(String, Scalar)> =
+        arrival.fields().filter(|(key, value)| settled.changes(&arrival.before, key, value)).cloned().collect();
     if changed.is_empty() {
         return;
     }
     let referrers = bench.world.referrers(&target);
-    if !is_used(|kind, field| referrers.iter().any(|(source, by)| source.kind == kind && by == field)) {
+    let used = |kind: &str, field: &str| referrers.iter().any(|(source, by)| source.kind == kind && by == field);
+    if !settled.is_used(&arrival.before, used) {
         return;
     }
+    let why = format!("{} put back", settled.rule);
     for (key, value) in &changed {
-        bench.put(&target, key, arrival.stood(key), None, "INV-64 put back");
-        bench.alternative(&target, key, value, Some(&arrival.stamp), "INV-64");
+        bench.put(&target, key, arrival.stood(key), None, &why);
+        bench.alternative(&target, key, value, Some(&arrival.stamp), settled.rule);
     }
     let author = arrival.stamp.user;
+    let field = changed.first().map(|(key, _)| key.clone());
     let message = format!(
-        "{} changed how much {} is, but prices and offers are counted in it already. It stays as it was; make a new unit.",
+        "{} changed {} of {}, but {}. It stays as it was.",
         bench.name(author),
+        field.as_deref().unwrap_or("").replace('_', " "),
         bench.title(&target),
+        settled.says
     );
     let lost = changed.iter().map(|(key, value)| (key.clone(), value.to_json())).collect();
-    let (field, lost) = (changed.first().map(|(key, _)| key.clone()), Value::Object(lost));
-    let kept = Value::Null;
-    reject(bench, arrival, Lost { rule: "INV-64", target, field, kept, lost, message, author });
+    let (kept, lost) = (Value::Null, Value::Object(lost));
+    reject(bench, arrival, Lost { rule: settled.rule, target, field, kept, lost, message, author });
 }
 
 /// INV-67: of two relationships that say the same, the one that holds both ways stays.
