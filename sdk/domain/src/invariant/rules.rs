@@ -83,6 +83,8 @@ pub const RULES: &[Rule] = &[
          "It stays where its day is still one of the series; else its appointment stands alone.", "whoever keeps the series, and who changed it"),
     rule("INV-72", 1, One, "A message is sent once, as it was when it was sent.",
          "Sending it twice is sending it once; a later edit is put back and kept for a new message.", "the editor"),
+    rule("INV-73", 1, Across, "Nobody is in two places at once.",
+         "Both appointments stay and are pointed out.", "everybody of us who is to come"),
     rule("INV-74", 1, Across, "A conversation is written down once.",
          "Both stay; goals count both until one is deleted.", "both authors"),
     rule("INV-75", 1, Across, "Goals form no loop and are at most 10 deep.",

@@ -1,8 +1,9 @@
-//! INV-71, INV-74: a series and its exceptions, and one conversation that two people wrote down.
+//! INV-71, INV-73, INV-74: a series and its exceptions, one person in two places, one conversation that two wrote down.
 
 use super::Arrival;
 use super::bench::{Bench, Ruling};
 use crate::body::{Body, text};
+use crate::calendar;
 use crate::ids::{RecordId, RecordRef};
 use crate::key;
 use crate::raw::{Outcome, Raw, Scalar};
@@ -22,6 +23,7 @@ const USUAL_MINUTES: i64 = 15;
 pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
     match arrival.kind.name {
         "recurring_appointment" => series(bench, arrival),
+        "appointment" => same_time(bench, arrival),
         "phone_call" if !arrival.new_actions().is_empty() => same_call(bench, arrival),
         _ => {}
     }
@@ -99,8 +101,6 @@ fn same_call(bench: &mut Bench<'_>, arrival: &Arrival) {
         if !same || !overlaps {
             continue;
         }
-        let mut pair = [target.to_string(), other.to_string()];
-        pair.sort();
         let mut told = vec![arrival.stamp.user];
         told.extend([&raw, &other_raw].into_iter().flat_map(completers));
         let message = format!(
@@ -109,25 +109,78 @@ fn same_call(bench: &mut Bench<'_>, arrival: &Arrival) {
             bench.title(&other),
             bench.title(&person),
         );
-        let ruling = Ruling {
-            rule: "INV-74",
-            outcome: Outcome::Adjusted,
-            target: target.clone(),
-            field: None,
-            action: None,
-            kept: json!(other.to_string()),
-            lost: Value::Null,
-            winner: String::new(),
-            loser: arrival.stamp.change.clone(),
-            author: arrival.stamp.user,
-            told,
-            message,
-            salvage: "delete",
-        };
-        bench.tell_as(Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("INV-74/{}", pair.join("/")).as_bytes()), ruling);
+        let pair = Pair { rule: "INV-74", one: &target, other: &other, told, message, salvage: "delete" };
+        point_out(bench, arrival, pair);
     }
 }
 
 fn completers(raw: &Raw) -> Vec<RecordId> {
     raw.actions().into_iter().filter(|action| action.action == "complete").map(|action| action.by).collect()
+}
+
+/// INV-73: somebody is to be in two places at once; both stay.
+fn same_time(bench: &mut Bench<'_>, arrival: &Arrival) {
+    let takes_time = |key: &str| ["when", "owner"].contains(&key) || key.starts_with("attendees/");
+    if !arrival.fields().any(|(key, _)| takes_time(key)) {
+        return;
+    }
+    let target = arrival.target();
+    let planned = |(_, body): &(Raw, Body)| ["open", "scheduled"].contains(&text(body, "state").unwrap_or(""));
+    let Some((raw, _)) = shown(bench, &target).filter(planned) else { return };
+    let Some((start, end)) = calendar::span(&raw) else { return };
+    let mut others: Vec<RecordRef> = Vec::new();
+    for page in calendar::pages(arrival.kind, &raw) {
+        others.extend(bench.world.referrers(&page).into_iter().map(|(source, _)| source).filter(|source| *source != target));
+    }
+    others.sort();
+    others.dedup();
+    for other in others {
+        let Some((other_raw, _)) = shown(bench, &other).filter(planned) else { continue };
+        let overlaps = calendar::span(&other_raw).is_some_and(|(from, to)| from < end && start < to);
+        let (mine, theirs) = (calendar::people(&raw), calendar::people(&other_raw));
+        let Some(person) = mine.iter().find(|person| theirs.contains(person)).filter(|_| overlaps) else { continue };
+        let told = mine.iter().chain(&theirs).filter(|person| person.kind == "user").map(|user| user.id);
+        let told = told.chain([arrival.stamp.user]).collect();
+        let message = format!(
+            "{} is to be at {} and at {} at the same time.",
+            bench.title(person),
+            bench.title(&target),
+            bench.title(&other),
+        );
+        let pair = Pair { rule: "INV-73", one: &target, other: &other, told, message, salvage: "move" };
+        point_out(bench, arrival, pair);
+    }
+}
+
+/// Two records that look as if one of them should be looked at.
+struct Pair<'a> {
+    rule: &'static str,
+    one: &'a RecordRef,
+    other: &'a RecordRef,
+    told: Vec<RecordId>,
+    message: String,
+    salvage: &'static str,
+}
+
+/// Tells people of a pair, once.
+fn point_out(bench: &mut Bench<'_>, arrival: &Arrival, pair: Pair<'_>) {
+    let mut names = [pair.one.to_string(), pair.other.to_string()];
+    names.sort();
+    let ruling = Ruling {
+        rule: pair.rule,
+        outcome: Outcome::Adjusted,
+        target: pair.one.clone(),
+        field: None,
+        action: None,
+        kept: json!(pair.other.to_string()),
+        lost: Value::Null,
+        winner: String::new(),
+        loser: arrival.stamp.change.clone(),
+        author: arrival.stamp.user,
+        told: pair.told,
+        message: pair.message,
+        salvage: pair.salvage,
+    };
+    let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{}/{}", pair.rule, names.join("/")).as_bytes());
+    bench.tell_as(id, ruling);
 }

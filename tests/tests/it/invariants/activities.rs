@@ -147,3 +147,30 @@ fn inv_74_a_call_two_people_wrote_down_is_pointed_out_to_both() {
         },
     );
 }
+
+#[test]
+fn inv_73_an_appointment_booked_by_two_for_the_same_hour_is_pointed_out_to_those_who_come() {
+    in_both_orders(
+        |_, ada| ada.create("contact", json!({"last_name": "Berg"})),
+        |world, eva, ada, ben| {
+            let meeting = |start: &str, end: &str| {
+                let attendees = json!([
+                    {"id": eva.derived(start), "party": format!("contact:{eva}"), "part": "required"},
+                    {"id": eva.derived(end), "party": format!("user:{}", world.user("Maya")), "part": "required"}
+                ]);
+                let when = json!({"start": format!("2026-03-04T{start}:00Z"), "end": format!("2026-03-04T{end}:00Z")});
+                json!({"subject": format!("Meeting at {start}"), "when": when, "attendees": attendees})
+            };
+            let _ = ada.create("appointment", meeting("10:00", "11:00"));
+            let _ = ben.create("appointment", meeting("10:30", "12:00"));
+            let _ = ben.create("appointment", meeting("12:00", "13:00"));
+        },
+        |world, _, ada, ben| {
+            assert_eq!(ada.book.list(&fieldbook_device::Query::of("appointment")).unwrap().len(), 3, "all stay");
+            let maya = world.phone("Maya");
+            for phone in [ada, ben, &maya] {
+                assert_eq!(phone.told("INV-73").len(), 1, "one clash, told once: {:?}", world.decisions());
+            }
+        },
+    );
+}
