@@ -10,6 +10,7 @@ mod copies;
 mod docs;
 mod invariants;
 mod kill;
+mod mail;
 mod processes;
 mod selling;
 mod tidy;
