@@ -3,5 +3,7 @@
 pub mod bench;
 pub mod boundary;
 pub mod demo;
+pub mod model;
 pub mod seed;
+pub mod soak;
 pub mod world;
