@@ -94,7 +94,10 @@ fn report(options: &Options, score: &Score, took: Duration) {
     let Score { stories, tally, failures, .. } = score;
     let per_minute = stories.saturating_mul(60) / took.as_secs().max(1);
     println!("{stories} schedules explored from seed {}, {per_minute} stories a minute", options.seed);
-    println!("{} steps, {} edits and actions done, {} refused on the phone, {} merges looked at", tally.steps, tally.done, tally.refused, tally.merges);
+    println!(
+        "{} steps, {} edits and actions done, {} refused on the phone, {} merges looked at",
+        tally.steps, tally.done, tally.refused, tally.merges
+    );
     println!("decisions by rule:");
     for (rule, count) in &tally.decisions {
         println!("  {rule}: {count}");

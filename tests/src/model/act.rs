@@ -52,7 +52,7 @@ impl Stage {
         let target = RecordRef::new(kind.name, id);
         if !offer.office {
             let done = self.locally(at, false, |phone| phone.book.act(kind.name, id, &action, args))?;
-            return Ok(done.map(|done| self.ledger.acted(at, target, done)).err());
+            return Ok(done.map(|done| self.ledger.acted(at, target, &offer.action, done)).err());
         }
         if self.identity(at)?.is_none() {
             return Ok(None);

@@ -51,7 +51,8 @@ fn look(stage: &Stage) -> Result<(), Failure> {
     let failed = |error: fieldbook_server::error::Error| Failure::new("office", error.to_string());
     let report = stage.world.app.check(stage.world.org).map_err(failed)?;
     if let Some(broken) = report.broken.first() {
-        return Err(Failure::new("invariant", format!("{} at {}: {}", broken.rule, broken.record, broken.message)));
+        let told = stage.ledger.told(&broken.record, "");
+        return Err(Failure::new("invariant", format!("{} at {}: {}{told}", broken.rule, broken.record, broken.message)));
     }
     let office = stage.world.app.org_digest(stage.world.org).map_err(failed)?;
     let mut level = Vec::new();

@@ -200,7 +200,8 @@ fn named(kind: &'static RecordType, refusal: &Refusal) -> Option<&'static str> {
 }
 
 fn edit_field(field: &Field, body: &mut Body, dice: &mut Numbers, scene: &mut value::Scene<'_>) {
-    let now = if !field.required && dice.one_in(10) { Value::Null } else { value::value(field, body.get(field.name), dice, scene) };
+    let now =
+        if !field.required && dice.one_in(10) { Value::Null } else { value::value(field, body.get(field.name), dice, scene) };
     body.insert(field.name.to_owned(), now);
 }
 

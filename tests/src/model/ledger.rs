@@ -26,6 +26,8 @@ pub(super) struct Ledger {
     /// What somebody wrote over who saw it.
     replaced: BTreeSet<(RecordRef, String, String)>,
     acted: Vec<(usize, RecordRef, RecordId)>,
+    /// What happened to which record, for whoever looks for the reason of a failure.
+    log: Vec<(RecordRef, String)>,
 }
 
 impl Ledger {
@@ -45,7 +47,11 @@ impl Ledger {
             }
             let (was, now) = (was.map(|was| values(target, was)).transpose()?.unwrap_or_default(), values(target, body)?);
             for (key, value) in was.iter().filter(|(key, value)| now.get(*key) != Some(value)) {
+                self.log.push((target.clone(), format!("phone {phone}: {key} was {value}")));
                 self.replaced.insert((target.clone(), key.clone(), value.to_string()));
+            }
+            for (key, value) in now.iter().filter(|(key, value)| was.get(*key) != Some(value)) {
+                self.log.push((target.clone(), format!("phone {phone}: {key} is {value}")));
             }
             for (key, value) in now.into_iter().filter(|(key, value)| edit && was.get(key) != Some(value)) {
                 self.replaced.remove(&(target.clone(), key.clone(), value.to_string()));
@@ -56,8 +62,17 @@ impl Ledger {
     }
 
     /// Notes an action somebody performed.
-    pub(super) fn acted(&mut self, phone: usize, target: RecordRef, action: RecordId) {
+    pub(super) fn acted(&mut self, phone: usize, target: RecordRef, verb: &str, action: RecordId) {
+        self.log.push((target.clone(), format!("phone {phone}: {verb} ({action})")));
         self.acted.push((phone, target, action));
+    }
+
+    /// What people did to a record that has to do with this key, oldest first.
+    pub(super) fn told(&self, target: &RecordRef, key: &str) -> String {
+        let part = key.rsplit_once('/').map_or(key, |(child, _)| child);
+        let about = |said: &str| said.contains(part) || said.ends_with(')');
+        let said = self.log.iter().filter(|(of, said)| of == target && about(said));
+        said.map(|(_, said)| format!("\n    {said}")).collect()
     }
 }
 
@@ -82,6 +97,7 @@ pub(super) fn account(stage: &Stage, office: &BTreeMap<RecordRef, String>, level
             };
             let name = stage.handset(*phone)?.name;
             let what = format!("{name} typed {value} into {key} of {target}; there stands {stands}, and nobody says why");
+            let what = what + &stage.ledger.told(target, key);
             return Err(Failure::new("lost", what));
         }
     }

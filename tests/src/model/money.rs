@@ -68,7 +68,8 @@ fn billed(target: &RecordRef, order: &Body, bodies: &[(&RecordRef, Body)]) -> Re
     let invoices = || bodies.iter().filter(|(target, body)| target.kind == "invoice" && text(body, "state") != "canceled");
     for line in children(order, "lines") {
         let id = text(line, "id");
-        let billed = invoices().flat_map(|(_, invoice)| children(invoice, "lines")).filter(|other| text(other, "source_line") == id);
+        let billed =
+            invoices().flat_map(|(_, invoice)| children(invoice, "lines")).filter(|other| text(other, "source_line") == id);
         let billed: Decimal = billed.map(quantity).sum();
         if billed > quantity(line) {
             let what = format!("of line {id} of {target} {} were ordered and {billed} are billed", quantity(line));

@@ -186,7 +186,10 @@ impl Stage {
         handset.phone.clock.set(now);
         let shown = handset.phone.book.records_digest().map_err(broken("book"))?;
         if shown != handset.shown {
-            return Err(Failure::new("reopened", format!("{}'s book shows something else after it was opened again", handset.name)));
+            return Err(Failure::new(
+                "reopened",
+                format!("{}'s book shows something else after it was opened again", handset.name),
+            ));
         }
         Ok(())
     }

@@ -64,7 +64,9 @@ pub(super) fn value(field: &Field, current: Option<&Value>, dice: &mut Numbers, 
         }
         Kind::Ref(types) => {
             let found = known(types, dice, scene.shown);
-            found.map_or(Value::Null, |target| Value::from(if types.len() == 1 { target.id.to_string() } else { target.to_string() }))
+            found.map_or(Value::Null, |target| {
+                Value::from(if types.len() == 1 { target.id.to_string() } else { target.to_string() })
+            })
         }
         Kind::Line => scene.lines.get(dice.below(scene.lines.len())).map_or(Value::Null, |line| Value::from(line.clone())),
         Kind::Blob => Value::Null,

@@ -21,7 +21,8 @@ fn tell_all(seeds: &[u64]) -> Tally {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let some = |thread: usize| seeds.iter().copied().skip(thread).step_by(threads);
     let told: Vec<Tally> = std::thread::scope(|scope| {
-        let tellers: Vec<_> = (0..threads).map(|thread| scope.spawn(move || some(thread).map(told).collect::<Vec<_>>())).collect();
+        let tellers: Vec<_> =
+            (0..threads).map(|thread| scope.spawn(move || some(thread).map(told).collect::<Vec<_>>())).collect();
         tellers.into_iter().flat_map(|teller| teller.join().unwrap()).collect()
     });
     let mut all = Tally::default();
@@ -55,7 +56,8 @@ fn phones_converge_with_no_invariant_broken_no_edit_lost_and_no_cent_missing() {
 
     println!("{tally:#?}");
     if seeds.len() >= RECORD_TYPES.len() {
-        let never: Vec<&str> = RECORD_TYPES.iter().map(|kind| kind.name).filter(|kind| !tally.created.contains_key(kind)).collect();
+        let never: Vec<&str> =
+            RECORD_TYPES.iter().map(|kind| kind.name).filter(|kind| !tally.created.contains_key(kind)).collect();
         assert!(never.is_empty(), "no story ever created {never:?}");
     }
 }
