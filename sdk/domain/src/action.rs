@@ -8,7 +8,7 @@ use crate::document::Write;
 use crate::field::Freeze;
 use crate::ids::{RecordId, RecordRef};
 use crate::key;
-use crate::lifecycle::{ActionSpec, Attempt, DELETE, Effect, Fill, needs_office};
+use crate::lifecycle::{ActionSpec, Attempt, DECIDE, DELETE, Effect, Fill, needs_office};
 use crate::permission::Role;
 use crate::raw::{self, Raw, Scalar};
 use crate::record::RecordType;
@@ -29,6 +29,7 @@ mod reference;
 
 pub(crate) use convert::order_to_bill;
 pub use office::{Numbers, Place};
+pub(crate) use price::{Moved, differing};
 pub(crate) use qualify::{TO_ACCOUNT, TO_CONTACT, TO_OPPORTUNITY};
 pub use reference::{referred, targets};
 
@@ -162,8 +163,11 @@ pub fn act(
 ) -> Result<Vec<Planned>, Refusal> {
     may_write(kind, author.role)?;
     let shown = view::of(kind, id, current);
-    not_deleted(kind, &shown)?;
     let target = RecordRef::new(kind.name, id);
+    if wish.action == DECIDE {
+        return decide(target, current, wish, author);
+    }
+    not_deleted(kind, &shown)?;
     if wish.action == DELETE {
         may_delete(kind, author.role)?;
         let entry = entry(current, wish, wish.args.clone(), author);
@@ -197,6 +201,20 @@ pub fn act(
     bundle.insert(0, Planned { target, writes });
     bundle.retain(|planned| !planned.writes.is_empty());
     Ok(bundle)
+}
+
+/// An answer to what the office asked; the office looks whether it may still be given.
+fn decide(target: RecordRef, current: &Raw, wish: &Wish<'_>, author: &Author) -> Result<Vec<Planned>, Refusal> {
+    if author.role < Role::Manager {
+        return Err(Refusal::new("decide.permission", "deciding what is held needs a manager"));
+    }
+    for arg in ["item", "choice"] {
+        if wish.args.get(arg).and_then(Value::as_str).is_none_or(str::is_empty) {
+            return Err(Refusal::field("decide.argument", arg, format!("{DECIDE} needs this: {arg}")));
+        }
+    }
+    let entry = entry(current, wish, wish.args.clone(), author);
+    Ok(vec![Planned { target, writes: vec![entry] }])
 }
 
 /// The actions of a record: what can be done now, and why the rest cannot.

@@ -41,6 +41,23 @@ pub struct Constraint {
     pub says: &'static str,
     /// How it is tested.
     pub test: Test,
+    /// Whether it only deserves a look: nothing is refused or put back, the record is flagged and its owner told once.
+    pub soft: bool,
+    /// Where a field it reads names other records: the fields of those it looks at as well; `state` is theirs in the lifecycle.
+    pub follows: &'static [&'static str],
+}
+
+/// A record that deserves a look.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Flag {
+    /// The constraint, `type.what`.
+    pub name: &'static str,
+    /// The invariant it is a part of.
+    pub rule: &'static str,
+    /// The field a person should look at.
+    pub field: &'static str,
+    /// What should hold.
+    pub says: &'static str,
 }
 
 /// How a constraint is tested. What is not there breaks nothing: that a field is needed is said by the field.
@@ -76,12 +93,13 @@ pub struct Scene<'a> {
 }
 
 /// What breaks a constraint: the children named, or the record as such.
+#[derive(Debug)]
 pub(crate) struct Broken(Option<Vec<RecordId>>);
 
 /// A constraint on a record as a whole.
 #[must_use]
 pub const fn whole(name: &'static str, reads: &'static [&'static str], test: Test, says: &'static str) -> Constraint {
-    Constraint { name, rule: RULE, within: None, reads, says, test }
+    Constraint { name, rule: RULE, within: None, reads, says, test, soft: false, follows: &[] }
 }
 
 /// A constraint on each child of a collection.
@@ -101,6 +119,20 @@ impl Constraint {
     #[must_use]
     pub const fn rule(mut self, rule: &'static str) -> Self {
         self.rule = rule;
+        self
+    }
+
+    /// Makes it something that only deserves a look.
+    #[must_use]
+    pub const fn soft(mut self) -> Self {
+        self.soft = true;
+        self
+    }
+
+    /// Makes it look at fields of the records it names, so that a change there is noticed as well.
+    #[must_use]
+    pub const fn follows(mut self, fields: &'static [&'static str]) -> Self {
+        self.follows = fields;
         self
     }
 
@@ -178,7 +210,7 @@ pub(crate) fn check(
         Write::Text { field, .. } => field.clone(),
     };
     let keys: Vec<String> = writes.iter().map(place).collect();
-    let wakes = |it: &&Constraint| current.is_none() || keys.iter().any(|key| it.reads(kind, key));
+    let wakes = |it: &&Constraint| !it.soft && (current.is_none() || keys.iter().any(|key| it.reads(kind, key)));
     let woken: Vec<&Constraint> = kind.constraints.iter().filter(wakes).collect();
     if woken.is_empty() {
         return Ok(());
@@ -194,6 +226,14 @@ pub(crate) fn check(
         }
     }
     Ok(())
+}
+
+/// What of a record deserves a look.
+#[must_use]
+pub fn flags(kind: &'static RecordType, id: RecordId, record: &Body, records: &dyn Records) -> Vec<Flag> {
+    let soft = kind.constraints.iter().filter(|constraint| constraint.soft);
+    let raised = soft.filter(|constraint| constraint.broken(kind, id, record, records).is_some());
+    raised.map(|it| Flag { name: it.name, rule: it.rule, field: it.field(), says: it.says }).collect()
 }
 
 fn head(path: &'static str) -> &'static str {

@@ -20,13 +20,18 @@ mod clock;
 mod collide;
 mod conflict;
 mod constraint;
+mod decide;
 mod deletion;
 mod freeze;
 mod handed_on;
+mod hold;
+mod lines;
 mod owned;
+mod reprice;
 
 use bench::Bench;
 pub(crate) use deletion::open_sale;
+pub use hold::{Choice, Does, HOLDS, Held, HeldPart, Holding, holding};
 
 /// Who wrote a value, and when as far as the server believes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,6 +128,8 @@ pub trait World {
     fn admins(&self) -> Vec<RecordId>;
     /// Who wrote the value a register holds, where known (a repair counts for the author it credited).
     fn credit(&self, target: &RecordRef, key: &str) -> Option<Stamp>;
+    /// A decision that was taken before this case.
+    fn decision(&self, id: Uuid) -> Option<Decision>;
 }
 
 /// A world as the rules of a save and an action look at it.
@@ -196,6 +203,9 @@ pub struct Decision {
     /// What the person can do with one tap.
     #[serde(default)]
     pub salvage: String,
+    /// What waits for somebody to decide, if the outcome is held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Held>,
     /// When, by the server's clock, in milliseconds since 1970.
     pub at_ms: i64,
 }
@@ -245,9 +255,14 @@ pub fn judge(case: &Case, world: &dyn World) -> Judgement {
         collide::judge(&mut bench, arrival);
     }
     for arrival in &case.arrivals {
+        decide::judge(&mut bench, arrival);
+    }
+    for arrival in &case.arrivals {
         deletion::judge(&mut bench, arrival);
         freeze::judge(&mut bench, arrival);
         conflict::judge(&mut bench, arrival);
+        lines::judge(&mut bench, arrival);
+        reprice::judge(&mut bench, arrival);
         constraint::judge(&mut bench, arrival);
     }
     clock::judge(&mut bench);

@@ -230,6 +230,15 @@ impl Attempt<'_> {
 /// The verb that deletes a record; every lifecycle has it, from every state (INV-06, INV-07).
 pub const DELETE: &str = "delete";
 
+/// The verb by which somebody decides what the office held back; every lifecycle has it, from every state.
+pub const DECIDE: &str = "decide";
+
+/// Whether every record type has this verb, whatever its table says.
+#[must_use]
+pub fn is_universal(verb: &str) -> bool {
+    [DELETE, DECIDE].contains(&verb)
+}
+
 /// What every activity does when it closes: it notes when, and the company it counts for (INV-70).
 pub(crate) const ENDED: Effect = Effect::StampTime("actual_end");
 pub(crate) const ROLLED_UP: Effect = Effect::Stamp("rolled_up_to", "account");

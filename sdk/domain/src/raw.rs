@@ -10,7 +10,8 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// What one register holds; nothing else is allowed in a document.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(untagged)]
 pub enum Scalar {
     /// Emptied on purpose.
     Null,
@@ -210,6 +211,14 @@ impl Raw {
     /// The ids of a collection's children that are not removed, in order.
     #[must_use]
     pub fn children(&self, collection: &str) -> Vec<RecordId> {
+        let mut ids = self.children_with_removed(collection);
+        ids.retain(|id| self.get(&key::child(collection, *id, key::REMOVED)) != Some(&Scalar::Bool(true)));
+        ids
+    }
+
+    /// The ids of all of a collection's children, in order.
+    #[must_use]
+    pub fn children_with_removed(&self, collection: &str) -> Vec<RecordId> {
         let prefix = format!("{collection}/");
         let mut ids: Vec<RecordId> = Vec::new();
         for key in self.registers.range(prefix.clone()..).map(|(key, _)| key).take_while(|key| key.starts_with(&prefix)) {
@@ -218,7 +227,6 @@ impl Raw {
                 ids.push(id);
             }
         }
-        ids.retain(|id| self.get(&key::child(collection, *id, key::REMOVED)) != Some(&Scalar::Bool(true)));
         ids
     }
 

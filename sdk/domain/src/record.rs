@@ -129,6 +129,11 @@ pub fn find(name: &str) -> Option<&'static RecordType> {
     RECORD_TYPES.iter().copied().find(|kind| kind.name == name)
 }
 
+/// The fields that constraints of other records look at.
+pub(crate) fn followed() -> impl Iterator<Item = &'static str> {
+    RECORD_TYPES.iter().flat_map(|kind| kind.constraints).flat_map(|constraint| constraint.follows.iter().copied())
+}
+
 /// The id that follows from a record's fields, where there can be one record with these only (INV-62).
 #[must_use]
 pub fn id_in(kind: &RecordType, fields: &Map<String, Value>) -> Option<RecordId> {

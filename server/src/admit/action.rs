@@ -1,7 +1,7 @@
 //! Entries under `actions/`: what a person says they did must be well-formed and their own.
 
 use fieldbook_domain::ids::RecordId;
-use fieldbook_domain::lifecycle::DELETE;
+use fieldbook_domain::lifecycle::is_universal;
 use fieldbook_domain::raw::{self, Scalar};
 use fieldbook_domain::refusal::a;
 
@@ -23,7 +23,7 @@ pub(super) fn check(operations: &mut Operations<'_>, id: RecordId, key: &str, va
         return Err(Stop::refused("action.time", "an action happened at an impossible time"));
     }
     let kind = operations.held.kind;
-    if action.action != DELETE && kind.lifecycle.action(&action.action).is_none() {
+    if !is_universal(&action.action) && kind.lifecycle.action(&action.action).is_none() {
         return Err(Stop::refused("action.unknown", format!("{} has no such action", a(kind.name))));
     }
     check_new(operations, id, key, text, &action)?;

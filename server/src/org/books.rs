@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use automerge::{Automerge, ROOT, ReadDoc};
 use fieldbook_domain::ids::{RecordId, RecordRef};
-use fieldbook_domain::judge::{Stamp, UserFacts, World};
+use fieldbook_domain::judge::{Decision, Stamp, UserFacts, World};
 use fieldbook_domain::raw::Raw;
 use fieldbook_domain::record;
 use fieldbook_sync::change::{ActorBytes, Hash};
+use uuid::Uuid;
 
 use super::people::People;
 use super::shelf::{Held, Shelf};
@@ -127,6 +128,10 @@ impl World for Books<'_> {
         let held = self.held(target)?;
         let hash = writer(&held.doc, key)?;
         self.asked(self.author(target.id, key, &hash))?
+    }
+
+    fn decision(&self, id: Uuid) -> Option<Decision> {
+        self.asked(self.store.decision(id))?
     }
 }
 

@@ -71,6 +71,13 @@ impl Store {
         Ok(statement.execute((decision.id.as_bytes(), signed(seq), body))? > 0)
     }
 
+    /// A decision.
+    pub(crate) fn decision(&self, id: Uuid) -> Result<Option<Decision>, Error> {
+        let mut statement = self.conn.prepare_cached("SELECT body FROM decision WHERE id = ?1")?;
+        let body: Option<String> = statement.query_row([id.as_bytes()], |row| row.get(0)).optional()?;
+        body.map(|body| serde_json::from_str(&body).map_err(|_| Error::Damaged { what: "decision" })).transpose()
+    }
+
     /// Every decision, in the order they were taken.
     pub(crate) fn decisions(&self) -> Result<Vec<Decision>, Error> {
         let mut statement = self.conn.prepare_cached("SELECT body FROM decision ORDER BY seq, id")?;

@@ -10,6 +10,7 @@ mod customers;
 mod generic;
 pub(crate) mod hostile;
 mod leads;
+mod lines;
 mod opportunities;
 
 /// Plays a collision twice: Ada's phone arrives first, then Ben's does. Each time all phones must agree in the end.

@@ -5,18 +5,20 @@ use fieldbook_domain::record::price_list::PriceListItem;
 use fieldbook_tests::world::{Phone, World, refer};
 use serde_json::{Value, json};
 
-struct Shop {
-    world: World,
-    ada: Phone,
-    ben: Phone,
-    maya: Phone,
-    unit: RecordId,
-    product: RecordId,
-    quote: RecordId,
+pub(crate) struct Shop {
+    pub(crate) world: World,
+    pub(crate) omar: Phone,
+    pub(crate) ada: Phone,
+    pub(crate) ben: Phone,
+    pub(crate) maya: Phone,
+    pub(crate) unit: RecordId,
+    pub(crate) list: RecordId,
+    pub(crate) product: RecordId,
+    pub(crate) quote: RecordId,
 }
 
 /// One product with tiers, and a draft quote of eight of it that both reps hold.
-fn shop() -> Shop {
+pub(crate) fn shop() -> Shop {
     let world = World::new();
     let (omar, maya, ada, ben) = (world.phone("Omar"), world.phone("Maya"), world.phone("Ada"), world.phone("Ben"));
     let unit = omar.create("unit", json!({ "name": "Piece" }));
@@ -40,27 +42,27 @@ fn shop() -> Shop {
     let line = json!({ "id": product.derived("line").to_string(), "product": product.to_string(), "quantity": { "value": "8" } });
     let quote = ada.create("quote", json!({ "name": "Hoses", "customer": refer("account", account), "lines": [line] }));
     world.level(&[&omar, &maya, &ada, &ben]);
-    Shop { world, ada, ben, maya, unit, product, quote }
+    Shop { world, omar, ada, ben, maya, unit, list, product, quote }
 }
 
 impl Shop {
-    fn phones(&self) -> [&Phone; 3] {
+    pub(crate) fn phones(&self) -> [&Phone; 3] {
         [&self.ada, &self.ben, &self.maya]
     }
 
-    fn quantity(&self, phone: &Phone, many: &str) {
+    pub(crate) fn quantity(&self, phone: &Phone, many: &str) {
         let mut lines = phone.field("quote", self.quote, "lines");
         lines[0]["quantity"] = json!({ "value": many, "unit": self.unit.to_string() });
         phone.set("quote", self.quote, json!({ "lines": lines }));
     }
 
-    fn active(self) -> Self {
+    pub(crate) fn active(self) -> Self {
         self.ada.act("quote", self.quote, "activate", json!({}));
         self.world.level(&self.phones());
         self
     }
 
-    fn agree(&self) {
+    pub(crate) fn agree(&self) {
         self.world.level(&self.phones());
         self.world.assert_agreement(&self.phones());
     }

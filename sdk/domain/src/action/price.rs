@@ -26,6 +26,7 @@ mod rebill;
 mod reprice;
 
 pub(super) use reprice::all as reprice;
+pub(crate) use reprice::{Moved, differing};
 
 const LINES: &str = "lines";
 

@@ -78,7 +78,7 @@ impl Checked<'_> {
         if self.view.folded.deleted {
             return;
         }
-        for constraint in self.kind.constraints {
+        for constraint in self.kind.constraints.iter().filter(|constraint| !constraint.soft) {
             if constraint.broken(self.kind, self.target.id, &self.view.body, &InWorld(self.world)).is_some() {
                 self.breach(constraint.rule, format!("{} ({})", constraint.says, constraint.name));
             }

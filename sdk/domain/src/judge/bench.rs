@@ -1,6 +1,6 @@
 //! The judge's desk: the case, what was written so far, and the decisions taken. Rules read and write through it.
 
-use super::{Arrival, Case, Decision, Judgement, Repair, Stamp, World};
+use super::{Arrival, Case, Decision, Held, Judgement, Repair, Stamp, World};
 use crate::document::Write;
 use crate::fold::{self, Folded};
 use crate::ids::{RecordId, RecordRef};
@@ -142,12 +142,34 @@ impl<'a> Bench<'a> {
 
     /// Takes a decision and addresses it; everybody who no longer works here is replaced by their manager.
     pub(super) fn decide(&mut self, ruling: Ruling) {
-        let seed = format!("{}/{}/{}/{}/{}", ruling.rule, ruling.target, field_seed(&ruling), ruling.winner, ruling.loser);
-        self.decide_as(Uuid::new_v5(&self.case.id, seed.as_bytes()), ruling);
+        let id = self.decision_id(&ruling);
+        self.decide_as(id, ruling);
     }
 
     /// Takes a decision under an id of its own: under one that was there before, nobody is told again.
     pub(super) fn decide_as(&mut self, id: Uuid, ruling: Ruling) {
+        self.take(id, ruling, None);
+    }
+
+    /// Tells people something that changes nothing of anybody's work.
+    pub(super) fn tell_as(&mut self, id: Uuid, ruling: Ruling) {
+        let status = self.status;
+        self.take(id, ruling, None);
+        self.status = status;
+    }
+
+    /// Takes a decision that waits for somebody's word.
+    pub(super) fn decide_held(&mut self, ruling: Ruling, held: Held) {
+        let id = self.decision_id(&ruling);
+        self.take(id, ruling, Some(held));
+    }
+
+    fn decision_id(&self, ruling: &Ruling) -> Uuid {
+        let seed = format!("{}/{}/{}/{}/{}", ruling.rule, ruling.target, field_seed(ruling), ruling.winner, ruling.loser);
+        Uuid::new_v5(&self.case.id, seed.as_bytes())
+    }
+
+    fn take(&mut self, id: Uuid, ruling: Ruling, held: Option<Held>) {
         if ruling.author == self.case.author {
             self.worsen(ruling.outcome);
         }
@@ -170,6 +192,7 @@ impl<'a> Bench<'a> {
             told,
             message: ruling.message,
             salvage: ruling.salvage.to_owned(),
+            held,
             at_ms: self.case.now_ms,
         };
         if !self.decisions.iter().any(|taken| taken.id == decision.id) {
@@ -247,19 +270,25 @@ impl<'a> Bench<'a> {
     }
 
     /// Deletes a record that should not have come into being; what was typed stays in its document.
-    pub(super) fn hide(&mut self, target: &RecordRef, arrival: &Arrival, rule: &'static str) {
+    pub(super) fn hide(&mut self, target: &RecordRef, arrival: &Arrival, rule: &'static str) -> RecordId {
+        self.hide_made(target, arrival.after.next_turn(), self.case.author, rule)
+    }
+
+    /// The same for a record that came earlier.
+    pub(super) fn hide_made(&mut self, target: &RecordRef, turn: i64, by: RecordId, rule: &str) -> RecordId {
         let id = target.id.derived(&format!("withheld/{}", self.case.id));
         self.withholding.insert(id);
         let entry = crate::raw::Action {
             id,
             action: crate::lifecycle::DELETE.to_owned(),
-            by: self.case.author,
+            by,
             at: self.case.now_ms,
-            turn: arrival.after.next_turn(),
+            turn,
             args: serde_json::Map::new(),
         };
         let text = serde_json::to_string(&entry).unwrap_or_default();
         self.put(target, &key::action(id), Scalar::Str(text), None, rule);
+        id
     }
 
     /// Makes a record of the server's own, for example a note that keeps an overruled reason.

@@ -2,10 +2,11 @@
 
 use super::Arrival;
 use super::bench::{Bench, Ruling};
+use super::hold::{self, Wait};
 use crate::fold::Applied;
 use crate::ids::{RecordId, RecordRef};
 use crate::key;
-use crate::lifecycle::{Attempt, DELETE, needs_office};
+use crate::lifecycle::{Attempt, DECIDE, DELETE, is_universal, needs_office};
 use crate::raw::{Action, Outcome, Raw, Scalar, Verdict};
 use crate::refusal::Refusal;
 use crate::time;
@@ -21,7 +22,7 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// Judges every action the part performs.
 pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
     for id in arrival.new_actions() {
-        let Some(action) = arrival.after.action(id) else { continue };
+        let Some(action) = arrival.after.action(id).filter(|action| action.action != DECIDE) else { continue };
         if let Err(refusal) = legal(bench, arrival, &action) {
             never_legal(bench, arrival, &action, &refusal);
             continue;
@@ -131,7 +132,7 @@ fn rivals(bench: &Bench<'_>, arrival: &Arrival) -> Vec<Action> {
         None => true,
     };
     let unseen = |action: &Action| !own.contains(&action.id) && arrival.seen.action(action.id).is_none();
-    raw.actions().into_iter().filter(|action| action.action != DELETE && unseen(action) && stands(action)).collect()
+    raw.actions().into_iter().filter(|action| !is_universal(&action.action) && unseen(action) && stands(action)).collect()
 }
 
 fn against_rivals(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) {
@@ -144,7 +145,7 @@ fn against_rivals(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) {
         let Some(row) = row else { continue };
         let (stronger, weaker) = if row.stronger == action.action { (action, rival) } else { (rival, action) };
         if row.within_days.is_some_and(|days| (stronger.at - weaker.at).abs() > days * DAY_MS) {
-            hold(bench, arrival, row, stronger, weaker);
+            wait(bench, arrival, row, stronger, weaker);
         } else {
             overrule(bench, arrival, row, stronger, weaker);
         }
@@ -184,12 +185,11 @@ fn overrule(bench: &mut Bench<'_>, arrival: &Arrival, row: &Collision, stronger:
     if row.keeps == Keeps::NoteAndTask {
         told.extend(bench.owners(&target));
     }
-    bench.decide(ruling(row, Outcome::Rejected, target, stronger, weaker, told, message));
+    bench.decide(ruling(row, target, stronger, weaker, told, message));
 }
 
-fn hold(bench: &mut Bench<'_>, arrival: &Arrival, row: &Collision, stronger: &Action, weaker: &Action) {
+fn wait(bench: &mut Bench<'_>, arrival: &Arrival, row: &Collision, stronger: &Action, weaker: &Action) {
     let target = arrival.target();
-    bench.verdict(&target, stronger.id, row.rule, Outcome::Held, false);
     let message = format!(
         "{} chose {} for {} more than {} days apart from {}'s {}. A manager decides which is true; until then {} stands.",
         bench.name(stronger.by),
@@ -200,23 +200,15 @@ fn hold(bench: &mut Bench<'_>, arrival: &Arrival, row: &Collision, stronger: &Ac
         weaker.action,
         weaker.action,
     );
-    let mut told = vec![stronger.by, weaker.by];
-    told.extend(bench.manager_of(stronger.by));
-    bench.decide(ruling(row, Outcome::Held, target, weaker, stronger, told, message));
+    let told = vec![weaker.by];
+    let (rule, salvage) = (row.rule, row.salvage);
+    hold::hold(bench, Wait { rule, target: &target, action: stronger, against: Some(weaker), told, message, salvage });
 }
 
-fn ruling(
-    row: &Collision,
-    outcome: Outcome,
-    target: RecordRef,
-    winner: &Action,
-    loser: &Action,
-    told: Vec<RecordId>,
-    message: String,
-) -> Ruling {
+fn ruling(row: &Collision, target: RecordRef, winner: &Action, loser: &Action, told: Vec<RecordId>, message: String) -> Ruling {
     Ruling {
         rule: row.rule,
-        outcome,
+        outcome: Outcome::Rejected,
         target,
         field: None,
         action: Some(loser.id),

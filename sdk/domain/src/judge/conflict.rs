@@ -97,6 +97,9 @@ fn rule_of(arrival: &Arrival, key: &str) -> &'static str {
         ("contact", "account") => "INV-04",
         ("opportunity", "customer") => "INV-23",
         ("appointment", "when") => "INV-69",
+        ("goal", "period") => "INV-76",
+        (_, key) if key.starts_with("lines/") && key.ends_with("/quantity") => "INV-49",
+        (_, key) if key.starts_with("properties/") => "INV-48",
         _ => "FCR",
     }
 }

@@ -10,9 +10,11 @@ use crate::constraint::{Constraint, Test};
 use crate::ids::RecordRef;
 use crate::key::{self, Key};
 use crate::raw::{Outcome, Raw, Scalar};
+use crate::record;
 use crate::view;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
 
 impl Records for Bench<'_> {
     fn raw(&self, target: &RecordRef) -> Option<Raw> {
@@ -27,7 +29,8 @@ impl Records for Bench<'_> {
 /// Tests every constraint that reads what the part wrote, and all of them of a new record.
 pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
     let (target, kind) = (arrival.target(), arrival.kind);
-    let wakes = |it: &&Constraint| !arrival.before.exists() || arrival.fields().any(|(key, _)| it.reads(kind, key));
+    flag(bench, arrival);
+    let wakes = |it: &&Constraint| !it.soft && (!arrival.before.exists() || arrival.fields().any(|(key, _)| it.reads(kind, key)));
     let mut woken = kind.constraints.iter().filter(wakes).peekable();
     if woken.peek().is_none() {
         return;
@@ -45,6 +48,60 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
             }
         }
     }
+}
+
+/// Looks at what only deserves a look: of the record itself, and of those that name it where it changed in what they follow.
+fn flag(bench: &mut Bench<'_>, arrival: &Arrival) {
+    let (target, kind) = (arrival.target(), arrival.kind);
+    let wakes = |it: &&Constraint| it.soft && (!arrival.before.exists() || arrival.fields().any(|(key, _)| it.reads(kind, key)));
+    for constraint in kind.constraints.iter().filter(wakes) {
+        look(bench, arrival, &target, constraint);
+    }
+    let changed: BTreeSet<&str> = arrival.fields().map(|(key, _)| key.split('/').next().unwrap_or(key)).collect();
+    let moved = !arrival.new_actions().is_empty();
+    if !arrival.before.exists() || !(moved || record::followed().any(|field| changed.contains(field))) {
+        return;
+    }
+    for (source, field) in bench.world.referrers(&target) {
+        let Some(kind) = record::find(&source.kind) else { continue };
+        let follows = |it: &&Constraint| {
+            let there = it.follows.iter().any(|field| if *field == "state" { moved } else { changed.contains(field) });
+            it.soft && there && it.reads(kind, &field)
+        };
+        for constraint in kind.constraints.iter().filter(follows) {
+            look(bench, arrival, &source, constraint);
+        }
+    }
+}
+
+/// Tells the owner and the author once that a record deserves a look.
+fn look(bench: &mut Bench<'_>, arrival: &Arrival, target: &RecordRef, constraint: &Constraint) {
+    let Some(kind) = record::find(&target.kind) else { return };
+    let Some(raw) = bench.raw(target) else { return };
+    let shown = view::of(kind, target.id, &raw);
+    if shown.folded.deleted || constraint.broken(kind, target.id, &shown.body, bench).is_none() {
+        return;
+    }
+    let value = shown.body.get(constraint.field()).cloned().unwrap_or_default();
+    let mut told = bench.owners(target);
+    told.push(arrival.stamp.user);
+    let once = Uuid::new_v5(&target.id.0, format!("{}/{value}", constraint.name).as_bytes());
+    let ruling = Ruling {
+        rule: constraint.rule,
+        outcome: Outcome::Adjusted,
+        target: target.clone(),
+        field: Some(constraint.field().to_owned()),
+        action: None,
+        kept: value,
+        lost: Value::Null,
+        winner: String::new(),
+        loser: arrival.stamp.change.clone(),
+        author: arrival.stamp.user,
+        told,
+        message: format!("Look at {}: {}.", bench.title(target), constraint.says),
+        salvage: "",
+    };
+    bench.tell_as(once, ruling);
 }
 
 /// The record as people see it with everything written so far, unless it is deleted.

@@ -1,8 +1,8 @@
 //! Every move a quote can make (`domain.md` 2.3).
 
 use super::sales::{
-    CUSTOMER, HAS_LINES, LIST_HOLDS, NOT_AHEAD, OPPORTUNITY_OPEN, PRICED, PROPERTIES_SET, REMARK, SALE, SALE_GIVEN,
-    WITHIN_AUTHORITY, day,
+    CUSTOMER, HAS_LINES, LIST_HOLDS, LOOKED_AT, NOT_AHEAD, ON_SALE, OPPORTUNITY_OPEN, PRICED, PROPERTIES_SET, REMARK, SALE,
+    SALE_GIVEN, WITHIN_AUTHORITY, day,
 };
 use super::{ActionSpec, Arg, Attempt, Conversion, Effect, Fill, Guard, Lifecycle, Reason, State, row};
 use crate::body::{referring, state};
@@ -47,8 +47,19 @@ pub const QUOTE: Lifecycle = Lifecycle {
     delete: Rep,
 };
 
-const ACTIVATION: &[Guard] =
-    &[HAS_LINES, PRICED, CUSTOMER, LIST_HOLDS, PROPERTIES_SET, WITHIN_AUTHORITY, OPPORTUNITY_OPEN, ONLY_OFFER, NOT_AHEAD];
+const ACTIVATION: &[Guard] = &[
+    HAS_LINES,
+    ON_SALE,
+    LOOKED_AT,
+    PRICED,
+    CUSTOMER,
+    LIST_HOLDS,
+    PROPERTIES_SET,
+    WITHIN_AUTHORITY,
+    OPPORTUNITY_OPEN,
+    ONLY_OFFER,
+    NOT_AHEAD,
+];
 const ACCEPTANCE: &[Guard] = &[OPPORTUNITY_OPEN, NOT_AHEAD, NOT_EXPIRED];
 
 const ACTIVATED: Arg = day("activated_on", "The day the customer received it; else today.");

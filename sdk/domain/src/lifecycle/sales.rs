@@ -1,9 +1,10 @@
 //! The guards and arguments that quotes, orders and invoices share.
 
 use super::{Arg, Attempt, Fill, Guard};
-use crate::body::{Body, children, id, part, shown, state};
+use crate::body::{Body, children, id, is_active, part, shown, state};
 use crate::field::{Kind, of, reference, text};
-use crate::ids::RecordRef;
+use crate::ids::{RecordId, RecordRef};
+use crate::key;
 use crate::permission::discount_authority;
 use crate::pricing::basis;
 use crate::pricing::property;
@@ -24,6 +25,17 @@ pub const PRICED: Guard = Guard {
 /// The price list holds on the day (INV-35), in the document's currency (INV-40).
 pub const LIST_HOLDS: Guard =
     Guard { code: "price_list", name: "a price list that is active and in date, in the same currency", holds: list_holds };
+
+/// What is offered is on sale (INV-41).
+pub const ON_SALE: Guard =
+    Guard { code: "product", name: "products that are on sale; `suggest` shows what could take their place", holds: on_sale };
+
+/// Nobody removed a line that somebody else changed, without anybody having looked at it since (INV-45).
+pub const LOOKED_AT: Guard = Guard {
+    code: "review",
+    name: "a look at every line that was removed and changed at once; dismiss the alternative or remove the line",
+    holds: looked_at,
+};
 
 /// What has to be said about the products is said (INV-48).
 pub const PROPERTIES_SET: Guard =
@@ -90,6 +102,22 @@ fn list_holds(attempt: &Attempt<'_>) -> bool {
     let of = |name: &str| part(attempt.record, "pricing", name);
     let list = basis::list(of("price_list").and_then(|id| id.parse().ok()), of("currency").unwrap_or(""), records);
     list.is_ok_and(|list| basis::holds_on(&list, "start_date", "end_date", attempt.today))
+}
+
+fn on_sale(attempt: &Attempt<'_>) -> bool {
+    let Some(records) = attempt.around else { return true };
+    let sold = |line: &Body| {
+        let product = id(line, "product").and_then(|product| shown(&RecordRef::new("product", product), records));
+        product.is_none_or(|product| is_active(&product))
+    };
+    children(attempt.record, "lines").all(sold)
+}
+
+fn looked_at(attempt: &Attempt<'_>) -> bool {
+    let raw = attempt.around.and_then(|records| records.raw(&RecordRef::new("quote", attempt.id)));
+    let Some(raw) = raw else { return true };
+    let open = |line: RecordId| raw.under(&format!("alternatives/lines.{line}.{}/", key::REMOVED)).next().is_some();
+    !raw.children("lines").into_iter().any(open)
 }
 
 fn within_authority(attempt: &Attempt<'_>) -> bool {

@@ -46,6 +46,35 @@ fn inv_25_a_win_claimed_more_than_a_week_from_the_loss_is_held_for_the_manager()
 }
 
 #[test]
+fn inv_25_a_held_win_takes_effect_when_the_manager_says_so_offline_and_not_twice() {
+    for choice in ["won", "lost"] {
+        let world = World::new();
+        let [ada, ben, maya, omar] = ["Ada", "Ben", "Maya", "Omar"].map(|person| world.phone(person));
+        let sale = opportunity(&ada);
+        world.level(&[&ada, &ben]);
+        ben.act("opportunity", sale, "lose", json!({"reason": "canceled"}));
+        world.pass(8 * DAY_MS, &[&ada, &ben]);
+        ada.act("opportunity", sale, "win", json!({"actual_value": "48000"}));
+        world.level(&[&ada, &ben, &maya, &omar]);
+        let item = maya.told("INV-25")[0].id.to_string();
+        let refused = ada.try_act("opportunity", sale, "decide", json!({"item": item, "choice": "won"})).unwrap_err();
+        assert_eq!(refused.code(), "decide.permission", "reps do not decide what is held");
+
+        maya.act("opportunity", sale, "decide", json!({"item": item, "choice": choice}));
+        omar.act("opportunity", sale, "decide", json!({"item": item, "choice": "lost"}));
+        world.sync(&maya);
+        world.sync(&omar);
+
+        world.level(&[&ada, &ben, &maya, &omar]);
+        world.assert_agreement(&[&ada, &ben, &maya, &omar]);
+        assert_eq!(ada.field("opportunity", sale, "state"), choice, "Maya was heard first");
+        let last = &ada.told("INV-25")[0];
+        assert!(last.message.contains("Maya decided"), "{}", last.message);
+        assert_eq!(omar.told("INV-81").len(), usize::from(choice == "won"), "who decided otherwise is told");
+    }
+}
+
+#[test]
 fn inv_26_two_wins_are_one_and_the_other_value_is_kept() {
     in_both_orders(
         |_, ada| opportunity(ada),

@@ -1,11 +1,21 @@
-//! Prices taken from the catalogue as it is now, because somebody asks for it (`domain.md` 3.7).
+//! Prices taken from the catalogue as it is now: because somebody asks for it, or because a draft reaches the office
+//! (`domain.md` 3.7).
 
 use super::{Author, Desk, LINES, RecordId, RecordType, Records, Write};
-use crate::body::{self, Body, children, part};
+use crate::body::{self, Body, children, is_active, part, read};
 use crate::key;
 use crate::pricing::basis::{self, Wanted};
+use crate::pricing::error::NOT_IN_PRICE_LIST;
 use crate::raw::Raw;
+use crate::record::catalogue::Product;
 use serde_json::Value;
+
+/// A line the catalogue says something else of than it did when the line was priced.
+pub(crate) struct Moved {
+    pub(crate) line: RecordId,
+    pub(crate) was: Body,
+    pub(crate) now: Body,
+}
 
 /// Looks every catalogue line up again; writes those the catalogue says something else of.
 pub(in crate::action) fn all(
@@ -16,19 +26,33 @@ pub(in crate::action) fn all(
     records: &dyn Records,
 ) -> Vec<Write> {
     let mut desk = Desk::new(kind, id, Some(current), Vec::new(), true, author, records);
-    let body = desk.body();
-    let currency = part(&body, "pricing", "currency").unwrap_or("");
-    let price_list = part(&body, "pricing", "price_list").and_then(|list| list.parse().ok());
-    for line in children(&body, LINES) {
-        let unit = part(line, "quantity", "unit").and_then(|unit| unit.parse().ok());
-        let (Some(id), Some(product), Some(unit)) = (body::id(line, "id"), body::id(line, "product"), unit) else { continue };
-        let found = basis::look_up(&Wanted { price_list, currency, product, unit }, author.now_ms, records);
-        let stands = line.get("basis").and_then(Value::as_object).cloned().unwrap_or_default();
-        if without_moment(&found) != without_moment(&stands) {
-            desk.put(key::child(LINES, id, "basis"), &Value::Object(found));
-        }
+    for moved in differing(&desk.body(), author.now_ms, records, |_| true) {
+        desk.put(key::child(LINES, moved.line, "basis"), &Value::Object(moved.now));
     }
     desk.writes
+}
+
+/// The lines of a priced record that the catalogue says something else of now. What is no longer sold keeps the price it had
+/// beside the error that says so (INV-41).
+pub(crate) fn differing(body: &Body, now_ms: i64, records: &dyn Records, wanted: impl Fn(&Body) -> bool) -> Vec<Moved> {
+    let currency = part(body, "pricing", "currency").unwrap_or("");
+    let price_list = part(body, "pricing", "price_list").and_then(|list| list.parse().ok());
+    let look_up = |line: &Body| {
+        let unit = part(line, "quantity", "unit").and_then(|unit| unit.parse().ok())?;
+        let (line_id, product) = (body::id(line, "id")?, body::id(line, "product")?);
+        let was = line.get("basis").and_then(Value::as_object).cloned().unwrap_or_default();
+        let mut now = basis::look_up(&Wanted { price_list, currency, product, unit }, now_ms, records);
+        if !now.contains_key("error") && read::<Product>(product, records).is_some_and(|held| !is_active(&held)) {
+            now.insert("error".to_owned(), Value::from(NOT_IN_PRICE_LIST.code));
+        }
+        let same_thing = ["product", "unit", "price_list"].iter().all(|name| was.get(*name) == now.get(*name));
+        if let Some(error) = now.get("error").cloned().filter(|_| same_thing) {
+            now.clone_from(&was);
+            now.insert("error".to_owned(), error);
+        }
+        (without_moment(&was) != without_moment(&now)).then_some(Moved { line: line_id, was, now })
+    };
+    children(body, LINES).filter(|line| wanted(line)).filter_map(look_up).collect()
 }
 
 fn without_moment(basis: &Body) -> Body {
