@@ -12,8 +12,7 @@ use fieldbook_server::token::Identity;
 use serde_json::{Map, Value};
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use tempfile::TempDir;
+use std::path::PathBuf;
 
 /// Somebody's phone, and what it shows.
 pub(super) struct Handset {
@@ -47,7 +46,7 @@ pub(super) fn broken(code: &'static str) -> impl Fn(Error) -> Failure {
 
 impl Stage {
     pub(super) fn open(story: &Story) -> Stage {
-        let world = World::of(&story.people, folder());
+        let world = World::in_memory(&story.people);
         let mut handsets = Vec::new();
         for (number, owner) in story.phones.iter().enumerate() {
             let Some(person) = story.people.get(*owner) else { continue };
@@ -204,11 +203,4 @@ pub(super) fn scene<'s>(handset: &'s Handset, words: &'s mut usize, body: &Map<S
 /// The dice of a phone's app; every time it is opened they are others.
 fn seed(phone: usize, opened: u64) -> u64 {
     1_000 * (phone as u64 + 1) + opened
-}
-
-/// In memory where that is possible: what a power cut does is not what these stories are about.
-fn folder() -> TempDir {
-    let memory = Path::new("/dev/shm");
-    let made = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
-    made.or_else(|_| tempfile::tempdir()).unwrap_or_else(|error| panic!("a folder for the story: {error}"))
 }

@@ -6,6 +6,7 @@ use fieldbook_server::app::App;
 use fieldbook_server::http;
 use fieldbook_server::org::provision::NewUser;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use tempfile::TempDir;
@@ -60,6 +61,14 @@ impl World {
         let runtime = Runtime::new().expect("a runtime");
         let (url, listening) = listen(&runtime, &app);
         World { dir, app, clock, url, org, people, runtime, room, listening, phones: AtomicU64::new(1) }
+    }
+
+    /// The same in memory, where that is possible: for what is not about a power cut.
+    #[must_use]
+    pub fn in_memory(cast: &[Person]) -> World {
+        let memory = Path::new("/dev/shm");
+        let made = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+        World::of(cast, made.or_else(|_| tempfile::tempdir()).expect("a folder for the test"))
     }
 
     /// Stops the server and starts it again on the same folder; it listens somewhere else then, so phones sign in again.

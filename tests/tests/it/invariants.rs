@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 mod activities;
 mod catalogue;
 mod customers;
+mod devices;
 mod generic;
 pub(crate) mod hostile;
 mod leads;

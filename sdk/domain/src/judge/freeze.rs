@@ -42,6 +42,10 @@ fn edit_of_closed(bench: &mut Bench<'_>, arrival: &Arrival, closer: &Action) {
             }
         }
     }
+    let going = new_children(arrival, &lost, &arrival.before);
+    for (key, value) in take(&mut landed, |(key, _)| is_of(arrival, key, &going)) {
+        lost.insert(key, value);
+    }
     for field in arrival.texts.iter().filter(|_| knew) {
         let before = arrival.before.texts.get(field).cloned().unwrap_or_default();
         bench.put_text(&arrival.target(), field, &before, "put back");
@@ -59,6 +63,7 @@ fn closing(bench: &mut Bench<'_>, arrival: &Arrival, closer: &Action) {
     let written: BTreeSet<&String> = arrival.writes.iter().map(|(key, _)| key).collect();
     let keys: BTreeSet<String> = arrival.before.registers.keys().chain(arrival.seen.registers.keys()).cloned().collect();
     let mut by_author: BTreeMap<(RecordId, String), (Stamp, BTreeMap<String, Scalar>)> = BTreeMap::new();
+    let mut landed: Vec<(String, Scalar, Stamp)> = Vec::new();
     for key in keys.into_iter().filter(|key| !key.starts_with("actions/")) {
         let (before, seen) = (arrival.before.registers.get(&key), arrival.seen.registers.get(&key));
         if before == seen || written.contains(&key) {
@@ -75,9 +80,18 @@ fn closing(bench: &mut Bench<'_>, arrival: &Arrival, closer: &Action) {
                 let entry = by_author.entry((stamp.user, stamp.device.to_string())).or_insert_with(|| (stamp, BTreeMap::new()));
                 entry.1.insert(key, value);
             }
-            Freeze::Descriptive => handed_on::pass(bench, arrival, closer, &key, seen, &value, &stamp),
+            Freeze::Descriptive => landed.push((key, value, stamp)),
             Freeze::Open | Freeze::Server => {}
         }
+    }
+    for (_, lost) in by_author.values_mut() {
+        let going = new_children(arrival, lost, &arrival.seen);
+        for (key, value, _) in take(&mut landed, |(key, _, _)| is_of(arrival, key, &going)) {
+            lost.insert(key, value);
+        }
+    }
+    for (key, value, stamp) in &landed {
+        handed_on::pass(bench, arrival, closer, key, arrival.seen.registers.get(key), value, stamp);
     }
     for (stamp, lost) in by_author.into_values() {
         put_back(bench, arrival, closer, lost, &arrival.seen, &stamp);
@@ -128,6 +142,21 @@ fn put_back(
         message,
         salvage: salvage_of(rule),
     });
+}
+
+/// Whether a register is of one of these children: what describes a child goes with it, and is kept with it.
+fn is_of(arrival: &Arrival, key: &str, children: &BTreeSet<(&'static str, RecordId)>) -> bool {
+    match key::parse(arrival.kind, key) {
+        Key::Child { collection, id, .. } => children.contains(&(collection.name, id)),
+        Key::Field(_) | Key::Action(_) | Key::Verdict(_) | Key::Alternative | Key::Unknown | Key::Malformed => false,
+    }
+}
+
+/// Takes those out that are meant.
+fn take<T>(list: &mut Vec<T>, meant: impl Fn(&T) -> bool) -> Vec<T> {
+    let (taken, left) = std::mem::take(list).into_iter().partition(meant);
+    *list = left;
+    taken
 }
 
 /// Children that exist through the lost registers alone; they go as a whole.

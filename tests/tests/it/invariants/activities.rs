@@ -64,3 +64,27 @@ fn inv_68_a_meeting_that_took_place_is_not_canceled_and_knows_for_whom_people_ca
         },
     );
 }
+
+#[test]
+fn a_guest_who_came_too_late_is_kept_with_everything_that_was_said_about_them() {
+    in_both_orders(
+        |_, ada| {
+            let acme = account(ada, "Acme");
+            (acme, ada.create("appointment", json!({"subject": "Visit Acme"})))
+        },
+        |_, (acme, visit), ada, ben| {
+            ada.act("appointment", *visit, "cancel", json!({}));
+            let party = format!("user:{}", ben.user);
+            let guest = json!({"id": visit.derived("guest"), "party": party, "part": "organiser", "account": acme.to_string()});
+            ben.set("appointment", *visit, json!({"attendees": [guest]}));
+        },
+        |_, (acme, visit), ada, ben| {
+            assert_eq!(ada.field("appointment", *visit, "attendees"), json!(null), "what is canceled stays as it was canceled");
+            let told = ben.told("FREEZE");
+            assert_eq!(told.len(), 1);
+            let account = format!("attendees/{}/account", visit.derived("guest"));
+            assert_eq!(told[0].lost[&account], acme.to_string(), "for whom they were to come is kept as well");
+            assert!(ada.told("FREEZE").is_empty());
+        },
+    );
+}
