@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 mod bench;
+mod children;
 mod clock;
 mod collide;
 mod conflict;
@@ -262,6 +263,7 @@ pub fn judge(case: &Case, world: &dyn World) -> Judgement {
         freeze::judge(&mut bench, arrival);
         conflict::judge(&mut bench, arrival);
         lines::judge(&mut bench, arrival);
+        children::judge(&mut bench, arrival);
         reprice::judge(&mut bench, arrival);
         constraint::judge(&mut bench, arrival);
     }

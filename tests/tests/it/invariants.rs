@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 mod activities;
 mod catalogue;
+mod children;
 mod customers;
 mod devices;
 mod generic;

@@ -46,15 +46,17 @@ fn edit_of_closed(bench: &mut Bench<'_>, arrival: &Arrival, closer: &Action) {
     for (key, value) in take(&mut landed, |(key, _)| is_of(arrival, key, &going)) {
         lost.insert(key, value);
     }
+    let mut texts: BTreeMap<String, (String, String)> = BTreeMap::new();
     for field in arrival.texts.iter().filter(|_| knew) {
-        let before = arrival.before.texts.get(field).cloned().unwrap_or_default();
-        bench.put_text(&arrival.target(), field, &before, "put back");
+        let text = |raw: &Raw| raw.texts.get(field).cloned().unwrap_or_default();
+        texts.insert(field.clone(), (text(&arrival.before), text(&arrival.meant)));
+        bench.put_text(&arrival.target(), field, &text(&arrival.before), "put back");
     }
     for (key, value) in &landed {
         let copied = arrival.seen.registers.get(key).cloned();
         handed_on::pass(bench, arrival, closer, key, copied.as_ref(), value, &arrival.stamp);
     }
-    put_back(bench, arrival, closer, lost, &arrival.before, &arrival.stamp);
+    put_back(bench, arrival, closer, Lost { registers: lost, texts }, &arrival.before, &arrival.stamp);
 }
 
 /// The part closes a record others had edited without its author seeing it.
@@ -94,20 +96,21 @@ fn closing(bench: &mut Bench<'_>, arrival: &Arrival, closer: &Action) {
         handed_on::pass(bench, arrival, closer, key, arrival.seen.registers.get(key), value, stamp);
     }
     for (stamp, lost) in by_author.into_values() {
-        put_back(bench, arrival, closer, lost, &arrival.seen, &stamp);
+        put_back(bench, arrival, closer, Lost { registers: lost, texts: BTreeMap::new() }, &arrival.seen, &stamp);
     }
 }
 
+/// What somebody wrote that does not stand.
+struct Lost {
+    registers: BTreeMap<String, Scalar>,
+    /// What each text says, and what they made of it; it stands as it was already.
+    texts: BTreeMap<String, (String, String)>,
+}
+
 /// Restores frozen registers to what `stands`, keeps the losing values, and tells their author.
-fn put_back(
-    bench: &mut Bench<'_>,
-    arrival: &Arrival,
-    closer: &Action,
-    lost: BTreeMap<String, Scalar>,
-    stands: &Raw,
-    stamp: &Stamp,
-) {
-    if lost.is_empty() {
+fn put_back(bench: &mut Bench<'_>, arrival: &Arrival, closer: &Action, lost: Lost, stands: &Raw, stamp: &Stamp) {
+    let Lost { registers: lost, texts } = lost;
+    if lost.is_empty() && texts.is_empty() {
         return;
     }
     let target = arrival.target();
@@ -124,7 +127,10 @@ fn put_back(
     for (collection, child) in new_children(arrival, &lost, stands) {
         bench.put(&target, &key::child(collection, child, key::REMOVED), Scalar::Bool(true), None, &why);
     }
-    let fields: BTreeSet<String> = lost.keys().map(|key| super::conflict::field_name(key)).collect();
+    kept.extend(texts.iter().map(|(field, (stands, _))| (field.clone(), Value::from(stands.clone()))));
+    let made = texts.iter().map(|(field, (_, made))| (field.clone(), Value::from(made.clone())));
+    let values = lost.iter().map(|(key, value)| (key.clone(), value.to_json())).chain(made).collect();
+    let fields: BTreeSet<String> = lost.keys().chain(texts.keys()).map(|key| super::conflict::field_name(key)).collect();
     let fields: Vec<String> = fields.into_iter().collect();
     let message = message(bench, &target, closer, stamp, &fields, rule);
     bench.decide(Ruling {
@@ -134,7 +140,7 @@ fn put_back(
         field: Some(fields.join(", ")),
         action: None,
         kept: Value::Object(kept),
-        lost: Value::Object(lost.iter().map(|(key, value)| (key.clone(), value.to_json())).collect()),
+        lost: Value::Object(values),
         winner: closer.id.to_string(),
         loser: stamp.change.clone(),
         author: stamp.user,

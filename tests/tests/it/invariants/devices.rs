@@ -175,6 +175,11 @@ fn a_counter_and_a_time_out_of_this_world_win_nothing() {
     is_whole_and_serves(&world, &ben);
 }
 
+fn ben_is_told(world: &World, ben: &Phone) -> usize {
+    world.sync(ben);
+    ben.told("INV-27").len()
+}
+
 #[test]
 fn a_closed_record_is_not_rewritten_by_somebody_who_saw_it_closed() {
     let world = World::new();
@@ -201,6 +206,7 @@ fn a_closed_record_is_not_rewritten_by_somebody_who_saw_it_closed() {
         let part = app.write("opportunity", sale, &writes);
         let answer = app.push(vec![part]);
         assert_ne!(answer.status, Status::Accepted, "{what}: {answer:?}");
+        assert_eq!(ben_is_told(&world, &ben), usize::try_from(number + 1).unwrap(), "{what} is kept for whoever wrote it");
         world.sync(&ada);
         assert_eq!(shown_without_time(ada.sees("opportunity", sale)), shown_without_time(won.clone()), "{what} is rewritten");
     }
@@ -208,6 +214,28 @@ fn a_closed_record_is_not_rewritten_by_somebody_who_saw_it_closed() {
     is_whole_and_serves(&world, &ben);
     world.level(&[&ada, &ben]);
     world.assert_agreement(&[&ada, &ben]);
+}
+
+#[test]
+fn inv_20_an_opportunity_does_not_name_a_lead_it_was_not_made_of() {
+    let world = World::new();
+    let ada = world.phone("Ada");
+    let lead = super::lead(&ada);
+    let sale = opportunity(&ada);
+    ada.act("lead", lead, "qualify", json!({}));
+    world.sync(&ada);
+
+    let refused = ada.try_set("opportunity", sale, json!({"originating_lead": lead.to_string()})).unwrap_err();
+    let mut app = Rogue::of(&world, ada.user, 1);
+    app.fetch();
+    let part = app.write("opportunity", sale, &[Write::put("originating_lead", lead.to_string())]);
+    let answer = app.push(vec![part]);
+
+    assert_eq!(refused.code(), "opportunity.originating_lead");
+    assert_eq!((answer.status, answer.code.as_str()), (Status::Rejected, "INV-20"));
+    world.sync(&ada);
+    assert_eq!(ada.field("opportunity", sale, "originating_lead"), Value::Null);
+    is_whole_and_serves(&world, &ada);
 }
 
 #[test]
