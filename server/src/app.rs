@@ -71,8 +71,16 @@ impl App {
     pub fn create_org(&self, name: &str) -> Result<Uuid, Error> {
         let org = OrgName { id: self.0.clock.fresh_id(), name: name.to_owned() };
         self.0.control.add(&org, self.0.clock.now_ms())?;
-        self.org(org.id)?;
+        self.org(org.id)?.turn(|turn| turn.provide_metrics())?;
         Ok(org.id)
+    }
+
+    /// Counts the goals of an organisation now; says how many came to something else than before.
+    ///
+    /// # Errors
+    /// There is no such organisation, or the database failed.
+    pub fn roll_up_goals(&self, org: Uuid) -> Result<usize, Error> {
+        self.org(org)?.turn(|turn| turn.roll_up_goals())
     }
 
     /// The organisation of this id or name.

@@ -1,9 +1,11 @@
 //! The command line: serving, and what an administrator of the server does.
 
+use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
@@ -13,6 +15,11 @@ use fieldbook_server::clock::SystemClock;
 use fieldbook_server::http;
 use fieldbook_server::org::provision::NewUser;
 use tokio::net::TcpListener;
+use uuid::Uuid;
+
+/// How far goals may lag behind what happened, and how often they are counted although nothing did.
+const COUNT_EVERY: Duration = Duration::from_secs(60);
+const COUNT_AT_LEAST_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The central sync server of Fieldbook.
 #[derive(Debug, Parser)]
@@ -153,9 +160,33 @@ async fn serve(data: &Path, listen: &str, stop: impl Future<Output = ()> + Send 
     for org in app.orgs()? {
         app.org_metrics(org.id).with_context(|| format!("cannot open the organisation {}", org.id))?;
     }
+    tokio::spawn(count_goals(app.clone()));
     let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
     say(format!("listening on http://{}", listener.local_addr()?))?;
     Ok(http::serve(listener, app, stop).await?)
+}
+
+/// Counts the goals of every organisation while the server runs: where something happened, and once a day everywhere.
+async fn count_goals(app: App) {
+    let mut counted: HashMap<Uuid, (Instant, u64)> = HashMap::new();
+    let mut turns = tokio::time::interval(COUNT_EVERY);
+    loop {
+        turns.tick().await;
+        for org in app.orgs().unwrap_or_default() {
+            let seq = app.org_metrics(org.id).map_or(0, |metrics| metrics.last_seq);
+            let due = |(at, there): &(Instant, u64)| *there != seq || at.elapsed() > COUNT_AT_LEAST_EVERY;
+            if !counted.get(&org.id).is_none_or(due) {
+                continue;
+            }
+            let counting = app.clone();
+            let done = tokio::task::spawn_blocking(move || counting.roll_up_goals(org.id)).await;
+            if !matches!(done, Ok(Ok(_))) {
+                tracing::warn!(org = %org.id, "cannot count the goals");
+            }
+            let seq = app.org_metrics(org.id).map_or(seq, |metrics| metrics.last_seq);
+            counted.insert(org.id, (Instant::now(), seq));
+        }
+    }
 }
 
 fn add_user(user: AddUser) -> anyhow::Result<()> {

@@ -24,6 +24,7 @@ use crate::store::{Meta, Store};
 
 pub(crate) mod books;
 mod case;
+mod goals;
 pub(crate) mod office;
 pub(crate) mod people;
 pub mod provision;

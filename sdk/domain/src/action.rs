@@ -16,6 +16,7 @@ use crate::refusal::{Refusal, a};
 use crate::time;
 use crate::view::{self, View};
 use difference::Hand;
+pub use difference::entered;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -26,12 +27,14 @@ mod office;
 mod price;
 mod qualify;
 mod reference;
+mod settled;
 
 pub(crate) use convert::order_to_bill;
 pub use office::{Numbers, Place};
 pub(crate) use price::{Moved, differing};
 pub(crate) use qualify::{TO_ACCOUNT, TO_CONTACT, TO_OPPORTUNITY};
 pub use reference::{referred, targets};
+pub(crate) use settled::{SETTLED, Settled};
 
 /// Who acts, and when by their clock.
 #[derive(Clone, Copy, Debug)]
@@ -130,6 +133,7 @@ pub fn save(
         }
     }
     reference::check(kind, id, &writes, author, records)?;
+    settled::check(kind, id, current, &writes, records)?;
     let writes = price::settle(kind, id, Some(current), writes, false, author, records)?;
     constraint::check(kind, id, Some(current), &writes, records)?;
     Ok(Planned { target: RecordRef::new(kind.name, id), writes })

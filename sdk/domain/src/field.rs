@@ -109,6 +109,8 @@ pub struct Field {
     pub past: bool,
     /// The phone works it out while it writes; nobody types it, and a collision on it is nobody's news.
     pub computed: bool,
+    /// Whether the office writes it down, so that it is not worked out anew from the record each time.
+    pub office: bool,
     /// What must hold between the parts of a compound value.
     pub rule: Option<PartsRule>,
 }
@@ -129,8 +131,8 @@ pub struct PartsRule {
 #[must_use]
 pub const fn of(kind: Kind) -> Field {
     let freeze = Freeze::Descriptive;
-    let (required, material, indexed, past, computed, rule) = (false, false, false, false, false, None);
-    Field { name: "", doc: "", kind, freeze, required, material, indexed, past, computed, rule }
+    let (required, material, indexed, past, computed, office, rule) = (false, false, false, false, false, false, None);
+    Field { name: "", doc: "", kind, freeze, required, material, indexed, past, computed, office, rule }
 }
 
 /// One line of text.
@@ -245,6 +247,13 @@ impl Field {
     pub const fn server(mut self) -> Self {
         self.freeze = Freeze::Server;
         self
+    }
+
+    /// F3, written down by the office.
+    #[must_use]
+    pub const fn office(mut self) -> Self {
+        self.office = true;
+        self.server()
     }
 
     /// Whether it, or a part of it, names other records.

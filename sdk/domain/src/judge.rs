@@ -15,7 +15,9 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
+mod activities;
 mod bench;
+mod catalogue;
 mod children;
 mod clock;
 mod collide;
@@ -265,6 +267,8 @@ pub fn judge(case: &Case, world: &dyn World) -> Judgement {
         lines::judge(&mut bench, arrival);
         children::judge(&mut bench, arrival);
         reprice::judge(&mut bench, arrival);
+        activities::judge(&mut bench, arrival);
+        catalogue::judge(&mut bench, arrival);
         constraint::judge(&mut bench, arrival);
     }
     clock::judge(&mut bench);

@@ -12,6 +12,7 @@
 pub mod action;
 pub mod blob;
 mod body;
+pub mod calendar;
 pub mod constraint;
 pub mod describe;
 pub mod document;

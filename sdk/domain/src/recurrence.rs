@@ -37,6 +37,12 @@ pub fn expand(series: &RecurringAppointment, from: Timestamp, to: Timestamp) -> 
         .collect()
 }
 
+/// Whether a series, its exceptions aside, takes place on this day.
+#[must_use]
+pub fn occurs(recurrence: &Recurrence, day: NaiveDate) -> bool {
+    days(recurrence).take_while(|there| *there <= day).any(|there| there == day)
+}
+
 fn is_excepted(exception: &SeriesException, day: NaiveDate) -> bool {
     exception.slot == Some(day) && (exception.deleted == Some(true) || exception.appointment.is_some())
 }

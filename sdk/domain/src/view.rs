@@ -81,7 +81,7 @@ fn children(collection: &Collection, raw: &Raw) -> Vec<Value> {
 
 /// Puts what follows from the rest: stamps of the lifecycle and totals of the lines (INV-26, INV-43, INV-84).
 fn derive(kind: &RecordType, folded: &Folded, body: &mut Map<String, Value>) {
-    for declared in kind.fields.iter().filter(|declared| declared.freeze == field::Freeze::Server) {
+    for declared in kind.fields.iter().filter(|declared| declared.freeze == field::Freeze::Server && !declared.office) {
         body.remove(declared.name);
     }
     for (name, value) in folded.stamps.iter().filter(|(_, value)| !value.is_null()) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use fieldbook_domain::action::targets;
+use fieldbook_domain::calendar;
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::key::{self, Key};
 use fieldbook_domain::raw::{Raw, Scalar};
@@ -27,6 +28,7 @@ pub(crate) fn references(kind: &'static RecordType, raw: &Raw) -> BTreeSet<Refer
         };
         found.extend(targets(field, text).into_iter().map(|target| (name.clone(), target)));
     }
+    found.extend(calendar::pages(kind, raw).into_iter().map(|page| ("when".to_owned(), page)));
     found
 }
 

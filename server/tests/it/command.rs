@@ -72,7 +72,7 @@ async fn an_organisation_is_made_beside_a_running_server_and_its_user_is_let_in(
         assert_eq!(client.get(format!("{}{path}", serving.url)).send().await.unwrap().status().as_u16(), 200);
     }
     assert!(serving.stop().success());
-    assert_eq!(said(dir.path(), &["check"]), "1 records, 1 changes, 0 broken");
+    assert_eq!(said(dir.path(), &["check"]), "3 records, 3 changes, 0 broken");
     assert_eq!(said(dir.path(), &["quarantine", "list", "--org", "Acme"]), "");
     assert!(!run(dir.path(), &["org", "create", "Acme"]).status.success());
     assert!(!dir.path().join("orgs").join(format!("{org}.db-wal")).exists());

@@ -10,6 +10,7 @@ mod children;
 mod customers;
 mod devices;
 mod generic;
+mod goals;
 pub(crate) mod hostile;
 mod leads;
 mod lines;

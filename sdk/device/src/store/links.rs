@@ -4,7 +4,7 @@
 
 use fieldbook_domain::action::targets;
 use fieldbook_domain::field::Field;
-use fieldbook_domain::ids::RecordId;
+use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::key;
 use fieldbook_domain::raw::Raw;
 use fieldbook_domain::record::RecordType;
@@ -41,6 +41,14 @@ pub(crate) fn put(connection: &Connection, kind: &'static RecordType, id: Record
         }
     }
     Ok(())
+}
+
+/// The records of a type whose children name `target` in this field.
+pub(crate) fn referring(connection: &Connection, kind: &str, field: &str, target: &RecordRef) -> Result<Vec<RecordRef>, Error> {
+    let sql = "SELECT id FROM child_link WHERE target = ?1 AND kind = ?2 AND field = ?3 ORDER BY id";
+    let mut statement = connection.prepare_cached(sql)?;
+    let ids = statement.query_map((target.to_string(), kind, field), |row| row.get(0))?;
+    ids.map(|id| Ok(RecordRef::new(kind, RecordId(uuid::Uuid::from_bytes(id?))))).collect()
 }
 
 /// Takes a record's links away.

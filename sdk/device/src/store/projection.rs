@@ -5,6 +5,7 @@
 //! that every index ends in the id and a list sorted by anything, then by id, is read from an index alone. Rows are
 //! disposable: when the generated statements change, or on demand, all of them are made again from the documents.
 
+use fieldbook_domain::action::referred;
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::raw::Raw;
 use fieldbook_domain::record::{self, RECORD_TYPES, RecordType};
@@ -120,6 +121,10 @@ pub(crate) fn put(
 
 /// The records of a type whose indexed field holds this, in order of their ids.
 pub(crate) fn referring(connection: &Connection, kind: &str, field: &str, holds: &str) -> Result<Vec<RecordRef>, Error> {
+    if let Some((_, part)) = field.split_once('.') {
+        let target = referred(kind, field, holds);
+        return target.map_or_else(|| Ok(Vec::new()), |target| links::referring(connection, kind, part, &target));
+    }
     let Some(kind) = record::find(kind).filter(|kind| columns(kind).any(|column| column == field)) else {
         return Ok(Vec::new());
     };

@@ -156,3 +156,11 @@ fn by_id<'a>(collection: &Collection, list: &'a Value) -> Result<Children<'a>, R
     };
     list.iter().map(|item| child(item).ok_or_else(refuse)).collect()
 }
+
+/// What the office writes to enter a record of its own.
+///
+/// # Errors
+/// A value that cannot be kept.
+pub fn entered(kind: &'static RecordType, fields: &Map<String, Value>) -> Result<Vec<Write>, Refusal> {
+    writes(kind, &Map::new(), fields, Hand::Rule)
+}

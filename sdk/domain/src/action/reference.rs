@@ -63,7 +63,7 @@ pub fn targets(field: &Field, text: &str) -> Vec<RecordRef> {
     }
 }
 
-/// The record a field of this name names, where it is a reference; a child's field is named `collection.field`.
+/// The record a field of this name names, where it is or holds a reference; a child's field is named `collection.field`.
 #[must_use]
 pub fn referred(kind: &str, field: &str, holds: &str) -> Option<RecordRef> {
     let kind = record::find(kind)?;
@@ -71,5 +71,8 @@ pub fn referred(kind: &str, field: &str, holds: &str) -> Option<RecordRef> {
         Some((collection, field)) => kind.collection(collection)?.fields.iter().find(|declared| declared.name == field)?,
         None => kind.field(field)?,
     };
-    targets(declared, holds).into_iter().next()
+    match declared.kind {
+        Kind::Compound(parts) => parts.iter().find_map(|part| targets(part, holds).into_iter().next()),
+        _ => targets(declared, holds).into_iter().next(),
+    }
 }

@@ -45,6 +45,11 @@ impl Checked<'_> {
     fn keys(&mut self) {
         for (key, value) in self.raw.registers.clone() {
             match key::parse(self.kind, &key) {
+                Key::Field(field) if field.office => {
+                    if self.world.credit(self.target, &key).is_some_and(|stamp| !stamp.user.0.is_nil()) {
+                        self.breach("INV-84", format!("{key} is typed, but the office writes it"));
+                    }
+                }
                 Key::Field(field) if field.freeze == crate::field::Freeze::Server && !value.is_null() => {
                     self.breach("INV-84", format!("{key} is typed, but the office derives it"));
                 }

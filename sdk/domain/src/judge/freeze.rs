@@ -195,6 +195,7 @@ fn rule_of(kind: &str) -> &'static str {
     match kind {
         "lead" => "INV-22",
         "opportunity" => "INV-27",
+        "email" => "INV-72",
         _ => "FREEZE",
     }
 }

@@ -75,20 +75,22 @@ record! {
     /// The currency of its amounts.
     currency: Option<String> = choice(&["USD", "EUR", "GBP", "CHF", "JPY", "CNY"]).commercial();
     /// Reached, as the server last counted (INV-77).
-    actual: Option<Decimal> = money().server();
+    actual: Option<Decimal> = money().office();
     /// Under way, as the server last counted (INV-77).
-    in_progress: Option<Decimal> = money().server();
+    in_progress: Option<Decimal> = money().office();
     /// The metric's third sum, as the server last counted (INV-77).
-    custom: Option<Decimal> = money().server();
+    custom: Option<Decimal> = money().office();
     /// How much of the target is reached, in percent (INV-77).
-    percentage: Option<Decimal> = of(Kind::Decimal { scale: 2 }).server();
+    percentage: Option<Decimal> = of(Kind::Decimal { scale: 2 }).office();
     /// When the server last counted.
-    last_rolled_up: Option<Timestamp> = of(Kind::Time).server();
+    last_rolled_up: Option<Timestamp> = of(Kind::Time).office();
 
     constraint whole("goal.period", &["period.from", "period.to"], Test::Ordered,
         "the last day of a goal's period is not before the first");
     constraint whole("goal.parent_goal", &["parent_goal"], Test::Tree,
         "a goal is no part of itself, directly or through others, and goals are at most 10 deep").rule("INV-75");
+    constraint whole("goal.metric", &["parent_goal"], Test::Holds(crate::constraint::goals::measured_alike),
+        "a goal is measured as the goal it is a part of").rule("INV-78");
 }
 
 part! {

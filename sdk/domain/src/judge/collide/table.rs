@@ -50,6 +50,7 @@ pub(crate) fn same_action_rule(kind: &str, action: &str) -> &'static str {
     match (kind, action) {
         ("lead", "qualify") => "INV-20",
         ("opportunity", "win" | "lose") => "INV-26",
+        ("email", "send" | "retry") => "INV-72",
         _ => "INV-81",
     }
 }
