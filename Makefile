@@ -2,7 +2,7 @@
 
 CARGO ?= cargo
 
-.PHONY: demo test test-rust test-bindings setup lint docs surface bindings mobile-check bench bench-bindings deny
+.PHONY: demo test test-rust test-bindings setup lint docs surface bindings mobile-check bench bench-bindings soak fuzz deny
 
 ## The main job in one go: server, two phones, a collision, a verdict. `make demo EXIT=1` ends instead of serving.
 demo: setup
@@ -53,6 +53,16 @@ docs:
 ## Ratios against floors measured in the same run.
 bench:
 	$(CARGO) run --release --locked -p fieldbook-tests --bin fieldbook-bench -- $(BENCH_ARGS)
+
+## Random stories until the time is up; a story that fails is one number. In debug by default: arithmetic is checked.
+soak: SOAK_MINUTES ?= 60
+soak: SOAK_SEED ?= 0
+soak: setup
+	$(CARGO) run $(SOAK_PROFILE) --locked -p fieldbook-tests --bin fieldbook-soak -- --minutes $(SOAK_MINUTES) --seed $(SOAK_SEED)
+
+## cargo-fuzz where nightly is there, the mutator of the tests where not. FUZZ_TARGETS, FUZZ_SECONDS for each.
+fuzz: setup
+	./scripts/fuzz.sh
 
 ## What crossing the boundary costs in each language, beside the SDK in Rust.
 bench-bindings: setup

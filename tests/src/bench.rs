@@ -22,6 +22,7 @@ use tokio::runtime::Runtime;
 use uuid::Uuid;
 
 mod floor;
+mod judging;
 mod memory;
 mod selling;
 
@@ -38,6 +39,9 @@ pub struct Options {
     /// One-field edits to push.
     #[arg(long, default_value_t = 1_000)]
     pub edits: usize,
+    /// Measures judging alone.
+    #[arg(long)]
+    pub judging: bool,
     /// Inner use: syncs this book and prints the memory it took.
     #[arg(long, hide = true)]
     pub phone: Option<PathBuf>,
@@ -59,6 +63,9 @@ pub fn run(options: &Options) -> Result<()> {
     if let Some(book) = &options.phone {
         return memory::phone(book);
     }
+    if options.judging {
+        return judging::run(options.size);
+    }
     let bench = Bench::open()?;
     let office = bench.phone("Omar", Role::Admin)?;
     let made = bench.fill(&office, options)?;
@@ -68,6 +75,7 @@ pub fn run(options: &Options) -> Result<()> {
     bench.edits(&ben, options.edits)?;
     bench.live(&ben, 200)?;
     bench.selling()?;
+    judging::run(options.size)?;
     bench.memory()?;
     Ok(())
 }

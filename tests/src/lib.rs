@@ -3,5 +3,9 @@
 pub mod bench;
 pub mod boundary;
 pub mod demo;
+pub mod fuzz;
+pub mod model;
+pub mod rogue;
 pub mod seed;
+pub mod soak;
 pub mod world;

@@ -7,11 +7,8 @@
 use fieldbook_device::{About, Book, Clock, Host, IdSource};
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::judge::Decision;
-use fieldbook_domain::permission::Role;
 use fieldbook_server::app::App;
 use fieldbook_server::clock::Clock as ServerClock;
-use fieldbook_server::http;
-use fieldbook_server::org::provision::NewUser;
 use fieldbook_server::token::Identity;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -20,7 +17,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
 use uuid::Uuid;
+
+mod cast;
+pub use cast::{FOUR, Person};
 
 /// Monday, 2 March 2026, nine in the morning UTC.
 pub const MONDAY_MS: i64 = 1_772_442_000_000;
@@ -129,6 +130,8 @@ pub struct World {
     pub org: Uuid,
     people: BTreeMap<&'static str, RecordId>,
     runtime: Runtime,
+    room: Arc<ServerRoom>,
+    listening: JoinHandle<()>,
     phones: AtomicU64,
 }
 
@@ -149,38 +152,6 @@ impl Default for World {
 }
 
 impl World {
-    /// A running server with Ada, Ben (reps), Maya (their manager) and Omar (administrator).
-    #[must_use]
-    pub fn new() -> World {
-        let dir = tempfile::tempdir().expect("a folder for the test");
-        let clock = SetClock::at(MONDAY_MS);
-        let app = App::open(dir.path().join("server"), Arc::new(ServerRoom { clock: clock.clone(), ids: SeededIds::new(0) }))
-            .expect("the server opens");
-        let org = app.create_org("Acme Sales").expect("the organisation is created");
-        let runtime = Runtime::new().expect("a runtime");
-        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
-        runtime.spawn(http::serve(listener, app.clone(), std::future::pending()));
-        let mut people = BTreeMap::new();
-        for (name, role, manager) in [
-            ("Omar", Role::Admin, None),
-            ("Maya", Role::Manager, Some("Omar")),
-            ("Ada", Role::Rep, Some("Maya")),
-            ("Ben", Role::Rep, Some("Maya")),
-        ] {
-            let new = NewUser {
-                name: name.to_owned(),
-                email: Some(format!("{}@example.com", name.to_lowercase())),
-                role,
-                team: None,
-                territory: None,
-                manager: manager.map(str::to_owned),
-            };
-            people.insert(name, app.add_user(org, &new).expect("the user is added"));
-        }
-        World { dir, app, clock, url, org, people, runtime, phones: AtomicU64::new(1) }
-    }
-
     /// A person's id.
     #[must_use]
     pub fn user(&self, name: &str) -> RecordId {

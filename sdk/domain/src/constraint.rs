@@ -18,6 +18,7 @@ use serde_json::Value;
 
 pub(crate) mod catalogue;
 pub(crate) mod goals;
+pub(crate) mod lead;
 pub(crate) mod prices;
 mod tree;
 

@@ -18,6 +18,7 @@ use uuid::Uuid;
 mod activities;
 mod bench;
 mod catalogue;
+mod children;
 mod clock;
 mod collide;
 mod conflict;
@@ -264,6 +265,7 @@ pub fn judge(case: &Case, world: &dyn World) -> Judgement {
         freeze::judge(&mut bench, arrival);
         conflict::judge(&mut bench, arrival);
         lines::judge(&mut bench, arrival);
+        children::judge(&mut bench, arrival);
         reprice::judge(&mut bench, arrival);
         activities::judge(&mut bench, arrival);
         catalogue::judge(&mut bench, arrival);

@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 
 mod activities;
 mod catalogue;
+mod children;
 mod customers;
+mod devices;
 mod generic;
 mod goals;
 pub(crate) mod hostile;

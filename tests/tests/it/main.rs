@@ -8,6 +8,7 @@ mod bindings;
 mod convergence;
 mod copies;
 mod docs;
+mod fuzz;
 mod invariants;
 mod kill;
 mod mail;

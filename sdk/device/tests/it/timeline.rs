@@ -67,7 +67,9 @@ fn what_belongs_to_contacts_and_opportunities_rolls_up_to_the_account() {
     let acme = account(story.create("account", json!({"name": "Acme"})));
     let eva = contact(story.create("contact", json!({"last_name": "Berg", "account": acme.id})));
     let lead = story.create("lead", json!({"topic": "Fair", "last_name": "Berg"}));
-    let sale = story.create("opportunity", json!({"topic": "Line", "customer": acme.to_string(), "originating_lead": lead}));
+    let fields = map(json!({"topic": "Line", "customer": acme.to_string(), "originating_lead": lead}));
+    let made = lead.derived("opportunity");
+    let sale = story.book.bundle(move |bundle| bundle.create("opportunity", Some(made), fields)).unwrap();
     let (sale, lead) = (RecordRef::new("opportunity", sale), RecordRef::new("lead", lead));
     let other = account(story.create("account", json!({"name": "Globex"})));
 

@@ -42,15 +42,21 @@ fn edit_of_closed(bench: &mut Bench<'_>, arrival: &Arrival, closer: &Action) {
             }
         }
     }
+    let going = new_children(arrival, &lost, &arrival.before);
+    for (key, value) in take(&mut landed, |(key, _)| is_of(arrival, key, &going)) {
+        lost.insert(key, value);
+    }
+    let mut texts: BTreeMap<String, (String, String)> = BTreeMap::new();
     for field in arrival.texts.iter().filter(|_| knew) {
-        let before = arrival.before.texts.get(field).cloned().unwrap_or_default();
-        bench.put_text(&arrival.target(), field, &before, "put back");
+        let text = |raw: &Raw| raw.texts.get(field).cloned().unwrap_or_default();
+        texts.insert(field.clone(), (text(&arrival.before), text(&arrival.meant)));
+        bench.put_text(&arrival.target(), field, &text(&arrival.before), "put back");
     }
     for (key, value) in &landed {
         let copied = arrival.seen.registers.get(key).cloned();
         handed_on::pass(bench, arrival, closer, key, copied.as_ref(), value, &arrival.stamp);
     }
-    put_back(bench, arrival, closer, lost, &arrival.before, &arrival.stamp);
+    put_back(bench, arrival, closer, Lost { registers: lost, texts }, &arrival.before, &arrival.stamp);
 }
 
 /// The part closes a record others had edited without its author seeing it.
@@ -59,6 +65,7 @@ fn closing(bench: &mut Bench<'_>, arrival: &Arrival, closer: &Action) {
     let written: BTreeSet<&String> = arrival.writes.iter().map(|(key, _)| key).collect();
     let keys: BTreeSet<String> = arrival.before.registers.keys().chain(arrival.seen.registers.keys()).cloned().collect();
     let mut by_author: BTreeMap<(RecordId, String), (Stamp, BTreeMap<String, Scalar>)> = BTreeMap::new();
+    let mut landed: Vec<(String, Scalar, Stamp)> = Vec::new();
     for key in keys.into_iter().filter(|key| !key.starts_with("actions/")) {
         let (before, seen) = (arrival.before.registers.get(&key), arrival.seen.registers.get(&key));
         if before == seen || written.contains(&key) {
@@ -75,25 +82,35 @@ fn closing(bench: &mut Bench<'_>, arrival: &Arrival, closer: &Action) {
                 let entry = by_author.entry((stamp.user, stamp.device.to_string())).or_insert_with(|| (stamp, BTreeMap::new()));
                 entry.1.insert(key, value);
             }
-            Freeze::Descriptive => handed_on::pass(bench, arrival, closer, &key, seen, &value, &stamp),
+            Freeze::Descriptive => landed.push((key, value, stamp)),
             Freeze::Open | Freeze::Server => {}
         }
     }
+    for (_, lost) in by_author.values_mut() {
+        let going = new_children(arrival, lost, &arrival.seen);
+        for (key, value, _) in take(&mut landed, |(key, _, _)| is_of(arrival, key, &going)) {
+            lost.insert(key, value);
+        }
+    }
+    for (key, value, stamp) in &landed {
+        handed_on::pass(bench, arrival, closer, key, arrival.seen.registers.get(key), value, stamp);
+    }
     for (stamp, lost) in by_author.into_values() {
-        put_back(bench, arrival, closer, lost, &arrival.seen, &stamp);
+        put_back(bench, arrival, closer, Lost { registers: lost, texts: BTreeMap::new() }, &arrival.seen, &stamp);
     }
 }
 
+/// What somebody wrote that does not stand.
+struct Lost {
+    registers: BTreeMap<String, Scalar>,
+    /// What each text says, and what they made of it; it stands as it was already.
+    texts: BTreeMap<String, (String, String)>,
+}
+
 /// Restores frozen registers to what `stands`, keeps the losing values, and tells their author.
-fn put_back(
-    bench: &mut Bench<'_>,
-    arrival: &Arrival,
-    closer: &Action,
-    lost: BTreeMap<String, Scalar>,
-    stands: &Raw,
-    stamp: &Stamp,
-) {
-    if lost.is_empty() {
+fn put_back(bench: &mut Bench<'_>, arrival: &Arrival, closer: &Action, lost: Lost, stands: &Raw, stamp: &Stamp) {
+    let Lost { registers: lost, texts } = lost;
+    if lost.is_empty() && texts.is_empty() {
         return;
     }
     let target = arrival.target();
@@ -110,7 +127,10 @@ fn put_back(
     for (collection, child) in new_children(arrival, &lost, stands) {
         bench.put(&target, &key::child(collection, child, key::REMOVED), Scalar::Bool(true), None, &why);
     }
-    let fields: BTreeSet<String> = lost.keys().map(|key| super::conflict::field_name(key)).collect();
+    kept.extend(texts.iter().map(|(field, (stands, _))| (field.clone(), Value::from(stands.clone()))));
+    let made = texts.iter().map(|(field, (_, made))| (field.clone(), Value::from(made.clone())));
+    let values = lost.iter().map(|(key, value)| (key.clone(), value.to_json())).chain(made).collect();
+    let fields: BTreeSet<String> = lost.keys().chain(texts.keys()).map(|key| super::conflict::field_name(key)).collect();
     let fields: Vec<String> = fields.into_iter().collect();
     let message = message(bench, &target, closer, stamp, &fields, rule);
     bench.decide(Ruling {
@@ -120,7 +140,7 @@ fn put_back(
         field: Some(fields.join(", ")),
         action: None,
         kept: Value::Object(kept),
-        lost: Value::Object(lost.iter().map(|(key, value)| (key.clone(), value.to_json())).collect()),
+        lost: Value::Object(values),
         winner: closer.id.to_string(),
         loser: stamp.change.clone(),
         author: stamp.user,
@@ -128,6 +148,21 @@ fn put_back(
         message,
         salvage: salvage_of(rule),
     });
+}
+
+/// Whether a register is of one of these children: what describes a child goes with it, and is kept with it.
+fn is_of(arrival: &Arrival, key: &str, children: &BTreeSet<(&'static str, RecordId)>) -> bool {
+    match key::parse(arrival.kind, key) {
+        Key::Child { collection, id, .. } => children.contains(&(collection.name, id)),
+        Key::Field(_) | Key::Action(_) | Key::Verdict(_) | Key::Alternative | Key::Unknown | Key::Malformed => false,
+    }
+}
+
+/// Takes those out that are meant.
+fn take<T>(list: &mut Vec<T>, meant: impl Fn(&T) -> bool) -> Vec<T> {
+    let (taken, left) = std::mem::take(list).into_iter().partition(meant);
+    *list = left;
+    taken
 }
 
 /// Children that exist through the lost registers alone; they go as a whole.

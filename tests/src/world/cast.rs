@@ -1,0 +1,92 @@
+//! Who works in a world, and a server that is stopped and started again.
+
+use super::{MONDAY_MS, SeededIds, ServerRoom, SetClock, World};
+use fieldbook_domain::permission::Role;
+use fieldbook_server::app::App;
+use fieldbook_server::http;
+use fieldbook_server::org::provision::NewUser;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
+
+/// Somebody in a world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// What they are called.
+    pub name: &'static str,
+    /// What they may do.
+    pub role: Role,
+    /// Who they report to.
+    pub manager: Option<&'static str>,
+}
+
+/// Ada and Ben sell, Maya leads them, Omar administers.
+pub const FOUR: [Person; 4] = [
+    Person { name: "Omar", role: Role::Admin, manager: None },
+    Person { name: "Maya", role: Role::Manager, manager: Some("Omar") },
+    Person { name: "Ada", role: Role::Rep, manager: Some("Maya") },
+    Person { name: "Ben", role: Role::Rep, manager: Some("Maya") },
+];
+
+impl World {
+    /// A running server with Ada, Ben (reps), Maya (their manager) and Omar (administrator).
+    #[must_use]
+    pub fn new() -> World {
+        World::of(&FOUR, tempfile::tempdir().expect("a folder for the test"))
+    }
+
+    /// A running server in this folder with these people, each after their manager.
+    #[must_use]
+    pub fn of(cast: &[Person], dir: TempDir) -> World {
+        let clock = SetClock::at(MONDAY_MS);
+        let room = Arc::new(ServerRoom { clock: clock.clone(), ids: SeededIds::new(0) });
+        let app = App::open(dir.path().join("server"), room.clone()).expect("the server opens");
+        let org = app.create_org("Acme Sales").expect("the organisation is created");
+        let mut people = BTreeMap::new();
+        for Person { name, role, manager } in cast {
+            let new = NewUser {
+                name: (*name).to_owned(),
+                email: Some(format!("{}@example.com", name.to_lowercase())),
+                role: *role,
+                team: None,
+                territory: None,
+                manager: manager.map(str::to_owned),
+            };
+            people.insert(*name, app.add_user(org, &new).expect("the user is added"));
+        }
+        let runtime = Runtime::new().expect("a runtime");
+        let (url, listening) = listen(&runtime, &app);
+        World { dir, app, clock, url, org, people, runtime, room, listening, phones: AtomicU64::new(1) }
+    }
+
+    /// The same in memory, where that is possible: for what is not about a power cut.
+    #[must_use]
+    pub fn in_memory(cast: &[Person]) -> World {
+        let memory = Path::new("/dev/shm");
+        let made = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+        World::of(cast, made.or_else(|_| tempfile::tempdir()).expect("a folder for the test"))
+    }
+
+    /// Stops the server and starts it again on the same folder; it listens somewhere else then, so phones sign in again.
+    pub fn restart(&mut self) {
+        self.app.close();
+        self.listening.abort();
+        self.app = App::open(self.dir.path().join("server"), self.room.clone()).expect("the server opens again");
+        (self.url, self.listening) = listen(&self.runtime, &self.app);
+    }
+}
+
+fn listen(runtime: &Runtime, app: &App) -> (String, JoinHandle<()>) {
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let app = app.clone();
+    let listening = runtime.spawn(async move {
+        // It ends with the world.
+        let _ = http::serve(listener, app, std::future::pending()).await;
+    });
+    (url, listening)
+}
