@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 mod bench;
+mod bundle;
 mod clock;
 mod collide;
 mod conflict;
@@ -25,11 +26,13 @@ mod deletion;
 mod freeze;
 mod handed_on;
 mod hold;
+mod offer;
 mod owned;
 
 use bench::Bench;
 pub(crate) use deletion::open_sale;
 pub use hold::{Choice, Does, HOLDS, Held, HeldPart, Holding, holding};
+pub(crate) use offer::{awaits, strays};
 
 /// Who wrote a value, and when as far as the server believes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,6 +131,8 @@ pub trait World {
     fn credit(&self, target: &RecordRef, key: &str) -> Option<Stamp>;
     /// A decision that was taken before this case.
     fn decision(&self, id: Uuid) -> Option<Decision>;
+    /// The next number of a series (INV-32); what is taken counts only if the judgement is written down.
+    fn next_number(&self, series: &str) -> u64;
 }
 
 /// A world as the rules of a save and an action look at it.
@@ -250,16 +255,26 @@ pub fn judge(case: &Case, world: &dyn World) -> Judgement {
     let mut bench = Bench::new(case, world);
     for arrival in &case.arrivals {
         owned::judge(&mut bench, arrival);
+        collide::never_legal(&mut bench, arrival);
+    }
+    for arrival in &case.arrivals {
+        offer::before(&mut bench, arrival);
+    }
+    for arrival in &case.arrivals {
         collide::judge(&mut bench, arrival);
     }
     for arrival in &case.arrivals {
         decide::judge(&mut bench, arrival);
     }
     for arrival in &case.arrivals {
+        offer::settle(&mut bench, arrival);
+    }
+    for arrival in &case.arrivals {
         deletion::judge(&mut bench, arrival);
         freeze::judge(&mut bench, arrival);
         conflict::judge(&mut bench, arrival);
         constraint::judge(&mut bench, arrival);
+        offer::after(&mut bench, arrival);
     }
     clock::judge(&mut bench);
     bench.finish()

@@ -11,6 +11,7 @@ mod generic;
 pub(crate) mod hostile;
 mod leads;
 mod opportunities;
+mod quotes;
 
 /// Plays a collision twice: Ada's phone arrives first, then Ben's does. Each time all phones must agree in the end.
 ///

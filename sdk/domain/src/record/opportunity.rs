@@ -2,6 +2,7 @@
 
 use super::declare::{part, priced, sales_line};
 use super::sales::{LINE_ROLES, PriceBasis, Pricing, PropertyValue, Quantity};
+use crate::constraint::{Scene, Test, whole};
 use crate::field::{Kind, choice, line, long_text, money, of, percent, reference, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle;
@@ -71,4 +72,13 @@ priced! {
     actual_close_date: Option<NaiveDate> = of(Kind::Date).server().indexed();
     /// The competitor who got it.
     lost_to: Option<RecordId> = reference(&["competitor"]).server();
+
+    constraint whole("opportunity.est_value", &["est_value", "lines"], Test::Holds(estimate_is_total),
+        "the lines come to what somebody expects it to bring").rule("INV-30").quiet();
+}
+
+/// The lines' total is the estimate, or there is only one of the two (INV-30).
+fn estimate_is_total(scene: &Scene<'_>) -> bool {
+    let total = scene.record.get("total_amount");
+    total.is_none() || crate::view::expected_value(scene.record).as_ref() == total
 }
