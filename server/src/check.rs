@@ -1,6 +1,7 @@
 //! Judges every stored record again: does it load, is it what its changes make, does it keep every invariant.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::Automerge;
@@ -44,6 +45,7 @@ pub(crate) fn run(store: &Store, server: ActorBytes) -> Result<CheckReport, Erro
     let shelf = RefCell::new(Shelf::default());
     let books = Books::new(store, &shelf, &people, server);
     let mut report = CheckReport::default();
+    let mut called: BTreeMap<String, RecordRef> = BTreeMap::new();
     for (target, body, deleted) in store.bodies(None)? {
         report.records = report.records.saturating_add(1);
         let looked = catch_unwind(AssertUnwindSafe(|| stored(store, &target, &body, deleted)));
@@ -57,6 +59,13 @@ pub(crate) fn run(store: &Store, server: ActorBytes) -> Result<CheckReport, Erro
                 report.broken.push(Broken { record: target, rule: "STORE".to_owned(), message });
                 continue;
             }
+        }
+        let shown = serde_json::from_str(&body).unwrap_or_default();
+        if let Some((rule, name)) = invariant::called(&target, &shown)
+            && let Some(other) = called.insert(name.clone(), target.clone())
+        {
+            let message = format!("{other} is called {name} as well");
+            report.broken.push(Broken { record: target.clone(), rule: rule.to_owned(), message });
         }
         for breach in invariant::check(&target, &books) {
             let rule = breach.rule.to_owned();

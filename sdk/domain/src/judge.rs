@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 mod activities;
 mod bench;
+mod bundle;
 mod catalogue;
 mod children;
 mod clock;
@@ -29,12 +30,14 @@ mod freeze;
 mod handed_on;
 mod hold;
 mod lines;
+mod offer;
 mod owned;
 mod reprice;
 
 use bench::Bench;
 pub(crate) use deletion::open_sale;
 pub use hold::{Choice, Does, HOLDS, Held, HeldPart, Holding, holding};
+pub(crate) use offer::{awaits, strays};
 
 /// Who wrote a value, and when as far as the server believes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,6 +136,8 @@ pub trait World {
     fn credit(&self, target: &RecordRef, key: &str) -> Option<Stamp>;
     /// A decision that was taken before this case.
     fn decision(&self, id: Uuid) -> Option<Decision>;
+    /// The next number of a series (INV-32); what is taken counts only if the judgement is written down.
+    fn next_number(&self, series: &str) -> u64;
 }
 
 /// A world as the rules of a save and an action look at it.
@@ -255,10 +260,19 @@ pub fn judge(case: &Case, world: &dyn World) -> Judgement {
     let mut bench = Bench::new(case, world);
     for arrival in &case.arrivals {
         owned::judge(&mut bench, arrival);
+        collide::never_legal(&mut bench, arrival);
+    }
+    for arrival in &case.arrivals {
+        offer::before(&mut bench, arrival);
+    }
+    for arrival in &case.arrivals {
         collide::judge(&mut bench, arrival);
     }
     for arrival in &case.arrivals {
         decide::judge(&mut bench, arrival);
+    }
+    for arrival in &case.arrivals {
+        offer::settle(&mut bench, arrival);
     }
     for arrival in &case.arrivals {
         deletion::judge(&mut bench, arrival);
@@ -270,6 +284,7 @@ pub fn judge(case: &Case, world: &dyn World) -> Judgement {
         activities::judge(&mut bench, arrival);
         catalogue::judge(&mut bench, arrival);
         constraint::judge(&mut bench, arrival);
+        offer::after(&mut bench, arrival);
     }
     clock::judge(&mut bench);
     bench.finish()

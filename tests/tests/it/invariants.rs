@@ -15,6 +15,7 @@ pub(crate) mod hostile;
 mod leads;
 mod lines;
 mod opportunities;
+mod quotes;
 
 /// Plays a collision twice: Ada's phone arrives first, then Ben's does. Each time all phones must agree in the end.
 ///

@@ -168,6 +168,9 @@ impl Source<'_> {
             }
         }
         fields.remove("external_number");
+        if to.name != self.kind.name {
+            fields.remove("provisional_number");
+        }
         let copied = |line: &Value| id.derived(line.as_str().unwrap_or(""));
         let prices = self.settled_prices();
         let lines = children(self.body, "lines").enumerate().map(|(place, line)| {

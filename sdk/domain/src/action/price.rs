@@ -115,7 +115,9 @@ impl Desk<'_> {
     fn numbers(&mut self) {
         for (field, sign) in [("quote_number", "Q"), ("order_number", "O")] {
             if self.before.is_none() && self.kind.field(field).is_some() && !self.wrote(field) {
-                self.put(field.to_owned(), &Value::from(format!("{sign}-{}", self.id.short())));
+                let provisional = Value::from(format!("{sign}-{}", self.id.short()));
+                self.put(field.to_owned(), &provisional);
+                self.put("provisional_number".to_owned(), &provisional);
             }
         }
         if self.before.is_none() && self.kind.field("revision").is_some() && !self.wrote("revision") {

@@ -11,6 +11,8 @@ use crate::view::{self, View};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
+mod offer;
+
 struct Checked<'a> {
     target: &'a RecordRef,
     kind: &'static RecordType,
@@ -32,6 +34,7 @@ pub(super) fn record(target: &RecordRef, world: &dyn World) -> Vec<Breach> {
     checked.deletion();
     checked.lead();
     checked.opportunity();
+    checked.offers();
     checked.losers();
     checked.breaches
 }

@@ -63,6 +63,25 @@ impl<'a> Bench<'a> {
         Some(fold::fold(kind.lifecycle, &self.raw(target)?))
     }
 
+    /// A record as people see it with everything written so far, unless it is deleted or not there.
+    pub(super) fn view(&self, target: &RecordRef) -> Option<view::View> {
+        let kind = record::find(&target.kind)?;
+        let shown = view::of(kind, target.id, &self.raw(target).filter(Raw::exists)?);
+        (!shown.folded.deleted).then_some(shown)
+    }
+
+    /// Whether the office withholds an action.
+    pub(super) fn withheld(&self, target: &RecordRef, action: RecordId) -> bool {
+        let verdict = self.raw(target).and_then(|raw| raw.verdict(action));
+        verdict.is_some_and(|verdict| matches!(verdict.outcome, Outcome::Held | Outcome::Rejected))
+    }
+
+    /// Performs an action for somebody.
+    pub(super) fn perform(&mut self, target: &RecordRef, action: &crate::raw::Action, why: &str) {
+        let text = serde_json::to_string(action).unwrap_or_default();
+        self.put(target, &key::action(action.id), Scalar::Str(text), None, why);
+    }
+
     /// Whether the judge already wrote this register.
     pub(super) fn wrote(&self, target: &RecordRef, key: &str) -> bool {
         self.repairs.get(target).is_some_and(|repair| {
@@ -254,6 +273,9 @@ impl<'a> Bench<'a> {
         let case = self.case;
         for arrival in &case.arrivals {
             let target = arrival.target();
+            for action in arrival.new_actions() {
+                self.verdict(&target, action, rule, Outcome::Rejected, false);
+            }
             if arrival.before.exists() {
                 for (key, _) in arrival.fields() {
                     self.put(&target, key, arrival.stood(key), None, rule);
@@ -284,10 +306,9 @@ impl<'a> Bench<'a> {
             by,
             at: self.case.now_ms,
             turn,
-            args: serde_json::Map::new(),
+            args: [(super::deletion::WITHHELD.to_owned(), Value::from(rule))].into_iter().collect(),
         };
-        let text = serde_json::to_string(&entry).unwrap_or_default();
-        self.put(target, &key::action(id), Scalar::Str(text), None, rule);
+        self.perform(target, &entry, rule);
         id
     }
 

@@ -3,6 +3,7 @@
 use super::Arrival;
 use super::bench::{Bench, Ruling};
 use super::hold::{self, Does, Held, Ruled};
+use super::offer;
 use super::{Decision, holding};
 use crate::lifecycle::DECIDE;
 use crate::permission::Role;
@@ -42,22 +43,24 @@ fn settle(bench: &mut Bench<'_>, arrival: &Arrival, answer: &Action, decision: &
     }
     let ruled =
         Ruled { rule: &decision.rule, target: &decision.record, action: decision.action, against: decision.winner.parse().ok() };
-    let took = match does {
-        Does::Release => hold::let_through(bench, held, &ruled),
-        Does::Refuse => false,
-    };
-    if !took {
+    let again = does == Does::Release && offer::asks_again(bench, decision, held);
+    let took = !again && does == Does::Release && hold::let_through(bench, held, &ruled);
+    if !took && !again {
         hold::turn_down(bench, held, &decision.rule);
+    }
+    if !again {
+        offer::decided(bench, decision, held, took);
     }
     let choice = answer.args.get("choice").and_then(Value::as_str).unwrap_or("");
     let said = held.choices.get(choice).map_or("", String::as_str);
     let after = match (does, took) {
+        _ if again => "Something else came in between, which has to be decided as well.",
         (Does::Release, true) => "It took effect.",
         (Does::Release, false) => "It is no longer possible, so it did not take effect.",
         (Does::Refuse, _) => "It did not take effect; it stays readable.",
     };
     let message = format!("{} decided {}: {said} {after}", bench.name(answer.by), decision.title);
-    let outcome = if took { Outcome::Adjusted } else { Outcome::Rejected };
+    let outcome = if took || again { Outcome::Adjusted } else { Outcome::Rejected };
     let mut told = decision.told.clone();
     told.push(answer.by);
     let ruling = Ruling { kept: json!({ "decided": choice }), told, ..about(answer, decision, outcome, message) };

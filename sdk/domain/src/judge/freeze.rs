@@ -16,7 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Judges edits of a closed record, and closings of an edited one.
 pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
     let target = arrival.target();
-    let Some(folded) = bench.folded(&target) else { return };
+    // What comes into being closed is no edit of it.
+    let Some(folded) = bench.folded(&target).filter(|_| arrival.before.exists()) else { return };
     if !arrival.kind.lifecycle.is_frozen(&folded.state, &folded.status_reason) {
         return;
     }
@@ -144,7 +145,7 @@ fn put_back(bench: &mut Bench<'_>, arrival: &Arrival, closer: &Action, lost: Los
         winner: closer.id.to_string(),
         loser: stamp.change.clone(),
         author: stamp.user,
-        told: vec![stamp.user],
+        told: if rule == "INV-34" { vec![stamp.user, closer.by] } else { vec![stamp.user] },
         message,
         salvage: salvage_of(rule),
     });
@@ -179,6 +180,16 @@ pub(super) fn new_children(
 }
 
 fn message(bench: &Bench<'_>, target: &RecordRef, closer: &Action, stamp: &Stamp, fields: &[String], rule: &str) -> String {
+    if rule == "INV-34" {
+        return format!(
+            "{} chose {} for {} while {} changed {}. It stays as it was then; the change is kept beside it, for a revision.",
+            bench.name(closer.by),
+            closer.action,
+            bench.title(target),
+            bench.name(stamp.user),
+            fields.join(", "),
+        );
+    }
     let moved = if rule == "INV-22" { "; what can be used was proposed on the opportunity" } else { "" };
     format!(
         "{} chose {} for {} while {} changed {}. A closed {} stays as it was closed; the change is kept beside it{moved}.",
@@ -196,6 +207,7 @@ fn rule_of(kind: &str) -> &'static str {
         "lead" => "INV-22",
         "opportunity" => "INV-27",
         "email" => "INV-72",
+        "quote" => "INV-34",
         _ => "FREEZE",
     }
 }
@@ -204,6 +216,7 @@ fn salvage_of(rule: &str) -> &'static str {
     match rule {
         "INV-22" => "take it over on the opportunity",
         "INV-27" => "copy to a follow-on opportunity",
+        "INV-34" => "revise",
         _ => "reopen",
     }
 }

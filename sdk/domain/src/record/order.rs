@@ -2,6 +2,8 @@
 
 use super::declare::{priced, sales_document, sales_line};
 use super::sales::{Address, LINE_ROLES, PriceBasis, Pricing, PropertyValue, Quantity, SHIP_METHODS};
+use crate::body::id;
+use crate::constraint::{Scene, Test, whole};
 use crate::field::{Kind, choice, line, long_text, money, of, percent, reference, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle;
@@ -28,8 +30,10 @@ sales_document! {
     /// What a customer has bought.
     SalesOrder is "order", lifecycle &lifecycle::order::ORDER, lines OrderLine;
 
-    /// Its number.
+    /// Its number; a provisional one until the office has it (INV-32).
     order_number: Option<String> = text(40).commercial().computed().indexed();
+    /// The number its phone gave it before the office did; it stays, for whoever has it on paper (INV-32).
+    provisional_number: Option<String> = text(40).commercial().computed().indexed();
     /// The quote the customer accepted.
     quote: Option<RecordId> = reference(&["quote"]).commercial().indexed();
     /// Whether its prices stay whatever the catalogue says (INV-53).
@@ -42,4 +46,12 @@ sales_document! {
     date_fulfilled: Option<NaiveDate> = of(Kind::Date).server().indexed();
     /// How much of it went out.
     fulfilment_status: Option<String> = choice(&["none", "partial", "complete"]).server().indexed();
+
+    constraint whole("order.quote", &["quote"], Test::Holds(is_of_quote),
+        "the order of a quote is made by accepting it: choose create_order on the quote").rule("INV-37");
+}
+
+/// An order that names a quote has the id that follows from it, so that there is one (INV-37).
+fn is_of_quote(scene: &Scene<'_>) -> bool {
+    id(scene.record, "quote").is_none_or(|quote| quote.derived("order") == scene.id)
 }
