@@ -27,7 +27,7 @@ mod price;
 mod qualify;
 mod reference;
 
-pub(crate) use convert::order_to_bill;
+pub(crate) use convert::{order_lines_open, order_to_bill};
 pub use office::{Numbers, Place};
 pub(crate) use qualify::{TO_ACCOUNT, TO_CONTACT, TO_OPPORTUNITY};
 pub use reference::{referred, targets};

@@ -9,13 +9,15 @@ use crate::document::Write;
 use crate::ids::{RecordId, RecordRef};
 use crate::permission::Role;
 use crate::raw::{Outcome, Raw, Scalar};
-use crate::record::RecordType;
+use crate::record::price_list::TransactionCurrency;
+use crate::record::{Record, RecordType};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
 mod bench;
+mod billing;
 mod clock;
 mod collide;
 mod conflict;
@@ -126,6 +128,8 @@ pub trait World {
     fn admins(&self) -> Vec<RecordId>;
     /// Who wrote the value a register holds, where known (a repair counts for the author it credited).
     fn credit(&self, target: &RecordRef, key: &str) -> Option<Stamp>;
+    /// The records of a type of which there are few.
+    fn of_kind(&self, kind: &str) -> Vec<RecordRef>;
     /// A decision that was taken before this case.
     fn decision(&self, id: Uuid) -> Option<Decision>;
 }
@@ -139,6 +143,11 @@ impl Records for InWorld<'_> {
     }
 
     fn referring(&self, kind: &str, field: &str, holds: &str) -> Vec<RecordRef> {
+        if kind == TransactionCurrency::TYPE.name {
+            let mut found = self.0.of_kind(kind);
+            found.retain(|target| self.0.raw(target).is_some_and(|raw| raw.text(field) == Some(holds)));
+            return found;
+        }
         // The office indexes references; what is found by other values only warns on phones.
         let Some(target) = referred(kind, field, holds) else { return Vec::new() };
         let found = self.0.referrers(&target).into_iter();
@@ -253,14 +262,19 @@ pub fn judge(case: &Case, world: &dyn World) -> Judgement {
         collide::judge(&mut bench, arrival);
     }
     for arrival in &case.arrivals {
+        billing::creation(&mut bench, arrival);
+    }
+    for arrival in &case.arrivals {
         decide::judge(&mut bench, arrival);
     }
     for arrival in &case.arrivals {
         deletion::judge(&mut bench, arrival);
         freeze::judge(&mut bench, arrival);
+        billing::stamp(&mut bench, arrival);
         conflict::judge(&mut bench, arrival);
         constraint::judge(&mut bench, arrival);
     }
+    billing::settle(&mut bench);
     clock::judge(&mut bench);
     bench.finish()
 }

@@ -200,9 +200,10 @@ fn every_constraint_is_refused_by_its_name_and_field() {
 }
 
 #[test]
-fn every_constraint_is_played() {
+fn every_constraint_that_refuses_is_played() {
     let played: BTreeSet<&str> = breaches().into_iter().map(|(name, ..)| name).collect();
-    let declared: BTreeSet<&str> = RECORD_TYPES.iter().flat_map(|kind| kind.constraints).map(|it| it.name).collect();
+    let declared: BTreeSet<&str> =
+        RECORD_TYPES.iter().flat_map(|kind| kind.constraints).filter(|it| !it.soft).map(|it| it.name).collect();
 
     assert_eq!(played, declared);
 }

@@ -2,6 +2,7 @@
 
 use super::Arrival;
 use super::bench::{Bench, Ruling};
+use super::billing;
 use super::hold::{self, Does, Held, Ruled};
 use super::{Decision, holding};
 use crate::lifecycle::DECIDE;
@@ -40,13 +41,20 @@ fn settle(bench: &mut Bench<'_>, arrival: &Arrival, answer: &Action, decision: &
     if let Some(first) = answered_before(bench, arrival, answer) {
         return overtaken(bench, arrival, answer, &first, decision);
     }
+    if does == Does::Release
+        && let Some(why) = billing::objection(bench, decision, held)
+    {
+        return refuse(bench, arrival, answer, &why);
+    }
     let ruled =
         Ruled { rule: &decision.rule, target: &decision.record, action: decision.action, against: decision.winner.parse().ok() };
     let took = match does {
         Does::Release => hold::let_through(bench, held, &ruled),
         Does::Refuse => false,
     };
-    if !took {
+    if took {
+        billing::carried_out(bench, decision);
+    } else {
         hold::turn_down(bench, held, &decision.rule);
     }
     let choice = answer.args.get("choice").and_then(Value::as_str).unwrap_or("");

@@ -13,7 +13,7 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
     let own = arrival.new_actions();
     let target = arrival.target();
     for delete in deletes(bench, &target) {
-        if bench.withholds(delete.id) {
+        if bench.withholds(&target, &delete) {
             continue;
         }
         if own.contains(&delete.id) {

@@ -2,6 +2,7 @@
 
 use super::declare::{priced, sales_document, sales_line};
 use super::sales::{Address, LINE_ROLES, PriceBasis, Pricing, PropertyValue, Quantity, SHIP_METHODS};
+use crate::constraint::{Test, billing, each};
 use crate::field::{Kind, choice, line, long_text, money, of, percent, reference, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle;
@@ -20,6 +21,8 @@ sales_line! {
     quantity_shipped: Option<Decimal> = of(Kind::Decimal { scale: 5 }).server();
     /// How many the customer no longer wants.
     quantity_cancelled: Option<Decimal> = of(Kind::Decimal { scale: 5 }).server();
+    /// How many went out that nobody ordered: raise the order or have them back (INV-51).
+    quantity_overshipped: Option<Decimal> = of(Kind::Decimal { scale: 5 }).server();
     /// How many still have to go out.
     quantity_backordered: Option<Decimal> = of(Kind::Decimal { scale: 5 }).server();
 }
@@ -42,4 +45,7 @@ sales_document! {
     date_fulfilled: Option<NaiveDate> = of(Kind::Date).server().indexed();
     /// How much of it went out.
     fulfilment_status: Option<String> = choice(&["none", "partial", "complete"]).server().indexed();
+
+    constraint each("order.overshipped", "lines", &["quantity_overshipped"], Test::Holds(billing::as_ordered),
+        "no more of a line went out than was ordered: raise the order or have the rest back").rule("INV-51").soft();
 }
