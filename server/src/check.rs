@@ -46,7 +46,9 @@ pub(crate) fn run(store: &Store, server: ActorBytes) -> Result<CheckReport, Erro
     let books = Books::new(store, &shelf, &people, server);
     let mut report = CheckReport::default();
     let mut called: BTreeMap<String, RecordRef> = BTreeMap::new();
+    let mut numbers: Vec<(RecordRef, String)> = Vec::new();
     for (target, body, deleted) in store.bodies(None)? {
+        numbers.extend(invoice_number(&target, &body));
         report.records = report.records.saturating_add(1);
         let looked = catch_unwind(AssertUnwindSafe(|| stored(store, &target, &body, deleted)));
         let found = match looked {
@@ -73,7 +75,19 @@ pub(crate) fn run(store: &Store, server: ActorBytes) -> Result<CheckReport, Erro
         }
         books.fault()?;
     }
+    for (record, message) in invariant::misnumbered(numbers.iter().map(|(target, number)| (target, number.as_str()))) {
+        report.broken.push(Broken { record, rule: "INV-56".to_owned(), message });
+    }
     Ok(report)
+}
+
+/// The number the office gave an invoice.
+fn invoice_number(target: &RecordRef, body: &str) -> Option<(RecordRef, String)> {
+    if target.kind != "invoice" {
+        return None;
+    }
+    let body: Value = serde_json::from_str(body).ok()?;
+    Some((target.clone(), body.get("invoice_number")?.as_str()?.to_owned()))
 }
 
 /// Makes a document again from its changes and compares; counts them, or says what differs.

@@ -16,6 +16,7 @@ use crate::view;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
+pub(crate) mod billing;
 pub(crate) mod catalogue;
 pub(crate) mod chain;
 pub(crate) mod goals;

@@ -3,9 +3,11 @@
 use crate::ids::RecordRef;
 use crate::judge::World;
 
+mod billing;
 mod check;
 mod rules;
 
+pub use billing::misnumbered;
 pub use rules::RULES;
 
 /// One rule of the business, as people read it.

@@ -140,6 +140,16 @@ impl World for Books<'_> {
         self.asked(self.author(target.id, key, &hash))?
     }
 
+    fn of_kind(&self, kind: &str) -> Vec<RecordRef> {
+        let mut found = self.asked(self.store.of_kind(kind)).unwrap_or_default();
+        let shelf = self.shelf.borrow();
+        let unsaved = shelf.written().chain(self.overlay.values()).filter(|held| held.kind.name == kind);
+        found.extend(unsaved.map(|held| held.target()));
+        found.sort();
+        found.dedup();
+        found
+    }
+
     fn decision(&self, id: Uuid) -> Option<Decision> {
         self.asked(self.store.decision(id))?
     }

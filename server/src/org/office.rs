@@ -145,6 +145,10 @@ impl Turn<'_> {
         let announced = Announced { author: &author, first_seq: self.last_seq.saturating_add(1), now_ms: self.now_ms };
         let Some((judgement, settled)) = self.judged(&announced, act.id.0, merged)? else { return Ok(Some(unjudged())) };
         if matches!(judgement.status, Outcome::Held | Outcome::Rejected) {
+            // Others are told of what cannot be done for now because of their work.
+            for decision in judgement.decisions.iter().filter(|it| it.outcome == Outcome::Held && it.held.is_none()) {
+                self.put_decision(decision)?;
+            }
             return Ok(Some(overruled(&judgement)));
         }
         self.forget_credits(merged)?;

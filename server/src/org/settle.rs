@@ -115,7 +115,8 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn put_decision(&mut self, decision: &Decision) -> Result<(), Error> {
+    /// Keeps a decision and says so to those it is for.
+    pub(super) fn put_decision(&mut self, decision: &Decision) -> Result<(), Error> {
         if !self.store.put_decision(decision, self.last_seq)? {
             return Ok(());
         }

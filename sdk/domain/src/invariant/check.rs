@@ -35,6 +35,7 @@ pub(super) fn record(target: &RecordRef, world: &dyn World) -> Vec<Breach> {
     checked.lead();
     checked.opportunity();
     checked.offers();
+    checked.billing();
     checked.losers();
     checked.breaches
 }
@@ -150,6 +151,15 @@ impl Checked<'_> {
         }
         if self.view.folded.state == "won" && !self.view.body.contains_key("customer") {
             self.breach("INV-23", "it is won without a customer".to_owned());
+        }
+    }
+
+    /// INV-52 to INV-61.
+    fn billing(&mut self) {
+        if !self.view.folded.deleted {
+            for (rule, message) in super::billing::breaches(self.target, &self.view.body, &InWorld(self.world)) {
+                self.breach(rule, message);
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use crate::fold::{self, Folded};
 use crate::ids::{RecordId, RecordRef};
 use crate::invariant;
 use crate::key;
-use crate::raw::{Outcome, Raw, Scalar, Verdict};
+use crate::raw::{Action, Outcome, Raw, Scalar, Verdict};
 use crate::record;
 use crate::view;
 use serde_json::{Value, json};
@@ -23,6 +23,9 @@ pub(super) struct Bench<'a> {
     withholding: BTreeSet<RecordId>,
     status: Outcome,
 }
+
+/// What a deletion of the judge's own says: an edit that comes later lands behind it and does not undo it.
+const WITHHELD: &str = "withheld";
 
 /// A decision in the making; the bench fills in what follows from the case.
 pub(super) struct Ruling {
@@ -77,7 +80,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Performs an action for somebody.
-    pub(super) fn perform(&mut self, target: &RecordRef, action: &crate::raw::Action, why: &str) {
+    pub(super) fn perform(&mut self, target: &RecordRef, action: &Action, why: &str) {
         let text = serde_json::to_string(action).unwrap_or_default();
         self.put(target, &key::action(action.id), Scalar::Str(text), None, why);
     }
@@ -287,8 +290,12 @@ impl<'a> Bench<'a> {
     }
 
     /// Whether a deletion is the judge's own.
-    pub(super) fn withholds(&self, delete: RecordId) -> bool {
-        self.withholding.contains(&delete)
+    pub(super) fn withholds(&self, target: &RecordRef, delete: &Action) -> bool {
+        let by_the_judge = || {
+            let written = self.world.credit(target, &key::action(delete.id));
+            delete.args.contains_key(WITHHELD) && written.is_some_and(|stamp| stamp.user.0.is_nil())
+        };
+        self.withholding.contains(&delete.id) || by_the_judge()
     }
 
     /// Deletes a record that should not have come into being; what was typed stays in its document.
@@ -300,13 +307,13 @@ impl<'a> Bench<'a> {
     pub(super) fn hide_made(&mut self, target: &RecordRef, turn: i64, by: RecordId, rule: &str) -> RecordId {
         let id = target.id.derived(&format!("withheld/{}", self.case.id));
         self.withholding.insert(id);
-        let entry = crate::raw::Action {
+        let entry = Action {
             id,
             action: crate::lifecycle::DELETE.to_owned(),
             by,
             at: self.case.now_ms,
             turn,
-            args: [(super::deletion::WITHHELD.to_owned(), Value::from(rule))].into_iter().collect(),
+            args: [(WITHHELD.to_owned(), Value::from(rule))].into_iter().collect(),
         };
         self.perform(target, &entry, rule);
         id

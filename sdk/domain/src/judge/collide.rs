@@ -1,6 +1,7 @@
 //! Actions that did not see each other: legality at the author's view, then at the merged view.
 
 use super::bench::{Bench, Ruling};
+use super::billing;
 use super::hold::{self, Wait};
 use super::{Arrival, bundle};
 use crate::fold::Applied;
@@ -35,6 +36,7 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
         let Some(action) = arrival.after.action(id).filter(|action| action.action != DECIDE) else { continue };
         if action.action != DELETE && !bench.withheld(&arrival.target(), id) {
             date_ahead(bench, arrival, &action);
+            billing::rivals(bench, arrival, &action);
             against_rivals(bench, arrival, &action);
             settle_rest(bench, arrival, &action);
         }
@@ -130,7 +132,7 @@ fn date_ahead(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) {
 }
 
 /// The actions in effect, or merged into one in effect, that the author of the part did not see.
-fn rivals(bench: &Bench<'_>, arrival: &Arrival) -> Vec<Action> {
+pub(super) fn rivals(bench: &Bench<'_>, arrival: &Arrival) -> Vec<Action> {
     let own = arrival.new_actions();
     let raw = bench.raw(&arrival.target()).unwrap_or_default();
     let stands = |action: &Action| match raw.verdict(action.id) {
@@ -324,6 +326,6 @@ fn reason(action: &Action) -> String {
     action.args.get("reason").and_then(Value::as_str).map(|reason| format!(" ({})", reason.replace('_', " "))).unwrap_or_default()
 }
 
-fn shown(action: &Action) -> Value {
+pub(super) fn shown(action: &Action) -> Value {
     json!({ "action": action.action, "args": action.args, "at": action.at })
 }

@@ -2,6 +2,7 @@
 
 use super::Arrival;
 use super::bench::{Bench, Ruling};
+use super::billing;
 use super::hold::{self, Does, Held, Ruled};
 use super::offer;
 use super::{Decision, holding};
@@ -41,11 +42,18 @@ fn settle(bench: &mut Bench<'_>, arrival: &Arrival, answer: &Action, decision: &
     if let Some(first) = answered_before(bench, arrival, answer) {
         return overtaken(bench, arrival, answer, &first, decision);
     }
+    if does == Does::Release
+        && let Some(why) = billing::objection(bench, decision, held)
+    {
+        return refuse(bench, arrival, answer, &why);
+    }
     let ruled =
         Ruled { rule: &decision.rule, target: &decision.record, action: decision.action, against: decision.winner.parse().ok() };
     let again = does == Does::Release && offer::asks_again(bench, decision, held);
     let took = !again && does == Does::Release && hold::let_through(bench, held, &ruled);
-    if !took && !again {
+    if took {
+        billing::carried_out(bench, decision);
+    } else if !again {
         hold::turn_down(bench, held, &decision.rule);
     }
     if !again {

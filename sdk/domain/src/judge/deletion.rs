@@ -9,15 +9,12 @@ use crate::raw::{Action, Outcome, Raw, Scalar};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// The argument by which a deletion of the judge's own says under which rule it withholds a record: no edit brings that back.
-pub(super) const WITHHELD: &str = "withheld";
-
 /// Judges the part's deletions, its edits of deleted records, and its references to deleted records.
 pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
     let own = arrival.new_actions();
     let target = arrival.target();
     for delete in deletes(bench, &target) {
-        if bench.withholds(delete.id) || delete.args.contains_key(WITHHELD) {
+        if bench.withholds(&target, &delete) {
             continue;
         }
         if own.contains(&delete.id) {

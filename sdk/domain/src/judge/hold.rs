@@ -82,6 +82,18 @@ pub const HOLDS: &[Holding] = &[
         release("confirm", "The order holds."),
         refuse("refuse", "The offer has expired."),
     ] },
+    Holding { rule: "INV-54", asks: "Is this invoice billed as well?", who: Role::Manager, choices: &[
+        release("bill", "It is billed; the order must have that much left."),
+        refuse("drop", "It is not billed; billing the order again bills what is left."),
+    ] },
+    Holding { rule: "INV-57", asks: "Is it a duplicate?", who: Role::Manager, choices: &[
+        release("another", "It is another payment; both count."),
+        refuse("same", "It is the same payment; it counts once."),
+    ] },
+    Holding { rule: "INV-58", asks: "Is a credit note due?", who: Role::Manager, choices: &[
+        release("cancel", "The money goes back; the invoice is canceled."),
+        refuse("paid", "The invoice stays paid."),
+    ] },
 ];
 
 /// What a rule asks.
@@ -151,6 +163,16 @@ pub(super) struct Wait<'a> {
 
 /// Holds an action back with everything that came with it, whenever it came; says so to its author and to who decides.
 pub(super) fn hold(bench: &mut Bench<'_>, wait: Wait<'_>) {
+    let against = wait.against.map(shown).unwrap_or_default();
+    hold_beside(bench, wait, against);
+}
+
+fn shown(action: &Action) -> Value {
+    json!({ "action": action.action, "args": action.args, "at": action.at })
+}
+
+/// The same, kept beside something that letting it through does not overrule.
+pub(super) fn hold_beside(bench: &mut Bench<'_>, wait: Wait<'_>, kept: Value) {
     let Wait { rule, target, action, against, mut told, message, salvage } = wait;
     bench.verdict(target, action.id, rule, Outcome::Held, false);
     let pinned = pinned(bench, target, action);
@@ -168,14 +190,13 @@ pub(super) fn hold(bench: &mut Bench<'_>, wait: Wait<'_>) {
         part.pinned = pinned;
     }
     told.push(action.by);
-    let shown = |action: &Action| json!({ "action": action.action, "args": action.args, "at": action.at });
     let ruling = Ruling {
         rule,
         outcome: Outcome::Held,
         target: target.clone(),
         field: None,
         action: Some(action.id),
-        kept: against.map(shown).unwrap_or_default(),
+        kept,
         lost: shown(action),
         winner: against.map(|against| against.id.to_string()).unwrap_or_default(),
         loser: action.id.to_string(),
@@ -197,7 +218,7 @@ pub(super) fn ask(bench: &mut Bench<'_>, mut ruling: Ruling, parts: Vec<HeldPart
 }
 
 /// Who decides about somebody's work: the first of their managers who may, else the administrators.
-fn deciders(bench: &Bench<'_>, author: RecordId, who: Role) -> Vec<RecordId> {
+pub(super) fn deciders(bench: &Bench<'_>, author: RecordId, who: Role) -> Vec<RecordId> {
     let mut next = bench.manager_of(author);
     for _ in 0..10 {
         let Some(facts) = next.and_then(|id| bench.world.user(id)) else { break };

@@ -3,7 +3,7 @@
 use super::declare::{priced, sales_document, sales_line};
 use super::sales::{Address, LINE_ROLES, PriceBasis, Pricing, PropertyValue, Quantity, SHIP_METHODS};
 use crate::body::id;
-use crate::constraint::{Scene, Test, whole};
+use crate::constraint::{Scene, Test, billing, each, whole};
 use crate::field::{Kind, choice, line, long_text, money, of, percent, reference, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle;
@@ -22,6 +22,8 @@ sales_line! {
     quantity_shipped: Option<Decimal> = of(Kind::Decimal { scale: 5 }).server();
     /// How many the customer no longer wants.
     quantity_cancelled: Option<Decimal> = of(Kind::Decimal { scale: 5 }).server();
+    /// How many went out that nobody ordered: raise the order or have them back (INV-51).
+    quantity_overshipped: Option<Decimal> = of(Kind::Decimal { scale: 5 }).server();
     /// How many still have to go out.
     quantity_backordered: Option<Decimal> = of(Kind::Decimal { scale: 5 }).server();
 }
@@ -49,6 +51,8 @@ sales_document! {
 
     constraint whole("order.quote", &["quote"], Test::Holds(is_of_quote),
         "the order of a quote is made by accepting it: choose create_order on the quote").rule("INV-37");
+    constraint each("order.overshipped", "lines", &["quantity_overshipped"], Test::Holds(billing::as_ordered),
+        "no more of a line went out than was ordered: raise the order or have the rest back").rule("INV-51").soft();
 }
 
 /// An order that names a quote has the id that follows from it, so that there is one (INV-37).
