@@ -1,6 +1,6 @@
 //! People with phones and a server: real SQLite files, a real listening server, clocks the test sets.
 //!
-//! Ada and Ben sell, Maya leads them, Omar administers. Story verbs panic on failure, with what went wrong.
+//! Ada and Ben sell, Maya leads them, Omar administers, Fay sends the invoices. Story verbs panic on failure, with what went wrong.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a story that cannot go on ends its test")]
 
@@ -149,7 +149,7 @@ impl Default for World {
 }
 
 impl World {
-    /// A running server with Ada, Ben (reps), Maya (their manager) and Omar (administrator).
+    /// A running server with Ada, Ben (reps), Maya (their manager), Omar (administrator) and Fay (back office).
     #[must_use]
     pub fn new() -> World {
         let dir = tempfile::tempdir().expect("a folder for the test");
@@ -167,6 +167,7 @@ impl World {
             ("Maya", Role::Manager, Some("Omar")),
             ("Ada", Role::Rep, Some("Maya")),
             ("Ben", Role::Rep, Some("Maya")),
+            ("Fay", Role::Finance, Some("Omar")),
         ] {
             let new = NewUser {
                 name: name.to_owned(),

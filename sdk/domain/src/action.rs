@@ -9,7 +9,8 @@ use crate::field::Freeze;
 use crate::ids::{RecordId, RecordRef};
 use crate::key;
 use crate::lifecycle::{ActionSpec, Attempt, DECIDE, DELETE, Effect, Fill, needs_office};
-use crate::permission::Role;
+use crate::owner;
+use crate::permission::{Role, Who};
 use crate::raw::{self, Raw, Scalar};
 use crate::record::RecordType;
 use crate::refusal::{Refusal, a};
@@ -160,7 +161,6 @@ pub fn act(
     author: &Author,
     records: &dyn Records,
 ) -> Result<Vec<Planned>, Refusal> {
-    may_write(kind, author.role)?;
     let shown = view::of(kind, id, current);
     let target = RecordRef::new(kind.name, id);
     if wish.action == DECIDE {
@@ -168,10 +168,11 @@ pub fn act(
     }
     not_deleted(kind, &shown)?;
     if wish.action == DELETE {
-        may_delete(kind, author.role)?;
+        may_delete(kind, &shown, owner::is_own(author.user, current, records), author.role)?;
         let entry = entry(current, wish, wish.args.clone(), author);
         return Ok(vec![Planned { target, writes: vec![entry] }]);
     }
+    may_act(kind, wish.action, author.role)?;
     let args = match kind.lifecycle.action(wish.action) {
         Some(spec) => arguments(kind, spec, wish.args, (&shown, author, records))?,
         None => Map::new(),
@@ -204,8 +205,8 @@ pub fn act(
 
 /// An answer to what the office asked; the office looks whether it may still be given.
 fn decide(target: RecordRef, current: &Raw, wish: &Wish<'_>, author: &Author) -> Result<Vec<Planned>, Refusal> {
-    if author.role < Role::Manager {
-        return Err(Refusal::new("decide.permission", "deciding what is held needs a manager"));
+    if !Who::Finance.includes(author.role) {
+        return Err(Refusal::new("decide.permission", format!("deciding what is held needs {}", Who::Manager.says())));
     }
     for arg in ["item", "choice"] {
         if wish.args.get(arg).and_then(Value::as_str).is_none_or(str::is_empty) {
@@ -226,19 +227,21 @@ pub fn available(
     records: &dyn Records,
 ) -> Vec<Available> {
     let today = time::date_of(author.now_ms);
-    let blocked = may_write(kind, author.role).and_then(|()| not_deleted(kind, shown)).err();
+    let blocked = not_deleted(kind, shown).err();
     let mut list: Vec<Available> = Vec::new();
     for spec in kind.lifecycle.actions {
         let args = likely_arguments(spec, (shown, author, records));
         let attempt = Attempt { id, record: &shown.body, args: &args, today, role: author.role, around: Some(records) };
         let refused = kind.lifecycle.check(kind.name, spec.name, author.role, &attempt).err();
-        let reason = blocked.clone().or(refused.filter(|refusal| !asks_for_argument(spec, refusal)));
+        let barred = blocked.clone().or_else(|| may_act(kind, spec.name, author.role).err());
+        let reason = barred.or(refused.filter(|refusal| !asks_for_argument(spec, refusal)));
         let arguments = spec.asked().map(|arg| arg.field.name.to_owned()).collect();
         let row = kind.lifecycle.row(spec.name, &shown.folded.state, &shown.folded.status_reason);
         let office = row.is_some_and(|row| row.office);
         list.push(Available { office, ..offer(spec.name, spec.doc, arguments, reason) });
     }
-    let reason = blocked.or_else(|| may_delete(kind, author.role).err());
+    let own = records.raw(&RecordRef::new(kind.name, id)).is_some_and(|raw| owner::is_own(author.user, &raw, records));
+    let reason = blocked.or_else(|| may_delete(kind, shown, own, author.role).err());
     list.push(offer(DELETE, "Removes it; an edit somebody made meanwhile brings it back.", Vec::new(), reason));
     list
 }
@@ -329,12 +332,18 @@ fn may_write(kind: &RecordType, role: Role) -> Result<(), Refusal> {
     Err(Refusal::new(format!("{}.permission", kind.name), message))
 }
 
-fn may_delete(kind: &RecordType, role: Role) -> Result<(), Refusal> {
-    let least = kind.lifecycle.delete;
-    if role >= least {
+/// Somebody who may not edit a record may still have the right to do something to it.
+fn may_act(kind: &RecordType, action: &str, role: Role) -> Result<(), Refusal> {
+    let open = kind.lifecycle.moves.iter().any(|row| row.action == action && row.is_open_to(role));
+    if open { Ok(()) } else { may_write(kind, role) }
+}
+
+fn may_delete(kind: &RecordType, shown: &View, own: bool, role: Role) -> Result<(), Refusal> {
+    let deleting = kind.lifecycle.delete;
+    if deleting.allows(role, &shown.folded.state, own) {
         return Ok(());
     }
-    let message = format!("delete needs a {}", least.name());
+    let message = format!("delete needs {}", deleting.describe());
     Err(Refusal::new(format!("{}.delete.permission", kind.name), message))
 }
 

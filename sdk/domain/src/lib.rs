@@ -28,6 +28,7 @@ pub mod judge;
 pub mod key;
 pub mod lifecycle;
 pub mod money;
+pub mod owner;
 pub mod permission;
 pub mod pricing;
 pub mod raw;

@@ -39,7 +39,7 @@ fn in_detail(kind: &RecordType) -> String {
             text.push_str(&format!("      {} -> {}, as {}{office}{}\n", row.from, row.to, row.who.name(), needs(row)));
         }
     }
-    text.push_str(&format!("  delete\n      as {}\n", kind.lifecycle.delete.name()));
+    text.push_str(&format!("  delete\n      as {}\n", kind.lifecycle.delete.describe()));
     text
 }
 

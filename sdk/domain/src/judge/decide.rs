@@ -27,7 +27,7 @@ fn asked(bench: &Bench<'_>, arrival: &Arrival, answer: &Action) -> Result<(Decis
     let decision = decision.ok_or("nothing of this record waits under that name")?;
     let held = decision.held.clone().ok_or("that was decided by the rule itself")?;
     let role = bench.case.role;
-    if role < held.who || (role < Role::Admin && decision.author == answer.by) {
+    if !held.who.includes(role) || (role != Role::Admin && decision.author == answer.by) {
         return Err("it is somebody else's to decide");
     }
     let choice = answer.args.get("choice").and_then(Value::as_str);

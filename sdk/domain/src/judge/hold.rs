@@ -4,7 +4,7 @@
 use super::bench::{Bench, Ruling};
 use super::{Arrival, Case};
 use crate::ids::{RecordId, RecordRef};
-use crate::permission::Role;
+use crate::permission::{Role, Who};
 use crate::raw::{Action, Outcome, Raw, Scalar};
 use crate::record;
 use serde::{Deserialize, Serialize};
@@ -40,8 +40,8 @@ pub struct Holding {
     pub rule: &'static str,
     /// The question.
     pub asks: &'static str,
-    /// The least role that answers it; nobody below an administrator answers for their own work.
-    pub who: Role,
+    /// Who answers it; nobody but an administrator answers for their own work.
+    pub who: Who,
     /// The answers.
     pub choices: &'static [Choice],
 }
@@ -57,9 +57,25 @@ const fn refuse(name: &'static str, says: &'static str) -> Choice {
 /// Every question.
 #[rustfmt::skip]
 pub const HOLDS: &[Holding] = &[
-    Holding { rule: "INV-25", asks: "Was the sale won or lost?", who: Role::Manager, choices: &[
+    Holding { rule: "INV-25", asks: "Was the sale won or lost?", who: Who::Manager, choices: &[
         release("won", "The customer bought; the loss is overruled."),
         refuse("lost", "The loss stands."),
+    ] },
+    Holding { rule: "AUTHORITY", asks: "Did this happen as it was reported?", who: Who::Finance, choices: &[
+        release("confirm", "It happened."),
+        refuse("deny", "It did not happen."),
+    ] },
+    Holding { rule: "INV-14", asks: "Somebody did this who may no longer do it: take it over?", who: Who::Manager, choices: &[
+        release("take_over", "It is taken over as it was done."),
+        refuse("leave", "It is left out."),
+    ] },
+    Holding { rule: "INV-15", asks: "May it be sold at the price that was typed?", who: Who::Manager, choices: &[
+        release("approve", "It is sold at the price that was typed."),
+        refuse("deny", "The price stays as it is."),
+    ] },
+    Holding { rule: "INV-16", asks: "May the customer have this discount?", who: Who::Manager, choices: &[
+        release("approve", "The customer has it; the offer is active."),
+        refuse("deny", "The offer stays a draft."),
     ] },
 ];
 
@@ -76,8 +92,8 @@ pub struct Held {
     pub asks: String,
     /// The words it can be answered with, each with what it means.
     pub choices: BTreeMap<String, String>,
-    /// The least role that answers.
-    pub who: Role,
+    /// Who answers.
+    pub who: Who,
     /// Everything that was put aside, record by record.
     pub parts: Vec<HeldPart>,
 }
@@ -126,6 +142,12 @@ pub(super) struct Wait<'a> {
 
 /// Holds an action back with everything that came with it, whenever it came; says so to its author and to who decides.
 pub(super) fn hold(bench: &mut Bench<'_>, wait: Wait<'_>) {
+    let who = holding(wait.rule).map_or(Who::Manager, |holding| holding.who);
+    hold_for(bench, who, wait);
+}
+
+/// The same, for these to decide.
+pub(super) fn hold_for(bench: &mut Bench<'_>, who: Who, wait: Wait<'_>) {
     let Wait { rule, target, action, against, mut told, message, salvage } = wait;
     bench.verdict(target, action.id, rule, Outcome::Held, false);
     let mut parts = match own_case(bench, target, action) {
@@ -155,29 +177,38 @@ pub(super) fn hold(bench: &mut Bench<'_>, wait: Wait<'_>) {
         message,
         salvage,
     };
-    ask(bench, ruling, parts);
+    ask_these(bench, who, ruling, parts);
 }
 
 /// Takes a decision that waits for another one: what was put aside is kept with it.
-pub(super) fn ask(bench: &mut Bench<'_>, mut ruling: Ruling, parts: Vec<HeldPart>) {
+pub(super) fn ask(bench: &mut Bench<'_>, ruling: Ruling, parts: Vec<HeldPart>) {
+    let who = holding(ruling.rule).map_or(Who::Manager, |holding| holding.who);
+    ask_these(bench, who, ruling, parts);
+}
+
+fn ask_these(bench: &mut Bench<'_>, who: Who, mut ruling: Ruling, parts: Vec<HeldPart>) {
     let Some(holding) = holding(ruling.rule) else { return bench.decide(ruling) };
-    ruling.told.extend(deciders(bench, ruling.author, holding.who));
+    ruling.told.extend(deciders(bench, ruling.author, who));
     let choices = holding.choices.iter().map(|choice| (choice.name.to_owned(), choice.says.to_owned()));
-    let held = Held { asks: holding.asks.to_owned(), choices: choices.collect(), who: holding.who, parts };
+    let held = Held { asks: holding.asks.to_owned(), choices: choices.collect(), who, parts };
     bench.decide_held(ruling, held);
 }
 
 /// Who decides about somebody's work: the first of their managers who may, else the administrators.
-fn deciders(bench: &Bench<'_>, author: RecordId, who: Role) -> Vec<RecordId> {
+///
+/// What the back office answers goes to all of it as well.
+fn deciders(bench: &Bench<'_>, author: RecordId, who: Who) -> Vec<RecordId> {
+    let mut found = if who == Who::Finance { bench.world.working_as(Role::Finance) } else { Vec::new() };
     let mut next = bench.manager_of(author);
     for _ in 0..10 {
         let Some(facts) = next.and_then(|id| bench.world.user(id)) else { break };
-        if facts.active && facts.role >= who {
-            return next.into_iter().collect();
+        if facts.active && who.includes(facts.role) {
+            found.extend(next);
+            return found;
         }
         next = facts.manager;
     }
-    bench.world.admins()
+    if found.is_empty() { bench.world.admins() } else { found }
 }
 
 /// The case, if the action is part of it.

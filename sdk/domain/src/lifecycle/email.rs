@@ -3,7 +3,8 @@
 //! A phone only queues it; that it is being sent, was sent or could not be sent is for the office to say (INV-72).
 
 use super::{ACCOUNT, ActionSpec, Attempt, ENDED, Effect, Guard, Lifecycle, ROLLED_UP, Reason, State, row};
-use crate::permission::Role::Rep;
+use crate::permission::Deleting;
+use crate::permission::Who::Rep;
 use serde_json::Value;
 
 /// The lifecycle of an e-mail.
@@ -30,7 +31,7 @@ pub const EMAIL: Lifecycle = Lifecycle {
         row("cancel",   "completed/pending_send", ("canceled", Reason::Is("canceled")),      Rep, &[],          &[ENDED, ROLLED_UP]),
     ],
     facts: &["send", "retry", "complete", "cancel"],
-    delete: Rep,
+    delete: Deleting::Own(&[]),
 };
 
 const WROTE_FOR: Effect = Effect::PartyAccounts("parties");

@@ -1,7 +1,8 @@
 //! Lifecycles of records that are simply there: customers, the catalogue, notes (`domain.md` 2.7).
 
 use super::{ActionSpec, Lifecycle, Move, Reason, State, row};
-use crate::permission::Role::{Admin, Manager, Rep};
+use crate::permission::Deleting;
+use crate::permission::Who::{Admin, Manager, Rep};
 
 /// Accounts, contacts and competitors.
 pub const PARTY: Lifecycle = Lifecycle {
@@ -10,7 +11,7 @@ pub const PARTY: Lifecycle = Lifecycle {
     actions: ACTIONS,
     moves: PARTY_MOVES,
     facts: &["activate", "deactivate"],
-    delete: Manager,
+    delete: Deleting::By(Manager),
 };
 
 /// The catalogue and people.
@@ -20,7 +21,7 @@ pub const CATALOGUE: Lifecycle = Lifecycle {
     actions: ACTIONS,
     moves: CATALOGUE_MOVES,
     facts: &["activate", "deactivate"],
-    delete: Admin,
+    delete: Deleting::By(Admin),
 };
 
 /// Notes, which have no state.
@@ -30,7 +31,7 @@ pub const ALWAYS_OPEN: Lifecycle = Lifecycle {
     actions: &[],
     moves: &[],
     facts: &[],
-    delete: Rep,
+    delete: Deleting::Own(&[]),
 };
 
 const STATES: &[State] = &[

@@ -7,7 +7,8 @@ use super::sales::{
 use super::{ActionSpec, Arg, Attempt, Conversion, Effect, Fill, Guard, Lifecycle, Reason, State, row};
 use crate::body::{referring, state};
 use crate::field::{Kind, choice, of};
-use crate::permission::Role::Rep;
+use crate::permission::Deleting;
+use crate::permission::Who::Rep;
 use crate::time;
 use serde_json::Value;
 
@@ -44,7 +45,7 @@ pub const QUOTE: Lifecycle = Lifecycle {
         row("supersede",    "draft",         ("closed", Reason::Is("canceled")),       Rep, &[],              &[DAY_CLOSED]),
     ],
     facts: &["create_order", "revise", "close", "supersede", "activate"],
-    delete: Rep,
+    delete: Deleting::Own(&["draft"]),
 };
 
 const ACTIVATION: &[Guard] =

@@ -25,7 +25,7 @@ sales_line! {
 
 priced! {
     /// A sale we are trying to win.
-    Opportunity is "opportunity", titled "topic", lifecycle &lifecycle::opportunity::OPPORTUNITY, lines OpportunityLine;
+    Opportunity is "opportunity", titled "topic", lifecycle &lifecycle::opportunity::OPPORTUNITY, access Access::Sales, lines OpportunityLine;
 
     /// What the customer would call it.
     topic: String = text(300).required().indexed();

@@ -21,7 +21,7 @@ sales_line! {
 
 sales_document! {
     /// What we offer a customer; once active, exactly what the customer received (INV-34).
-    Quote is "quote", lifecycle &lifecycle::quote::QUOTE, lines QuoteLine;
+    Quote is "quote", lifecycle &lifecycle::quote::QUOTE, access Access::Sales, lines QuoteLine;
 
     /// Its number; all revisions of an offer carry the same one.
     quote_number: Option<String> = text(40).commercial().computed().indexed();
