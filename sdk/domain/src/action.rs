@@ -9,7 +9,7 @@ use crate::field::Freeze;
 use crate::ids::{RecordId, RecordRef};
 use crate::key;
 use crate::lifecycle::{ActionSpec, Attempt, DECIDE, DELETE, Effect, Fill, needs_office};
-use crate::owner;
+use crate::owner::{self, ASSIGN};
 use crate::permission::{Role, Who};
 use crate::raw::{self, Raw, Scalar};
 use crate::record::RecordType;
@@ -17,13 +17,16 @@ use crate::refusal::{Refusal, a};
 use crate::time;
 use crate::view::{self, View};
 use difference::Hand;
+use permitted::{may_act, may_delete, may_give, may_write};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+mod assign;
 mod convert;
 mod difference;
 mod effect;
 mod office;
+mod permitted;
 mod price;
 mod qualify;
 mod reference;
@@ -104,7 +107,8 @@ pub fn create(
     Ok(Planned { target: RecordRef::new(kind.name, id), writes })
 }
 
-/// Plans the difference between the record an app showed and the one it wants, and nothing else.
+/// Plans the difference between the record an app showed and the one it wants, and nothing else; an account that is given to
+/// somebody else takes along what goes with it (INV-13).
 ///
 /// # Errors
 /// A refusal: not permitted, frozen, deleted, or a value that cannot be kept.
@@ -116,7 +120,7 @@ pub fn save(
     now: &Map<String, Value>,
     author: &Author,
     records: &dyn Records,
-) -> Result<Planned, Refusal> {
+) -> Result<Vec<Planned>, Refusal> {
     may_write(kind, author.role)?;
     let shown = view::of(kind, id, current);
     let writes = difference::writes(kind, was, now, Hand::Person)?;
@@ -132,7 +136,7 @@ pub fn save(
     reference::check(kind, id, &writes, author, records)?;
     let writes = price::settle(kind, id, Some(current), writes, false, author, records)?;
     constraint::check(kind, id, Some(current), &writes, records)?;
-    Ok(Planned { target: RecordRef::new(kind.name, id), writes })
+    assign::with(kind, id, current, writes, author, records)
 }
 
 /// What a person does to one record.
@@ -186,7 +190,13 @@ pub fn act(
         Place::Phone => {}
         Place::Office(numbers) => office::number(kind, wish.action, &shown.body, &mut args, numbers),
     }
+    if wish.action == ASSIGN {
+        may_give(kind, current, author, records)?;
+    }
     let mut bundle = Vec::new();
+    if row.then.contains(&Effect::HandOver) {
+        bundle = assign::plan(&target, current, &args, records);
+    }
     if row.then.contains(&Effect::CreateCustomerRecords) {
         bundle = qualify::plan(id, &shown.body, &mut args, author, records)?;
     }
@@ -322,29 +332,6 @@ fn entry(current: &Raw, wish: &Wish<'_>, args: Map<String, Value>, author: &Auth
 /// What an action is in its document.
 fn entry_at(action: &raw::Action) -> Write {
     Write::put(key::action(action.id), serde_json::to_string(action).unwrap_or_default())
-}
-
-fn may_write(kind: &RecordType, role: Role) -> Result<(), Refusal> {
-    if kind.access.may_write(role) {
-        return Ok(());
-    }
-    let message = format!("only {} may change {}", kind.access.describe(), a(kind.name));
-    Err(Refusal::new(format!("{}.permission", kind.name), message))
-}
-
-/// Somebody who may not edit a record may still have the right to do something to it.
-fn may_act(kind: &RecordType, action: &str, role: Role) -> Result<(), Refusal> {
-    let open = kind.lifecycle.moves.iter().any(|row| row.action == action && row.is_open_to(role));
-    if open { Ok(()) } else { may_write(kind, role) }
-}
-
-fn may_delete(kind: &RecordType, shown: &View, own: bool, role: Role) -> Result<(), Refusal> {
-    let deleting = kind.lifecycle.delete;
-    if deleting.allows(role, &shown.folded.state, own) {
-        return Ok(());
-    }
-    let message = format!("delete needs {}", deleting.describe());
-    Err(Refusal::new(format!("{}.delete.permission", kind.name), message))
 }
 
 fn not_deleted(kind: &RecordType, shown: &View) -> Result<(), Refusal> {

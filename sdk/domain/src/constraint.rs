@@ -43,6 +43,8 @@ pub struct Constraint {
     pub test: Test,
     /// Whether it only deserves a look: nothing is refused or put back, the record is flagged and its owner told once.
     pub soft: bool,
+    /// Whether its rule tells people itself, so that the flag alone is shown.
+    pub quiet: bool,
     /// Where a field it reads names other records: the fields of those it looks at as well; `state` is theirs in the lifecycle.
     pub follows: &'static [&'static str],
 }
@@ -98,7 +100,7 @@ pub(crate) struct Broken(Option<Vec<RecordId>>);
 /// A constraint on a record as a whole.
 #[must_use]
 pub const fn whole(name: &'static str, reads: &'static [&'static str], test: Test, says: &'static str) -> Constraint {
-    Constraint { name, rule: RULE, within: None, reads, says, test, soft: false, follows: &[] }
+    Constraint { name, rule: RULE, within: None, reads, says, test, soft: false, quiet: false, follows: &[] }
 }
 
 /// A constraint on each child of a collection.
@@ -125,6 +127,13 @@ impl Constraint {
     #[must_use]
     pub const fn soft(mut self) -> Self {
         self.soft = true;
+        self
+    }
+
+    /// Leaves telling people to its rule.
+    #[must_use]
+    pub const fn quiet(mut self) -> Self {
+        self.quiet = true;
         self
     }
 

@@ -175,6 +175,7 @@ fn effect(effect: &Effect) -> String {
         Effect::Convert(conversion) => self::conversion(*conversion),
         Effect::Edit(field) => format!("edits {field}"),
         Effect::PartyAccounts(collection) => format!("notes the account of each of the {collection}"),
+        Effect::HandOver => "gives it and what goes with it to the owner named".to_owned(),
         Effect::CreateCustomerRecords => "creates the opportunity, and the contact and account that are missing".to_owned(),
     }
 }

@@ -4,6 +4,7 @@ use crate::ids::RecordRef;
 use crate::judge::World;
 
 mod check;
+mod rights;
 mod rules;
 
 pub use rules::RULES;

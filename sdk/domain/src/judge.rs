@@ -27,6 +27,8 @@ mod freeze;
 mod handed_on;
 mod hold;
 mod owned;
+mod ownership;
+mod price;
 
 use bench::Bench;
 pub(crate) use deletion::open_sale;
@@ -269,6 +271,7 @@ pub fn judge(case: &Case, world: &dyn World) -> Judgement {
     }
     for arrival in &case.arrivals {
         owned::judge(&mut bench, arrival);
+        price::judge(&mut bench, arrival);
         collide::judge(&mut bench, arrival);
     }
     for arrival in &case.arrivals {
@@ -279,6 +282,9 @@ pub fn judge(case: &Case, world: &dyn World) -> Judgement {
         freeze::judge(&mut bench, arrival);
         conflict::judge(&mut bench, arrival);
         constraint::judge(&mut bench, arrival);
+    }
+    for arrival in &case.arrivals {
+        ownership::judge(&mut bench, arrival);
     }
     clock::judge(&mut bench);
     bench.finish()

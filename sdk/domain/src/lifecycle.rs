@@ -153,6 +153,8 @@ pub enum Effect {
     PartyAccounts(&'static str),
     /// Creates the opportunity, and the contact and account that are missing, in the same bundle (INV-20, INV-82).
     CreateCustomerRecords,
+    /// Gives the record to the `owner` that is named, and what goes with it, in the same bundle (INV-13).
+    HandOver,
     /// Writes into other records, or adds lines and prices to its own, in the same bundle (INV-82).
     Convert(Conversion),
 }
@@ -287,18 +289,6 @@ impl Move {
     pub const fn or_proposed_by(mut self, who: Who) -> Move {
         self.proposed_by = Some(who);
         self
-    }
-
-    /// Whether somebody in this role may do it, or at least propose it.
-    #[must_use]
-    pub fn is_open_to(&self, role: Role) -> bool {
-        self.who.includes(role) || self.is_proposed_by(role)
-    }
-
-    /// Whether somebody in this role may only propose it.
-    #[must_use]
-    pub fn is_proposed_by(&self, role: Role) -> bool {
-        !self.who.includes(role) && self.proposed_by.is_some_and(|who| who.includes(role))
     }
 
     /// Whether a record in this state and reason is where the row starts.

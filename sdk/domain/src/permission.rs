@@ -1,5 +1,6 @@
 //! Who may write and do what: one table of rights, for the phone and the server alike.
 
+use crate::lifecycle::Move;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -151,6 +152,20 @@ impl Access {
             Access::Goals => "managers and administrators",
             Access::Catalogue | Access::People => "administrators",
         }
+    }
+}
+
+impl Move {
+    /// Whether somebody in this role may do it, or at least propose it.
+    #[must_use]
+    pub fn is_open_to(&self, role: Role) -> bool {
+        self.who.includes(role) || self.is_proposed_by(role)
+    }
+
+    /// Whether somebody in this role may only propose it.
+    #[must_use]
+    pub fn is_proposed_by(&self, role: Role) -> bool {
+        !self.who.includes(role) && self.proposed_by.is_some_and(|who| who.includes(role))
     }
 }
 

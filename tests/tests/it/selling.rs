@@ -5,18 +5,18 @@ use fieldbook_domain::record::price_list::PriceListItem;
 use fieldbook_tests::world::{Phone, World, refer};
 use serde_json::{Value, json};
 
-struct Shop {
-    world: World,
-    ada: Phone,
-    ben: Phone,
-    maya: Phone,
+pub(crate) struct Shop {
+    pub(crate) world: World,
+    pub(crate) ada: Phone,
+    pub(crate) ben: Phone,
+    pub(crate) maya: Phone,
     unit: RecordId,
     product: RecordId,
-    quote: RecordId,
+    pub(crate) quote: RecordId,
 }
 
 /// One product with tiers, and a draft quote of eight of it that both reps hold.
-fn shop() -> Shop {
+pub(crate) fn shop() -> Shop {
     let world = World::new();
     let (omar, maya, ada, ben) = (world.phone("Omar"), world.phone("Maya"), world.phone("Ada"), world.phone("Ben"));
     let unit = omar.create("unit", json!({ "name": "Piece" }));
@@ -44,7 +44,7 @@ fn shop() -> Shop {
 }
 
 impl Shop {
-    fn phones(&self) -> [&Phone; 3] {
+    pub(crate) fn phones(&self) -> [&Phone; 3] {
         [&self.ada, &self.ben, &self.maya]
     }
 
@@ -60,7 +60,7 @@ impl Shop {
         self
     }
 
-    fn agree(&self) {
+    pub(crate) fn agree(&self) {
         self.world.level(&self.phones());
         self.world.assert_agreement(&self.phones());
     }

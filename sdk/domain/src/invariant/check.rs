@@ -33,6 +33,7 @@ pub(super) fn record(target: &RecordRef, world: &dyn World) -> Vec<Breach> {
     checked.lead();
     checked.opportunity();
     checked.losers();
+    checked.rights();
     checked.breaches
 }
 
@@ -142,6 +143,13 @@ impl Checked<'_> {
         }
         if self.view.folded.state == "won" && !self.view.body.contains_key("customer") {
             self.breach("INV-23", "it is won without a customer".to_owned());
+        }
+    }
+
+    /// INV-12, INV-15, INV-16.
+    fn rights(&mut self) {
+        for (rule, message) in super::rights::breaches(self.kind, &self.raw, &self.view, self.world) {
+            self.breach(rule, message);
         }
     }
 

@@ -2,17 +2,19 @@
 
 use super::bench::{Bench, Ruling};
 use super::hold::{self, Wait};
-use super::{Arrival, collide};
+use super::{Arrival, collide, price};
 use crate::action::freeze_of;
 use crate::field::{Freeze, decimal};
 use crate::ids::RecordRef;
-use crate::owner::OWNER;
+use crate::owner::{self, OWNER};
 use crate::permission::{Role, Who, discount_authority};
 use crate::raw::{Action, Outcome, Scalar};
 use crate::record::RecordType;
 use crate::refusal::Refusal;
 use crate::view;
+use rust_decimal::Decimal;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// How long what a phone believes about its user's rights is good for an ordinary edit.
 const POLICY_AGE_MAX_MS: i64 = 7 * 24 * 60 * 60 * 1000;
@@ -24,17 +26,25 @@ pub(super) fn judge(bench: &mut Bench<'_>) -> bool {
     let case = bench.case;
     let Some(facts) = bench.world.user(case.author).filter(|_| !case.at_office) else { return false };
     let edits = |arrival: &Arrival| arrival.fields().next().is_some() || !arrival.texts.is_empty();
-    let barred = |arrival: &&Arrival| !facts.active || (edits(arrival) && !arrival.kind.access.may_write(case.role));
-    if case.arrivals.iter().find(barred).is_none() {
+    let barred = |arrival: &Arrival| !facts.active || (edits(arrival) && !arrival.kind.access.may_write(case.role));
+    let takes = case.arrivals.iter().any(|arrival| takes_over(bench, arrival));
+    if !takes && !case.arrivals.iter().any(barred) {
         return false;
     }
     let until_ms = bench.world.formerly(case.author).map_or(0, |former| former.until_ms);
     let fresh = |arrival: &Arrival| arrival.stamp.at_ms <= until_ms.saturating_add(POLICY_AGE_MAX_MS);
-    if case.arrivals.iter().all(|arrival| fresh(arrival) && is_ordinary(arrival)) {
+    if !takes && case.arrivals.iter().all(|arrival| fresh(arrival) && is_ordinary(arrival)) {
         return false;
     }
     put_aside(bench, facts.active);
     true
+}
+
+/// Whether a part gives away what a colleague of its author looks after, which only those who lead may.
+fn takes_over(bench: &Bench<'_>, arrival: &Arrival) -> bool {
+    let author = bench.case.author;
+    let theirs = owner::of(&arrival.seen).is_some() && !owner::is_own(author, &arrival.seen, bench);
+    theirs && !Who::Manager.includes(bench.case.role) && arrival.fields().any(|(key, _)| key == OWNER)
 }
 
 /// Whether a part of a case changes no state, no money and no owner.
@@ -66,7 +76,7 @@ fn put_aside(bench: &mut Bench<'_>, works_here: bool) {
         }
     }
     let parts = hold::put_case_aside(bench, case, RULE);
-    let why = if works_here { "may no longer write it" } else { "no longer works here" };
+    let why = if works_here { "may not, or no longer, do what they did" } else { "no longer works here" };
     let message = format!("{} worked on {title}, but {why}. A manager decides what becomes of it.", bench.name(case.author));
     let ruling = Ruling {
         rule: RULE,
@@ -104,6 +114,7 @@ pub(super) fn wait(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action, re
         return false;
     }
     match refusal.code.rsplit('.').next() {
+        Some("discount") if awaits_price(bench, arrival, action) => {}
         Some("discount") => too_much(bench, arrival, action),
         Some("permission") => return no_longer(bench, arrival, action),
         _ => return false,
@@ -128,12 +139,18 @@ fn no_longer(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) -> bool 
     true
 }
 
+/// How much an offer gives away as its author left it, in percent, and who may give that much.
+fn given_away(arrival: &Arrival) -> (Decimal, Who) {
+    let body = view::of(arrival.kind, arrival.id, &arrival.meant).body;
+    let given = decimal(body.get("effective_discount")).unwrap_or_default();
+    let beyond = discount_authority(Role::Manager).is_some_and(|most| given > most);
+    (given, if beyond { Who::Admin } else { Who::Manager })
+}
+
 /// INV-16: an offer went out that gives away more than whoever sent it may.
 fn too_much(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) {
     let target = arrival.target();
-    let body = view::of(arrival.kind, arrival.id, &arrival.meant).body;
-    let given = decimal(body.get("effective_discount")).unwrap_or_default();
-    let who = if discount_authority(Role::Manager).is_some_and(|most| given > most) { Who::Admin } else { Who::Manager };
+    let (given, who) = given_away(arrival);
     let message = format!(
         "{} chose {} for {}, which gives away {given} percent, more than they may. It needs {}.",
         bench.name(action.by),
@@ -142,5 +159,24 @@ fn too_much(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) {
         who.says(),
     );
     let wait = Wait { rule: "INV-16", target: &target, action, against: None, told: Vec::new(), message, salvage: "" };
-    hold::hold_for(bench, who, wait);
+    hold::hold_with(bench, who, wait, BTreeMap::new());
+}
+
+/// INV-15: holds an offer that went out at a price nobody has approved, with that price.
+pub(super) fn awaits_price(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) -> bool {
+    let unapproved = price::unapproved(bench, arrival, action);
+    if unapproved.is_empty() {
+        return false;
+    }
+    let target = arrival.target();
+    let message = format!(
+        "{} chose {} for {} at a price that needs approval. It takes effect, at that price, when a manager approves it.",
+        bench.name(action.by),
+        action.action,
+        bench.title(&target),
+    );
+    let wait = Wait { rule: "INV-15", target: &target, action, against: None, told: Vec::new(), message, salvage: "" };
+    let with = unapproved.into_iter().map(|request| (request.register, request.price)).collect();
+    hold::hold_with(bench, given_away(arrival).1, wait, with);
+    true
 }

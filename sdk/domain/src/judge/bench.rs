@@ -210,7 +210,7 @@ impl<'a> Bench<'a> {
     }
 
     /// The user, or the first of their managers who still works here (INV-83).
-    fn reachable(&self, user: RecordId) -> Option<RecordId> {
+    pub(super) fn reachable(&self, user: RecordId) -> Option<RecordId> {
         let mut next = Some(user);
         for _ in 0..10 {
             let id = next?;

@@ -31,6 +31,7 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
                 authority::propose(bench, arrival, &action);
                 continue;
             }
+            Ok(_) if authority::awaits_price(bench, arrival, &action) => continue,
             Ok(_) => {}
             Err(refusal) => {
                 if !authority::wait(bench, arrival, &action, &refusal) {

@@ -3,7 +3,7 @@
 use super::Arrival;
 use super::bench::{Bench, Ruling};
 use super::hold::{self, Does, Held, Ruled};
-use super::{Decision, holding};
+use super::{Decision, holding, price};
 use crate::lifecycle::DECIDE;
 use crate::permission::Role;
 use crate::raw::{Action, Outcome};
@@ -49,6 +49,7 @@ fn settle(bench: &mut Bench<'_>, arrival: &Arrival, answer: &Action, decision: &
     if !took {
         hold::turn_down(bench, held, &decision.rule);
     }
+    price::settled(bench, held);
     let choice = answer.args.get("choice").and_then(Value::as_str).unwrap_or("");
     let said = held.choices.get(choice).map_or("", String::as_str);
     let after = match (does, took) {

@@ -115,15 +115,19 @@ pub struct HeldPart {
     /// What stands in its place meanwhile, by register.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub stood: BTreeMap<String, Scalar>,
+    /// What the long texts said, by field.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub texts: BTreeMap<String, String>,
 }
 
 impl HeldPart {
     pub(super) fn of(record: RecordRef) -> HeldPart {
-        HeldPart { record, withheld: None, actions: Vec::new(), writes: BTreeMap::new(), stood: BTreeMap::new() }
+        let (writes, stood, texts) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        HeldPart { record, withheld: None, actions: Vec::new(), writes, stood, texts }
     }
 
     fn is_empty(&self) -> bool {
-        self.withheld.is_none() && self.actions.is_empty() && self.writes.is_empty()
+        self.withheld.is_none() && self.actions.is_empty() && self.writes.is_empty() && self.texts.is_empty()
     }
 }
 
@@ -143,11 +147,11 @@ pub(super) struct Wait<'a> {
 /// Holds an action back with everything that came with it, whenever it came; says so to its author and to who decides.
 pub(super) fn hold(bench: &mut Bench<'_>, wait: Wait<'_>) {
     let who = holding(wait.rule).map_or(Who::Manager, |holding| holding.who);
-    hold_for(bench, who, wait);
+    hold_with(bench, who, wait, BTreeMap::new());
 }
 
-/// The same, for these to decide.
-pub(super) fn hold_for(bench: &mut Bench<'_>, who: Who, wait: Wait<'_>) {
+/// The same, for these to decide, with what is written into the record when it is let through.
+pub(super) fn hold_with(bench: &mut Bench<'_>, who: Who, wait: Wait<'_>, with: BTreeMap<String, Scalar>) {
     let Wait { rule, target, action, against, mut told, message, salvage } = wait;
     bench.verdict(target, action.id, rule, Outcome::Held, false);
     let mut parts = match own_case(bench, target, action) {
@@ -159,6 +163,12 @@ pub(super) fn hold_for(bench: &mut Bench<'_>, who: Who, wait: Wait<'_>) {
         Some(part) if part.actions.contains(&action.id) => {}
         Some(part) => part.actions.push(action.id),
         None => parts.push(HeldPart { actions: vec![action.id], ..HeldPart::of(target.clone()) }),
+    }
+    let stands = bench.raw(target).unwrap_or_default();
+    for part in parts.iter_mut().filter(|part| part.record == *target) {
+        let stood = |key: &String| (key.clone(), stands.get(key).cloned().unwrap_or(Scalar::Null));
+        part.stood.extend(with.keys().map(stood));
+        part.writes.extend(with.clone());
     }
     told.push(action.by);
     let shown = |action: &Action| json!({ "action": action.action, "args": action.args, "at": action.at });
@@ -232,6 +242,12 @@ pub(super) fn put_case_aside(bench: &mut Bench<'_>, case: &Case, rule: &'static 
                 part.stood.insert(key.clone(), arrival.stood(key));
                 part.writes.insert(key.clone(), value.clone());
                 bench.put(&part.record, key, arrival.stood(key), None, rule);
+            }
+            for field in &arrival.texts {
+                let text = |raw: &Raw| raw.texts.get(field).cloned().unwrap_or_default();
+                part.texts.insert(field.clone(), text(&arrival.after));
+                part.stood.insert(field.clone(), Scalar::Str(text(&arrival.before)));
+                bench.put_text(&part.record, field, &text(&arrival.before), rule);
             }
         } else {
             part.withheld = Some(bench.hide(&part.record, arrival, rule));
@@ -316,9 +332,19 @@ pub(super) fn let_through(bench: &mut Bench<'_>, held: &Held, by: &Ruled<'_>) ->
     }
     for part in &held.parts {
         let raw = bench.raw(&part.record).unwrap_or_default();
+        // What somebody closed meanwhile stays as it was closed, unless it was closed with this.
+        let closed = part.actions.is_empty() && is_closed(&part.record, &raw);
+        for (field, text) in &part.texts {
+            let stands = raw.texts.get(field).cloned().map(Scalar::Str);
+            if stands.as_ref() == part.stood.get(field) && !closed {
+                bench.put_text(&part.record, field, text, by.rule);
+            } else {
+                bench.alternative(&part.record, field, &Scalar::Str(text.clone()), None, by.rule);
+            }
+        }
         for (key, value) in &part.writes {
             let stood = part.stood.get(key).filter(|stood| !stood.is_null());
-            if raw.get(key) == stood {
+            if raw.get(key) == stood && !closed {
                 bench.put(&part.record, key, value.clone(), None, by.rule);
             } else if raw.get(key) != Some(value) {
                 bench.alternative(&part.record, key, value, None, by.rule);
@@ -326,6 +352,12 @@ pub(super) fn let_through(bench: &mut Bench<'_>, held: &Held, by: &Ruled<'_>) ->
         }
     }
     true
+}
+
+fn is_closed(record: &RecordRef, raw: &Raw) -> bool {
+    let Some(kind) = record::find(&record.kind) else { return false };
+    let folded = crate::fold::fold(kind.lifecycle, raw);
+    kind.lifecycle.is_frozen(&folded.state, &folded.status_reason)
 }
 
 /// Turns down what was held.

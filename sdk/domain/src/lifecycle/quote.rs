@@ -5,6 +5,7 @@ use super::sales::{
     WITHIN_AUTHORITY, day,
 };
 use super::{ActionSpec, Arg, Attempt, Conversion, Effect, Fill, Guard, Lifecycle, Reason, State, row};
+use crate::approval::APPROVED;
 use crate::body::{referring, state};
 use crate::field::{Kind, choice, of};
 use crate::permission::Deleting;
@@ -48,8 +49,18 @@ pub const QUOTE: Lifecycle = Lifecycle {
     delete: Deleting::Own(&["draft"]),
 };
 
-const ACTIVATION: &[Guard] =
-    &[HAS_LINES, PRICED, CUSTOMER, LIST_HOLDS, PROPERTIES_SET, WITHIN_AUTHORITY, OPPORTUNITY_OPEN, ONLY_OFFER, NOT_AHEAD];
+const ACTIVATION: &[Guard] = &[
+    HAS_LINES,
+    PRICED,
+    CUSTOMER,
+    LIST_HOLDS,
+    PROPERTIES_SET,
+    APPROVED,
+    WITHIN_AUTHORITY,
+    OPPORTUNITY_OPEN,
+    ONLY_OFFER,
+    NOT_AHEAD,
+];
 const ACCEPTANCE: &[Guard] = &[OPPORTUNITY_OPEN, NOT_AHEAD, NOT_EXPIRED];
 
 const ACTIVATED: Arg = day("activated_on", "The day the customer received it; else today.");

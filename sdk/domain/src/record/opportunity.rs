@@ -5,6 +5,7 @@ use super::sales::{LINE_ROLES, PriceBasis, Pricing, PropertyValue, Quantity};
 use crate::field::{Kind, choice, line, long_text, money, of, percent, reference, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle;
+use crate::owner;
 use crate::permission::Access;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -71,4 +72,6 @@ priced! {
     actual_close_date: Option<NaiveDate> = of(Kind::Date).server().indexed();
     /// The competitor who got it.
     lost_to: Option<RecordId> = reference(&["competitor"]).server();
+
+    constraint owner::LEFT_BEHIND;
 }
