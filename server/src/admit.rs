@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use automerge::ChangeHash;
 use fieldbook_domain::ids::RecordId;
+use fieldbook_domain::judge::World;
 use fieldbook_domain::permission::Role;
 use fieldbook_domain::record;
 use fieldbook_sync::change::{ActorBytes, Hash, WireChange};
@@ -111,11 +112,14 @@ fn admit_part(part: &Part, author: &Author, books: &Books<'_>, now_ms: i64) -> R
     let Some(kind) = record::find(&part.kind) else {
         return Err(Stop::refused("record.unknown_type", "this server does not know the record type"));
     };
-    if !kind.access.may_write(author.role) {
+    let id = RecordId(part.doc);
+    // What somebody could do before their role changed is let in: the judge decides what becomes of it.
+    let may = |role: Role| kind.access.may_write(role) || action::only_acts(part, kind, role);
+    let may_before = || books.formerly(author.user).is_some_and(|former| may(former.role));
+    if !may(author.role) && !may_before() {
         let message = format!("only {} may change a {}", kind.access.describe(), kind.name);
         return Err(Stop::refused(format!("{}.permission", kind.name), message));
     }
-    let id = RecordId(part.doc);
     let before = match books.find(id)? {
         Some(held) if held.kind.name == kind.name => held,
         Some(_) => return Err(Stop::refused("record.other_type", "this id belongs to a record of another type")),

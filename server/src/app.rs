@@ -127,19 +127,24 @@ impl App {
         token::issue(self.0.control.secret(), &holder, self.0.clock.now_ms(), days)
     }
 
-    /// Who a token belongs to; `None` if it is not to be believed.
+    /// Who a token belongs to; `None` if it is not to be believed, or they no longer work here.
     ///
     /// # Errors
     /// The database failed.
     pub fn identify(&self, token: &str) -> Result<Option<Identity>, Error> {
+        Ok(self.recognise(token)?.filter(|(_, works_here)| *works_here).map(|(identity, _)| identity))
+    }
+
+    /// The same, with whether they still work here: who left may deliver what they did, and nothing else.
+    pub(crate) fn recognise(&self, token: &str) -> Result<Option<(Identity, bool)>, Error> {
         let Some(claims) = token::verify(self.0.control.secret(), token, self.0.clock.now_ms()) else { return Ok(None) };
         if self.0.control.find(&claims.org.to_string())?.is_none() {
             return Ok(None);
         }
         let user = RecordId(claims.sub);
-        let Some(facts) = self.user(claims.org, user)? else { return Ok(None) };
+        let Some(facts) = self.org(claims.org)?.read(|store| people::find(store, user))? else { return Ok(None) };
         let expires_ms = claims.exp.saturating_mul(1_000);
-        Ok(Some(Identity { org: claims.org, user, role: facts.role, expires_ms }))
+        Ok(Some((Identity { org: claims.org, user, role: facts.role, expires_ms }, facts.active)))
     }
 
     /// Shuts a device out for good; says whether there is such a device.
@@ -289,10 +294,7 @@ impl App {
 
     /// An active user, as their record says.
     fn user(&self, org: Uuid, user: RecordId) -> Result<Option<fieldbook_domain::judge::UserFacts>, Error> {
-        let row = self.org(org)?.read(|store| store.document(user))?;
-        let Some(row) = row.filter(|row| row.kind == people::USER) else { return Ok(None) };
-        let body: Value = serde_json::from_str(&row.body).map_err(|_| Error::Damaged { what: "body" })?;
-        Ok(Some(people::facts(&body, row.deleted)).filter(|facts| facts.active))
+        Ok(self.org(org)?.read(|store| people::find(store, user))?.filter(|facts| facts.active))
     }
 }
 

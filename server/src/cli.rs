@@ -121,7 +121,7 @@ struct AddUser {
     /// Their e-mail address, by which they are found again.
     #[arg(long)]
     email: Option<String>,
-    /// What they may do: rep, manager or admin.
+    /// What they may do: rep, manager, admin or finance.
     #[arg(long, value_parser = role)]
     role: Role,
     /// The name of their team; it is made if need be.
@@ -136,7 +136,7 @@ struct AddUser {
 }
 
 fn role(name: &str) -> Result<Role, String> {
-    Role::parse(name).ok_or_else(|| "a role is rep, manager or admin".to_owned())
+    Role::parse(name).ok_or_else(|| format!("a role is one of {}", Role::NAMES.join(", ")))
 }
 
 impl Cli {

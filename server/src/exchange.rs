@@ -13,9 +13,9 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::error::Error;
-use crate::org::OrgHandle;
 use crate::org::push::{Push, Pushed};
 use crate::org::register::Registered;
+use crate::org::{OrgHandle, people};
 use crate::store::log::PageRequest;
 use crate::token::Identity;
 
@@ -144,8 +144,13 @@ impl Peer {
 
     fn read(&self, scope: &str, from: u64, entries_max: usize, bytes_max: usize) -> Result<ServerInput, Error> {
         let Some((asker, _)) = self.registered() else { return Ok(failed()) };
-        let request = PageRequest { scope, from, entries_max, bytes_max, asker };
-        Ok(ServerInput::Read(self.org.page(&request)?))
+        let (request, user) = (PageRequest { scope, from, entries_max, bytes_max, asker }, self.identity.user);
+        // A conversation may outlast the employment.
+        let page = self.org.read(|store| match people::find(store, user)?.filter(|facts| facts.active) {
+            Some(_) => store.page(&request).map(Some),
+            None => Ok(None),
+        })?;
+        Ok(page.map_or_else(|| dismiss("signed_out", "sign in again", None), ServerInput::Read))
     }
 
     fn registered(&self) -> Option<(ActorBytes, Uuid)> {

@@ -123,27 +123,51 @@ pub async fn serve(listener: TcpListener, app: App, shutdown: impl Future<Output
     served
 }
 
+/// Somebody who works here or once did: whoever left may deliver what they did.
+#[derive(Debug)]
+pub(crate) struct Known(pub(crate) Identity);
+
 impl FromRequestParts<App> for Identity {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
-        let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token = header.and_then(|value| value.strip_prefix("Bearer ")).map(|token| token.trim().to_owned());
-        let Some(token) = token else { return Err(ApiError::Unauthorized.into_response()) };
-        let app = app.clone();
-        match tokio::task::spawn_blocking(move || app.identify(&token)).await {
-            Ok(Ok(Some(identity))) => Ok(identity),
-            Ok(Ok(None)) => Err(ApiError::Unauthorized.into_response()),
-            Ok(Err(error)) => {
-                tracing::error!(%error, "a token could not be looked up");
-                Err(ApiError::Unavailable.into_response())
-            }
-            Err(_) => Err(ApiError::Unavailable.into_response()),
+        match recognised(parts, app).await? {
+            (identity, true) => Ok(identity),
+            (_, false) => Err(ApiError::Unauthorized.into_response()),
         }
     }
 }
 
-async fn exchange(State(app): State<App>, identity: Identity, body: Result<Bytes, BytesRejection>) -> Result<Response, ApiError> {
+impl FromRequestParts<App> for Known {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        Ok(Known(recognised(parts, app).await?.0))
+    }
+}
+
+/// Who asks, and whether they still work here.
+async fn recognised(parts: &Parts, app: &App) -> Result<(Identity, bool), Response> {
+    let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token = header.and_then(|value| value.strip_prefix("Bearer ")).map(|token| token.trim().to_owned());
+    let Some(token) = token else { return Err(ApiError::Unauthorized.into_response()) };
+    let app = app.clone();
+    match tokio::task::spawn_blocking(move || app.recognise(&token)).await {
+        Ok(Ok(Some(known))) => Ok(known),
+        Ok(Ok(None)) => Err(ApiError::Unauthorized.into_response()),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "a token could not be looked up");
+            Err(ApiError::Unavailable.into_response())
+        }
+        Err(_) => Err(ApiError::Unavailable.into_response()),
+    }
+}
+
+async fn exchange(
+    State(app): State<App>,
+    Known(identity): Known,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, ApiError> {
     let body = whole(body)?;
     let answer = tokio::task::spawn_blocking(move || app.exchange(&identity, &body)).await;
     let frames = answer.map_err(|_| ApiError::Unavailable)?;

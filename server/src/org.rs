@@ -12,14 +12,12 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use fieldbook_sync::change::ActorBytes;
-use fieldbook_sync::message::Page;
 use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::blobs::Blobs;
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::store::log::PageRequest;
 use crate::store::{Meta, Store};
 
 pub(crate) mod books;
@@ -161,11 +159,6 @@ impl OrgHandle {
             readers.push(store);
         }
         result
-    }
-
-    /// A stretch of the log.
-    pub(crate) fn page(&self, request: &PageRequest<'_>) -> Result<Page, Error> {
-        self.read(|store| store.page(request))
     }
 
     /// Finishes the work that was taken, and leaves the database tidy.

@@ -6,7 +6,7 @@
 
 use crate::rogue::{Rogue, answers, genesis, heard, sealed};
 use crate::seed::Numbers;
-use crate::world::{FOUR, World};
+use crate::world::{FIVE, World};
 use automerge::Automerge;
 use fieldbook_domain::document::{self, Write};
 use fieldbook_domain::ids::RecordId;
@@ -118,7 +118,7 @@ impl Gatehouse {
     /// A gatehouse with one account, one lead, and one opportunity with a line.
     #[must_use]
     pub fn new() -> Gatehouse {
-        let world = World::in_memory(&FOUR);
+        let world = World::in_memory(&FIVE);
         let ada = world.user("Ada");
         let mut owner = Rogue::of(&world, ada, 0);
         let line = |field: &str| format!("lines/{}/{field}", known("line"));

@@ -1,6 +1,6 @@
 //! People with phones and a server: real SQLite files, a real listening server, clocks the test sets.
 //!
-//! Ada and Ben sell, Maya leads them, Omar administers. Story verbs panic on failure, with what went wrong.
+//! Ada and Ben sell, Maya leads them, Omar administers, Fay sends the invoices. Story verbs panic on failure, with what went wrong.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a story that cannot go on ends its test")]
 
@@ -21,7 +21,7 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 mod cast;
-pub use cast::{FOUR, Person};
+pub use cast::{FIVE, Person};
 
 /// Monday, 2 March 2026, nine in the morning UTC.
 pub const MONDAY_MS: i64 = 1_772_442_000_000;

@@ -54,7 +54,8 @@ impl<'d> Bundle<'d> {
         let current = self.current(kind.name, id)?;
         let (was, now) = (without_shown(was), without_shown(now));
         let planned = action::save(kind, id, &current, &was, &now, &self.desk.author(), self);
-        self.take(vec![self.settle(planned)?])
+        let planned = self.settle(planned)?;
+        self.take(planned)
     }
 
     /// Performs an action; gives the id of the action itself.

@@ -33,6 +33,9 @@ const CONVERSATIONS_MAX: usize = 3;
 /// How often one run asks again after an answer that ended in the middle.
 const CUTS_MAX: usize = 2;
 
+/// What the server says once it has everything of somebody who no longer works there.
+pub(crate) const LEFT: &str = "user.left";
+
 /// Moves one request to the server and its answer back; both are frames, one after the other.
 pub trait Carrier: Send {
     /// Sends a request and waits for the whole answer.
@@ -85,6 +88,8 @@ pub(crate) struct Engine {
     renewals: usize,
     /// Times in a row that work had to wait and nothing else became of it.
     stuck: usize,
+    /// The server takes what waits and gives nothing: it will say why once it has everything.
+    sealed: bool,
     records: BTreeSet<RecordId>,
     /// Frames to be sent.
     pub(crate) outgoing: Vec<Vec<u8>>,
@@ -210,6 +215,7 @@ impl Engine {
             live,
             renewals: 0,
             stuck: 0,
+            sealed: false,
             records: BTreeSet::new(),
             outgoing: Vec::new(),
             noticed: Vec::new(),
@@ -251,6 +257,7 @@ impl Engine {
             ClientOutput::StorePage(page) => return self.store_page(page).await.map(Some),
             ClientOutput::Answers(answers) => return self.note_answers(answers).await,
             ClientOutput::Welcomed { epoch, scopes, .. } => {
+                self.sealed = scopes.is_empty();
                 self.noticed.push(Noticed::Welcomed);
                 self.store.write_async(move |tx| said::welcome(tx, epoch, &scopes)).await?;
             }
@@ -264,7 +271,7 @@ impl Engine {
             }
             ClientOutput::CaughtUp => {
                 let host = self.host.clone();
-                self.again = self.store.write_async(move |tx| said::caught_up(tx, &host)).await?;
+                self.again = self.store.write_async(move |tx| said::caught_up(tx, &host)).await? || self.sealed;
                 self.caught_up = true;
                 self.noticed.push(Noticed::CaughtUp);
             }

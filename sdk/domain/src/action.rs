@@ -9,7 +9,8 @@ use crate::field::Freeze;
 use crate::ids::{RecordId, RecordRef};
 use crate::key;
 use crate::lifecycle::{ActionSpec, Attempt, DECIDE, DELETE, Effect, Fill, needs_office};
-use crate::permission::Role;
+use crate::owner::{self, ASSIGN};
+use crate::permission::{Role, Who};
 use crate::raw::{self, Raw, Scalar};
 use crate::record::RecordType;
 use crate::refusal::{Refusal, a};
@@ -17,13 +18,16 @@ use crate::time;
 use crate::view::{self, View};
 use difference::Hand;
 pub use difference::entered;
+use permitted::{may_act, may_delete, may_give, may_write};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+mod assign;
 mod convert;
 mod difference;
 mod effect;
 mod office;
+mod permitted;
 mod price;
 mod qualify;
 mod reference;
@@ -107,7 +111,8 @@ pub fn create(
     Ok(Planned { target: RecordRef::new(kind.name, id), writes })
 }
 
-/// Plans the difference between the record an app showed and the one it wants, and nothing else.
+/// Plans the difference between the record an app showed and the one it wants, and nothing else; an account that is given to
+/// somebody else takes along what goes with it (INV-13).
 ///
 /// # Errors
 /// A refusal: not permitted, frozen, deleted, or a value that cannot be kept.
@@ -119,7 +124,7 @@ pub fn save(
     now: &Map<String, Value>,
     author: &Author,
     records: &dyn Records,
-) -> Result<Planned, Refusal> {
+) -> Result<Vec<Planned>, Refusal> {
     may_write(kind, author.role)?;
     let shown = view::of(kind, id, current);
     let writes = difference::writes(kind, was, now, Hand::Person)?;
@@ -136,7 +141,7 @@ pub fn save(
     settled::check(kind, id, current, &writes, records)?;
     let writes = price::settle(kind, id, Some(current), writes, false, author, records)?;
     constraint::check(kind, id, Some(current), &writes, records)?;
-    Ok(Planned { target: RecordRef::new(kind.name, id), writes })
+    assign::with(kind, id, current, writes, author, records)
 }
 
 /// What a person does to one record.
@@ -165,7 +170,6 @@ pub fn act(
     author: &Author,
     records: &dyn Records,
 ) -> Result<Vec<Planned>, Refusal> {
-    may_write(kind, author.role)?;
     let shown = view::of(kind, id, current);
     let target = RecordRef::new(kind.name, id);
     if wish.action == DECIDE {
@@ -173,10 +177,11 @@ pub fn act(
     }
     not_deleted(kind, &shown)?;
     if wish.action == DELETE {
-        may_delete(kind, author.role)?;
+        may_delete(kind, &shown, owner::is_own(author.user, current, records), author.role)?;
         let entry = entry(current, wish, wish.args.clone(), author);
         return Ok(vec![Planned { target, writes: vec![entry] }]);
     }
+    may_act(kind, wish.action, author.role)?;
     let args = match kind.lifecycle.action(wish.action) {
         Some(spec) => arguments(kind, spec, wish.args, (&shown, author, records))?,
         None => Map::new(),
@@ -190,7 +195,13 @@ pub fn act(
         Place::Phone => {}
         Place::Office(numbers) => office::number(kind, wish.action, &shown.body, &mut args, numbers),
     }
+    if wish.action == ASSIGN {
+        may_give(kind, current, author, records)?;
+    }
     let mut bundle = Vec::new();
+    if row.then.contains(&Effect::HandOver) {
+        bundle = assign::plan(&target, current, &args, records);
+    }
     if row.then.contains(&Effect::CreateCustomerRecords) {
         bundle = qualify::plan(id, &shown.body, &mut args, author, records)?;
     }
@@ -209,8 +220,8 @@ pub fn act(
 
 /// An answer to what the office asked; the office looks whether it may still be given.
 fn decide(target: RecordRef, current: &Raw, wish: &Wish<'_>, author: &Author) -> Result<Vec<Planned>, Refusal> {
-    if author.role < Role::Manager {
-        return Err(Refusal::new("decide.permission", "deciding what is held needs a manager"));
+    if !Who::Finance.includes(author.role) {
+        return Err(Refusal::new("decide.permission", format!("deciding what is held needs {}", Who::Manager.says())));
     }
     for arg in ["item", "choice"] {
         if wish.args.get(arg).and_then(Value::as_str).is_none_or(str::is_empty) {
@@ -231,19 +242,21 @@ pub fn available(
     records: &dyn Records,
 ) -> Vec<Available> {
     let today = time::date_of(author.now_ms);
-    let blocked = may_write(kind, author.role).and_then(|()| not_deleted(kind, shown)).err();
+    let blocked = not_deleted(kind, shown).err();
     let mut list: Vec<Available> = Vec::new();
     for spec in kind.lifecycle.actions {
         let args = likely_arguments(spec, (shown, author, records));
         let attempt = Attempt { id, record: &shown.body, args: &args, today, role: author.role, around: Some(records) };
         let refused = kind.lifecycle.check(kind.name, spec.name, author.role, &attempt).err();
-        let reason = blocked.clone().or(refused.filter(|refusal| !asks_for_argument(spec, refusal)));
+        let barred = blocked.clone().or_else(|| may_act(kind, spec.name, author.role).err());
+        let reason = barred.or(refused.filter(|refusal| !asks_for_argument(spec, refusal)));
         let arguments = spec.asked().map(|arg| arg.field.name.to_owned()).collect();
         let row = kind.lifecycle.row(spec.name, &shown.folded.state, &shown.folded.status_reason);
         let office = row.is_some_and(|row| row.office);
         list.push(Available { office, ..offer(spec.name, spec.doc, arguments, reason) });
     }
-    let reason = blocked.or_else(|| may_delete(kind, author.role).err());
+    let own = records.raw(&RecordRef::new(kind.name, id)).is_some_and(|raw| owner::is_own(author.user, &raw, records));
+    let reason = blocked.or_else(|| may_delete(kind, shown, own, author.role).err());
     list.push(offer(DELETE, "Removes it; an edit somebody made meanwhile brings it back.", Vec::new(), reason));
     list
 }
@@ -324,23 +337,6 @@ fn entry(current: &Raw, wish: &Wish<'_>, args: Map<String, Value>, author: &Auth
 /// What an action is in its document.
 fn entry_at(action: &raw::Action) -> Write {
     Write::put(key::action(action.id), serde_json::to_string(action).unwrap_or_default())
-}
-
-fn may_write(kind: &RecordType, role: Role) -> Result<(), Refusal> {
-    if kind.access.may_write(role) {
-        return Ok(());
-    }
-    let message = format!("only {} may change {}", kind.access.describe(), a(kind.name));
-    Err(Refusal::new(format!("{}.permission", kind.name), message))
-}
-
-fn may_delete(kind: &RecordType, role: Role) -> Result<(), Refusal> {
-    let least = kind.lifecycle.delete;
-    if role >= least {
-        return Ok(());
-    }
-    let message = format!("delete needs a {}", least.name());
-    Err(Refusal::new(format!("{}.delete.permission", kind.name), message))
 }
 
 fn not_deleted(kind: &RecordType, shown: &View) -> Result<(), Refusal> {

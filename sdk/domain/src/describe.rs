@@ -4,6 +4,7 @@ use crate::constraint::RULE;
 use crate::field::{Field, Kind};
 use crate::invariant::{RULES, Scope};
 use crate::lifecycle::{Conversion, Effect, Fill, Lifecycle, Move, Reason};
+use crate::permission::RIGHTS;
 use crate::record::{RECORD_TYPES, RecordType};
 use std::fmt::Write as _;
 
@@ -87,15 +88,32 @@ fn holds(field: &Field) -> String {
 pub fn lifecycles() -> String {
     let mut page = format!("# Lifecycles\n\n{GENERATED}\n");
     page.push_str("State is never typed: people perform actions, and the state is a fold over them. Every record can also be deleted by the\nrole named below; an edit that did not see the deletion brings it back (INV-07). What is done at the office needs a\nconnection: a phone without one says so and queues nothing.\n");
+    rights(&mut page);
     for kind in RECORD_TYPES {
         lifecycle(&mut page, kind);
     }
     page
 }
 
+/// The roles, and what each may do.
+fn rights(page: &mut String) {
+    page.push_str("\n## Rights\n\n| who | are |\n|---|---|\n");
+    for right in RIGHTS {
+        let roles: Vec<&str> = right.roles.iter().map(|role| role.name()).collect();
+        let _ = writeln!(page, "| {} | {} |", right.name, roles.join(", "));
+    }
+}
+
+fn who(row: &Move) -> String {
+    match row.proposed_by {
+        Some(proposer) => format!("{}; proposed by {}", row.who.name(), proposer.name()),
+        None => row.who.name().to_owned(),
+    }
+}
+
 fn lifecycle(page: &mut String, kind: &RecordType) {
     let lifecycle = kind.lifecycle;
-    let _ = write!(page, "\n## {}\n\nDeleted by: {}.\n", kind.name, lifecycle.delete.name());
+    let _ = write!(page, "\n## {}\n\nDeleted by: {}.\n", kind.name, lifecycle.delete.describe());
     diagram(page, lifecycle);
     for state in lifecycle.states {
         let frozen = if state.frozen { ", frozen" } else { "" };
@@ -108,7 +126,7 @@ fn lifecycle(page: &mut String, kind: &RecordType) {
     for row in lifecycle.moves {
         let needs: Vec<&str> = row.needs.iter().map(|guard| guard.name).collect();
         let then: Vec<String> = row.then.iter().map(effect).collect();
-        let (to, who, place) = (destination(row), row.who.name(), if row.office { "office" } else { "phone" });
+        let (to, who, place) = (destination(row), who(row), if row.office { "office" } else { "phone" });
         let (needs, then) = (needs.join("; "), then.join("; "));
         let _ = writeln!(page, "| {} | {} | {to} | {who} | {place} | {needs} | {then} |", row.action, row.from);
     }
@@ -157,6 +175,7 @@ fn effect(effect: &Effect) -> String {
         Effect::Convert(conversion) => self::conversion(*conversion),
         Effect::Edit(field) => format!("edits {field}"),
         Effect::PartyAccounts(collection) => format!("notes the account of each of the {collection}"),
+        Effect::HandOver => "gives it and what goes with it to the owner named".to_owned(),
         Effect::CreateCustomerRecords => "creates the opportunity, and the contact and account that are missing".to_owned(),
     }
 }

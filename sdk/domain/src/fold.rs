@@ -139,7 +139,11 @@ fn enter(row: &Move, args: &Map<String, Value>, action: &Action, folded: &mut Fo
                 folded.stamps.insert((*field).to_owned(), Value::Bool(*yes));
             }
             // These made records of their own, in the same bundle.
-            Effect::CreateCustomerRecords | Effect::Convert(_) | Effect::Edit(_) | Effect::PartyAccounts(_) => {}
+            Effect::CreateCustomerRecords
+            | Effect::HandOver
+            | Effect::Convert(_)
+            | Effect::Edit(_)
+            | Effect::PartyAccounts(_) => {}
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::judge::World;
 
 mod billing;
 mod check;
+mod rights;
 mod rules;
 
 pub use billing::misnumbered;

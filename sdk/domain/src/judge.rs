@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 mod activities;
+mod authority;
 mod bench;
 mod billing;
 mod bundle;
@@ -34,6 +35,8 @@ mod hold;
 mod lines;
 mod offer;
 mod owned;
+mod ownership;
+mod price;
 mod reprice;
 
 use bench::Bench;
@@ -124,6 +127,15 @@ pub struct UserFacts {
     pub active: bool,
 }
 
+/// What a user was before their role changed, or before they left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Former {
+    /// The role they had.
+    pub role: Role,
+    /// When that ended, in milliseconds since 1970.
+    pub until_ms: i64,
+}
+
 /// The organisation's records as the server holds them, with the case merged in.
 pub trait World {
     /// A record.
@@ -133,7 +145,13 @@ pub trait World {
     /// A user.
     fn user(&self, id: RecordId) -> Option<UserFacts>;
     /// The active administrators.
-    fn admins(&self) -> Vec<RecordId>;
+    fn admins(&self) -> Vec<RecordId> {
+        self.working_as(Role::Admin)
+    }
+    /// The active users in this role.
+    fn working_as(&self, role: Role) -> Vec<RecordId>;
+    /// What somebody was before they became what they are now, if that ever changed.
+    fn formerly(&self, id: RecordId) -> Option<Former>;
     /// Who wrote the value a register holds, where known (a repair counts for the author it credited).
     fn credit(&self, target: &RecordRef, key: &str) -> Option<Stamp>;
     /// The records of a type of which there are few.
@@ -267,6 +285,9 @@ impl Arrival {
 #[must_use]
 pub fn judge(case: &Case, world: &dyn World) -> Judgement {
     let mut bench = Bench::new(case, world);
+    if authority::judge(&mut bench) {
+        return bench.finish();
+    }
     for arrival in &case.arrivals {
         owned::judge(&mut bench, arrival);
         collide::never_legal(&mut bench, arrival);
@@ -275,6 +296,7 @@ pub fn judge(case: &Case, world: &dyn World) -> Judgement {
         offer::before(&mut bench, arrival);
     }
     for arrival in &case.arrivals {
+        price::judge(&mut bench, arrival);
         collide::judge(&mut bench, arrival);
     }
     for arrival in &case.arrivals {
@@ -300,6 +322,9 @@ pub fn judge(case: &Case, world: &dyn World) -> Judgement {
         offer::after(&mut bench, arrival);
     }
     billing::settle(&mut bench);
+    for arrival in &case.arrivals {
+        ownership::judge(&mut bench, arrival);
+    }
     clock::judge(&mut bench);
     bench.finish()
 }

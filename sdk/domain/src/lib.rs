@@ -10,6 +10,7 @@
 //! [`pricing`] says what things cost, [`goal`] how far somebody has come.
 
 pub mod action;
+pub mod approval;
 pub mod blob;
 mod body;
 pub mod calendar;
@@ -29,6 +30,7 @@ pub mod judge;
 pub mod key;
 pub mod lifecycle;
 pub mod money;
+pub mod owner;
 pub mod permission;
 pub mod pricing;
 pub mod raw;

@@ -6,7 +6,7 @@
 use crate::action::Records;
 use crate::field::{Field, reference};
 use crate::ids::RecordId;
-use crate::permission::Role;
+use crate::permission::{Deleting, Role, Who};
 use crate::refusal::{Refusal, a};
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
@@ -38,8 +38,8 @@ pub struct Lifecycle {
     pub moves: &'static [Move],
     /// Concurrent incompatible actions, strongest first: fact over intent.
     pub facts: &'static [&'static str],
-    /// The least role that may delete a record of this type.
-    pub delete: Role,
+    /// Who may delete a record of this type.
+    pub delete: Deleting,
 }
 
 /// A state of a lifecycle; it stands twice where it is frozen for some of its reasons only.
@@ -113,8 +113,10 @@ pub struct Move {
     pub to: &'static str,
     /// The status reason it leads to.
     pub reason: Reason,
-    /// The least role that may do it.
-    pub who: Role,
+    /// Who may do it.
+    pub who: Who,
+    /// Who may only propose it: what they do waits until somebody who may do it agrees.
+    pub proposed_by: Option<Who>,
     /// What must be true.
     pub needs: &'static [Guard],
     /// What else it does.
@@ -151,6 +153,8 @@ pub enum Effect {
     PartyAccounts(&'static str),
     /// Creates the opportunity, and the contact and account that are missing, in the same bundle (INV-20, INV-82).
     CreateCustomerRecords,
+    /// Gives the record to the `owner` that is named, and what goes with it, in the same bundle (INV-13).
+    HandOver,
     /// Writes into other records, or adds lines and prices to its own, in the same bundle (INV-82).
     Convert(Conversion),
 }
@@ -254,11 +258,11 @@ pub(crate) const fn row(
     action: &'static str,
     from: &'static str,
     to: (&'static str, Reason),
-    who: Role,
+    who: Who,
     needs: &'static [Guard],
     then: &'static [Effect],
 ) -> Move {
-    Move { action, from, to: to.0, reason: to.1, who, needs, then, office: false }
+    Move { action, from, to: to.0, reason: to.1, who, proposed_by: None, needs, then, office: false }
 }
 
 /// Why a phone does not do what only the office does.
@@ -279,6 +283,13 @@ impl Move {
     #[must_use]
     pub const fn at_office(mut self) -> Move {
         self.office = true;
+        self
+    }
+
+    /// The same row, which these may propose.
+    #[must_use]
+    pub const fn or_proposed_by(mut self, who: Who) -> Move {
+        self.proposed_by = Some(who);
         self
     }
 
@@ -314,7 +325,7 @@ impl Lifecycle {
 
     /// The row for an action from a state.
     #[must_use]
-    pub fn row(&self, action: &str, state: &str, reason: &str) -> Option<&Move> {
+    pub fn row(&self, action: &str, state: &str, reason: &str) -> Option<&'static Move> {
         self.moves.iter().find(|row| row.action == action && row.starts_at(state, reason))
     }
 
@@ -353,7 +364,7 @@ impl Lifecycle {
     ///
     /// # Errors
     /// `KIND.ACTION.unknown`, `.state`, `.permission` or the code of the guard that does not hold.
-    pub fn check(&self, kind: &str, action: &str, role: Role, attempt: &Attempt<'_>) -> Result<&Move, Refusal> {
+    pub fn check(&self, kind: &str, action: &str, role: Role, attempt: &Attempt<'_>) -> Result<&'static Move, Refusal> {
         let code = |why: &str| format!("{kind}.{action}.{why}");
         if self.action(action).is_none() {
             let names: Vec<&str> = self.actions.iter().map(|a| a.name).chain([DELETE]).collect();
@@ -368,8 +379,8 @@ impl Lifecycle {
             let message = format!("{action} is not possible for {} that is {state}{why}", a(kind));
             return Err(Refusal::new(code("state"), message));
         };
-        if role < row.who {
-            let message = format!("{action} needs a {}", row.who.name());
+        if !row.is_open_to(role) {
+            let message = format!("{action} needs {}", row.who.says());
             return Err(Refusal::new(code("permission"), message));
         }
         match row.needs.iter().find(|guard| !(guard.holds)(attempt)) {

@@ -1,10 +1,11 @@
-//! Who may write what: role by record type by verb. One table, for the phone and the server alike.
+//! Who may write and do what: one table of rights, for the phone and the server alike.
 
+use crate::lifecycle::Move;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-/// What a user may do, from least to most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// What somebody is here for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Role {
@@ -14,9 +15,14 @@ pub enum Role {
     Manager,
     /// Manages people and the catalogue.
     Admin,
+    /// Sends invoices and takes money; reads everything else.
+    Finance,
 }
 
 impl Role {
+    /// The words for the roles, as documents and the command line spell them.
+    pub const NAMES: &'static [&'static str] = &["rep", "manager", "admin", "finance"];
+
     /// Reads a role's name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Role> {
@@ -24,6 +30,7 @@ impl Role {
             "rep" => Some(Role::Rep),
             "manager" => Some(Role::Manager),
             "admin" => Some(Role::Admin),
+            "finance" => Some(Role::Finance),
             _ => None,
         }
     }
@@ -35,7 +42,71 @@ impl Role {
             Role::Rep => "rep",
             Role::Manager => "manager",
             Role::Admin => "admin",
+            Role::Finance => "finance",
         }
+    }
+}
+
+/// Who may do something: a set of roles, named after the one that usually does it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Who {
+    /// Whoever works here.
+    Anybody,
+    /// Whoever sells.
+    Rep,
+    /// The back office, and whoever leads.
+    Finance,
+    /// Whoever leads.
+    Manager,
+    /// Administrators.
+    Admin,
+}
+
+/// One row of the table: a right, in words, and the roles that have it.
+#[derive(Debug)]
+pub struct Right {
+    /// The right.
+    pub who: Who,
+    /// Its name, as tables show it.
+    pub name: &'static str,
+    /// Who has it, as refusals say it.
+    pub says: &'static str,
+    /// The roles that have it.
+    pub roles: &'static [Role],
+}
+
+/// Every right.
+#[rustfmt::skip]
+pub const RIGHTS: &[Right] = &[
+    Right { who: Who::Anybody, name: "anybody", says: "a user",                             roles: &[Role::Rep, Role::Manager, Role::Admin, Role::Finance] },
+    Right { who: Who::Rep,     name: "rep",     says: "a rep, a manager or an administrator", roles: &[Role::Rep, Role::Manager, Role::Admin] },
+    Right { who: Who::Finance, name: "finance", says: "the back office or a manager",       roles: &[Role::Finance, Role::Manager, Role::Admin] },
+    Right { who: Who::Manager, name: "manager", says: "a manager",                          roles: &[Role::Manager, Role::Admin] },
+    Right { who: Who::Admin,   name: "admin",   says: "an administrator",                   roles: &[Role::Admin] },
+];
+
+impl Who {
+    fn right(self) -> Option<&'static Right> {
+        RIGHTS.iter().find(|right| right.who == self)
+    }
+
+    /// Whether somebody in this role may.
+    #[must_use]
+    pub fn includes(self, role: Role) -> bool {
+        self.right().is_some_and(|right| right.roles.contains(&role))
+    }
+
+    /// Its name, as tables show it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.right().map_or("", |right| right.name)
+    }
+
+    /// Who may, as refusals say it.
+    #[must_use]
+    pub fn says(self) -> &'static str {
+        self.right().map_or("", |right| right.says)
     }
 }
 
@@ -44,6 +115,8 @@ impl Role {
 pub enum Access {
     /// Everybody who sells.
     Sales,
+    /// Everybody who sells, and the back office.
+    Billing,
     /// Administrators keep the catalogue.
     Catalogue,
     /// Administrators keep people, what they belong to, and the fiscal calendar.
@@ -53,14 +126,21 @@ pub enum Access {
 }
 
 impl Access {
-    /// Whether somebody in this role may create, edit and act.
+    /// Who may create and edit; what may be done to a record besides is said by its lifecycle.
+    #[must_use]
+    pub fn who(self) -> Who {
+        match self {
+            Access::Sales => Who::Rep,
+            Access::Billing => Who::Anybody,
+            Access::Goals => Who::Manager,
+            Access::Catalogue | Access::People => Who::Admin,
+        }
+    }
+
+    /// Whether somebody in this role may create and edit.
     #[must_use]
     pub fn may_write(self, role: Role) -> bool {
-        match self {
-            Access::Sales => true,
-            Access::Goals => role >= Role::Manager,
-            Access::Catalogue | Access::People => role == Role::Admin,
-        }
+        self.who().includes(role)
     }
 
     /// In words, for the documentation and for refusals.
@@ -68,8 +148,54 @@ impl Access {
     pub fn describe(self) -> &'static str {
         match self {
             Access::Sales => "reps, managers and administrators",
+            Access::Billing => "reps, managers, administrators and the back office",
             Access::Goals => "managers and administrators",
             Access::Catalogue | Access::People => "administrators",
+        }
+    }
+}
+
+impl Move {
+    /// Whether somebody in this role may do it, or at least propose it.
+    #[must_use]
+    pub fn is_open_to(&self, role: Role) -> bool {
+        self.who.includes(role) || self.is_proposed_by(role)
+    }
+
+    /// Whether somebody in this role may only propose it.
+    #[must_use]
+    pub fn is_proposed_by(&self, role: Role) -> bool {
+        !self.who.includes(role) && self.proposed_by.is_some_and(|who| who.includes(role))
+    }
+}
+
+/// Who may delete the records of a type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deleting {
+    /// These.
+    By(Who),
+    /// Reps what they look after themselves, in these states only where any are named; managers all of it.
+    Own(&'static [&'static str]),
+}
+
+impl Deleting {
+    /// Whether somebody in this role may delete a record in this state, which is `own` if they look after it.
+    #[must_use]
+    pub fn allows(self, role: Role, state: &str, own: bool) -> bool {
+        match self {
+            Deleting::By(who) => who.includes(role),
+            Deleting::Own(_) if Who::Manager.includes(role) => true,
+            Deleting::Own(states) => Who::Rep.includes(role) && own && (states.is_empty() || states.contains(&state)),
+        }
+    }
+
+    /// In words, for the documentation and for refusals.
+    #[must_use]
+    pub fn describe(self) -> String {
+        match self {
+            Deleting::By(who) => who.says().to_owned(),
+            Deleting::Own([]) => "whoever looks after it, or a manager".to_owned(),
+            Deleting::Own(states) => format!("whoever looks after it while it is {}, or a manager", states.join(" or ")),
         }
     }
 }
@@ -78,13 +204,14 @@ impl Access {
 /// (INV-15). What an opportunity may bring is an estimate, which everybody may make.
 #[must_use]
 pub fn may_override(kind: &str, role: Role) -> bool {
-    role >= Role::Manager || kind == "opportunity"
+    Who::Manager.includes(role) || kind == "opportunity"
 }
 
 /// The largest discount, in percent, somebody in this role may give; `None` for any (INV-16).
 #[must_use]
 pub fn discount_authority(role: Role) -> Option<Decimal> {
     match role {
+        Role::Finance => Some(Decimal::ZERO),
         Role::Rep => Some(Decimal::TEN),
         Role::Manager => Some(Decimal::from(25)),
         Role::Admin => None,

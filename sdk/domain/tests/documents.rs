@@ -80,7 +80,7 @@ fn one_changed_field_is_one_operation_and_a_stale_screen_undoes_nothing() {
     let mut edited = screen.clone();
     edited.insert("phone".into(), json!("+47 22 33 44 55"));
 
-    let planned = save(kind, id(), &document::read(&doc).unwrap(), &screen, &edited, &author(), &Nothing).unwrap();
+    let planned = save(kind, id(), &document::read(&doc).unwrap(), &screen, &edited, &author(), &Nothing).unwrap().remove(0);
     let change = document::write(&mut doc, &planned.writes, 3_000, None).unwrap().unwrap();
 
     assert_eq!(change.len(), 1);
@@ -96,7 +96,7 @@ fn saving_what_is_there_already_writes_nothing() {
     let mut same = screen.clone();
     same.insert("credit_limit".into(), json!("100.00"));
 
-    let planned = save(kind, id(), &document::read(&doc).unwrap(), &screen, &same, &author(), &Nothing).unwrap();
+    let planned = save(kind, id(), &document::read(&doc).unwrap(), &screen, &same, &author(), &Nothing).unwrap().remove(0);
 
     assert_eq!(planned.writes, Vec::new());
 }
@@ -111,7 +111,7 @@ fn fields_and_words_of_a_newer_app_survive_an_older_one() {
     let mut edited = screen.clone();
     edited.insert("city".into(), json!("Oslo"));
 
-    let planned = save(kind, id(), &document::read(&doc).unwrap(), &screen, &edited, &author(), &Nothing).unwrap();
+    let planned = save(kind, id(), &document::read(&doc).unwrap(), &screen, &edited, &author(), &Nothing).unwrap().remove(0);
     document::write(&mut doc, &planned.writes, 3_000, None).unwrap();
 
     assert_eq!(shown(&doc)["shoe_size"], 43);
@@ -199,7 +199,7 @@ proptest! {
         document::write(&mut doc, &planned.writes, 1, None).unwrap();
         let before = shown(&doc);
 
-        let again = save(kind, id(), &document::read(&doc).unwrap(), &Map::new(), &before, &author(), &Nothing).unwrap();
+        let again = save(kind, id(), &document::read(&doc).unwrap(), &Map::new(), &before, &author(), &Nothing).unwrap().remove(0);
         document::write(&mut doc, &again.writes, 2, None).unwrap();
 
         let mut after = shown(&doc);

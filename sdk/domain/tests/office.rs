@@ -6,7 +6,7 @@ use fieldbook_domain::document::Write;
 use fieldbook_domain::field::{Field, text};
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::lifecycle::{ActionSpec, Arg, Effect, Fill, Guard, Lifecycle, Move, Reason, State};
-use fieldbook_domain::permission::{Access, Role};
+use fieldbook_domain::permission::{Access, Deleting, Role, Who};
 use fieldbook_domain::raw::{Raw, Scalar};
 use fieldbook_domain::record::{RecordType, find};
 use fieldbook_domain::refusal::Refusal;
@@ -149,7 +149,8 @@ static BILL: RecordType = RecordType {
                 from: "draft",
                 to: "issued",
                 reason: Reason::Is("billed"),
-                who: Role::Rep,
+                who: Who::Rep,
+                proposed_by: None,
                 needs: &[NAMED],
                 then: &[Effect::Stamp("bill_number", "bill_number")],
                 office: true,
@@ -159,14 +160,15 @@ static BILL: RecordType = RecordType {
                 from: "issued",
                 to: "draft",
                 reason: Reason::Is("new"),
-                who: Role::Rep,
+                who: Who::Rep,
+                proposed_by: None,
                 needs: &[],
                 then: &[],
                 office: true,
             },
         ],
         facts: &[],
-        delete: Role::Manager,
+        delete: Deleting::By(Who::Manager),
     },
     access: Access::Sales,
     title: "name",

@@ -90,7 +90,7 @@ impl Book {
         let mut now = was.clone();
         change(&mut now);
         let planned = action::save(kind(name), id, &current, &was, &now, &self.author(role), self)?;
-        self.take(vec![planned]);
+        self.take(planned);
         Ok(())
     }
 

@@ -1,15 +1,34 @@
 //! Entries under `actions/`: what a person says they did must be well-formed and their own.
 
 use fieldbook_domain::ids::RecordId;
-use fieldbook_domain::lifecycle::is_universal;
+use fieldbook_domain::lifecycle::{DECIDE, is_universal};
+use fieldbook_domain::permission::Role;
 use fieldbook_domain::raw::{self, Scalar};
+use fieldbook_domain::record::RecordType;
 use fieldbook_domain::refusal::a;
+use fieldbook_sync::change::{WireOp, WireValue};
+use fieldbook_sync::message::Part;
 
 use super::Stop;
 use super::operations::Operations;
 
 /// The latest moment a device may claim: the year 2200, as for dates.
 const AT_MS_MAX: i64 = 7_258_118_400_000;
+
+/// Whether a part does nothing but what somebody in this role may do to a record they may not edit.
+pub(super) fn only_acts(part: &Part, kind: &RecordType, role: Role) -> bool {
+    let open = |verb: &str| {
+        let mut rows = kind.lifecycle.moves.iter().filter(|row| row.action == verb);
+        verb == DECIDE || rows.any(|row| row.is_open_to(role))
+    };
+    let acts = |op: &WireOp| match op {
+        WireOp::Put { key, value: WireValue::Str(text), .. } if key.starts_with("actions/") => {
+            serde_json::from_str::<raw::Action>(text).is_ok_and(|action| open(&action.action))
+        }
+        _ => false,
+    };
+    part.changes.iter().flat_map(|change| &change.ops).all(acts)
+}
 
 /// Checks an action entry that `key` holds.
 pub(super) fn check(operations: &mut Operations<'_>, id: RecordId, key: &str, value: &Scalar) -> Result<(), Stop> {

@@ -2,7 +2,7 @@
 //!
 //! `HEAD /v1/blobs/{sha256}` says how much the server has, `PUT` with `Content-Range` sends more, `GET` with `Range` reads.
 //! Every answer names in `Upload-Offset` how many bytes are here, so whoever was cut off knows where to go on. A token opens
-//! the files of its own organisation only; for anybody else they are not there.
+//! the files of its own organisation only; for anybody else they are not there. Who left may still send.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
@@ -17,7 +17,7 @@ use axum::routing::get;
 use fieldbook_domain::blob::{BLOB_BYTES_MAX, BlobHash};
 use futures_util::{Stream, StreamExt, stream};
 
-use super::{ApiError, refusal};
+use super::{ApiError, Known, refusal};
 use crate::app::App;
 use crate::blobs::{Appended, Held};
 use crate::error::Error;
@@ -82,7 +82,7 @@ impl IntoResponse for No {
 }
 
 /// How much of a file is here.
-async fn look(State(app): State<App>, identity: Identity, Path(name): Path<String>) -> Result<Response, No> {
+async fn look(State(app): State<App>, Known(identity): Known, Path(name): Path<String>) -> Result<Response, No> {
     let hash = named(&name)?;
     match in_org(&app, &identity, move |org| org.blobs().held(hash)).await? {
         Held::Whole(size) => Ok(at(size, ([(header::CONTENT_LENGTH, size.to_string())], whole(hash)).into_response())),
@@ -117,7 +117,7 @@ async fn read(State(app): State<App>, identity: Identity, Path(name): Path<Strin
 /// Takes a piece of a file; what arrives before a cut is kept.
 async fn take(
     State(app): State<App>,
-    identity: Identity,
+    Known(identity): Known,
     Path(name): Path<String>,
     headers: HeaderMap,
     body: Body,

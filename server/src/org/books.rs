@@ -6,14 +6,17 @@ use std::sync::Arc;
 
 use automerge::{Automerge, ROOT, ReadDoc};
 use fieldbook_domain::action::Numbers;
+use fieldbook_domain::document;
 use fieldbook_domain::ids::{RecordId, RecordRef};
-use fieldbook_domain::judge::{Decision, Stamp, UserFacts, World};
+use fieldbook_domain::judge::{Decision, Former, Stamp, UserFacts, World};
+use fieldbook_domain::permission::Role;
 use fieldbook_domain::raw::Raw;
-use fieldbook_domain::record;
+use fieldbook_domain::{record, view};
 use fieldbook_sync::change::{ActorBytes, Hash};
+use serde_json::Value;
 use uuid::Uuid;
 
-use super::people::People;
+use super::people::{self, People};
 use super::shelf::{Held, Shelf};
 use crate::error::Error;
 use crate::store::Store;
@@ -100,6 +103,22 @@ impl<'a> Books<'a> {
         self.numbers.taken()
     }
 
+    /// What somebody was before the last change of their role, or before they left.
+    fn history(&self, id: RecordId) -> Result<Option<Former>, Error> {
+        let (Some(now), Some(held)) = (self.people.get(id), self.find(id)?) else { return Ok(None) };
+        let mut until_ms = i64::MAX;
+        for change in held.doc.get_changes_meta(&[]).into_iter().rev() {
+            let raw = document::read_at(&held.doc, &[change.hash]).map_err(Error::document(id))?;
+            let view = view::of(held.kind, id, &raw);
+            let then = people::facts(&Value::Object(view.body), view.folded.deleted);
+            if raw.exists() && then.active && (then.role, then.active) != (now.role, now.active) {
+                return Ok(Some(Former { role: then.role, until_ms }));
+            }
+            until_ms = change.timestamp;
+        }
+        Ok(None)
+    }
+
     fn asked<T>(&self, answer: Result<T, Error>) -> Option<T> {
         answer.map_err(|error| self.fault.borrow_mut().get_or_insert(error).to_string()).ok()
     }
@@ -130,8 +149,12 @@ impl World for Books<'_> {
         self.people.get(id).cloned()
     }
 
-    fn admins(&self) -> Vec<RecordId> {
-        self.people.admins()
+    fn working_as(&self, role: Role) -> Vec<RecordId> {
+        self.people.working_as(role)
+    }
+
+    fn formerly(&self, id: RecordId) -> Option<Former> {
+        self.asked(self.history(id))?
     }
 
     fn credit(&self, target: &RecordRef, key: &str) -> Option<Stamp> {

@@ -38,10 +38,17 @@ impl People {
         self.0.insert(id, facts);
     }
 
-    /// The active administrators.
-    pub(crate) fn admins(&self) -> Vec<RecordId> {
-        self.0.iter().filter(|(_, facts)| facts.active && facts.role == Role::Admin).map(|(id, _)| *id).collect()
+    /// The active users in a role.
+    pub(crate) fn working_as(&self, role: Role) -> Vec<RecordId> {
+        self.0.iter().filter(|(_, facts)| facts.active && facts.role == role).map(|(id, _)| *id).collect()
     }
+}
+
+/// What the record of a user says, as it is stored.
+pub(crate) fn find(store: &Store, id: RecordId) -> Result<Option<UserFacts>, Error> {
+    let Some(row) = store.document(id)?.filter(|row| row.kind == USER) else { return Ok(None) };
+    let body: Value = serde_json::from_str(&row.body).map_err(|_| Error::Damaged { what: "body" })?;
+    Ok(Some(facts(&body, row.deleted)))
 }
 
 /// Reads a user's record; a role nobody knows gives the least rights.

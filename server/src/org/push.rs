@@ -83,9 +83,10 @@ impl Turn<'_> {
         }
         let mut answers = Vec::with_capacity(push.intents.len());
         for intent in &push.intents {
-            // Looked up for each intent: the one before may have changed what its author may do.
-            let Some(facts) = self.people.get(push.user).filter(|facts| facts.active) else {
-                return Ok(Pushed::Dismissed { code: "user.inactive", message: "this user no longer works here" });
+            // Looked up for each intent: the one before may have changed what its author may do. What somebody left behind is
+            // judged as well (INV-14).
+            let Some(facts) = self.people.get(push.user) else {
+                return Ok(Pushed::Dismissed { code: "user.unknown", message: "there is no such user" });
             };
             let (role, clock_off) = (facts.role, device.clock_off);
             let author = Author { actor: push.actor, device: push.device, user: push.user, role, clock_off };

@@ -14,6 +14,9 @@ use crate::store::device::DeviceRow;
 /// The oldest record schema this server still takes.
 pub(crate) const SCHEMA_VERSION_MIN: u32 = 1;
 
+/// What a device is told whose user left and has delivered everything.
+pub(crate) const LEFT: &str = "user.left";
+
 /// How exactly it is known when a device was last seen; a Hello within it need not be written down.
 const SEEN_WITHIN_MS: i64 = 60_000;
 
@@ -58,7 +61,13 @@ impl Turn<'_> {
         if incarnation == Incarnation::Keep {
             self.keep(hello, user, known)?;
         }
-        let scopes = Turn::scopes_of(user);
+        let works_here = self.people.get(user).is_some_and(|facts| facts.active);
+        if !works_here && incarnation == Incarnation::Keep && hello.last_dseq <= acked_dseq {
+            let message = "you no longer work here; what you did was delivered".to_owned();
+            return Ok(Registered::Dismissed { code: LEFT, message });
+        }
+        // Who left delivers what they did, and reads nothing (INV-14, INV-17).
+        let scopes = if works_here { Turn::scopes_of(user) } else { Vec::new() };
         Ok(Registered::Welcome(WelcomeFacts { server_ms: self.now_ms, epoch, acked_dseq, incarnation, scopes }))
     }
 

@@ -3,7 +3,7 @@
 
 use crate::rogue::{Rogue, answers, genesis};
 use crate::seed::{self, Owners};
-use crate::world::{FOUR, World};
+use crate::world::{FIVE, World};
 use anyhow::{Context, Result, ensure};
 use automerge::{Automerge, Change};
 use fieldbook_device::{Book, Host};
@@ -80,7 +80,7 @@ impl Took {
 
 impl Court {
     fn open() -> Result<Court> {
-        let world = World::in_memory(&FOUR);
+        let world = World::in_memory(&FIVE);
         let app = Rogue::of(&world, world.user("Ada"), 0);
         Ok(Court { world, app, made: 0 })
     }

@@ -24,19 +24,20 @@ pub struct Person {
     pub manager: Option<&'static str>,
 }
 
-/// Ada and Ben sell, Maya leads them, Omar administers.
-pub const FOUR: [Person; 4] = [
+/// Ada and Ben sell, Maya leads them, Omar administers, Fay is the back office.
+pub const FIVE: [Person; 5] = [
     Person { name: "Omar", role: Role::Admin, manager: None },
     Person { name: "Maya", role: Role::Manager, manager: Some("Omar") },
     Person { name: "Ada", role: Role::Rep, manager: Some("Maya") },
     Person { name: "Ben", role: Role::Rep, manager: Some("Maya") },
+    Person { name: "Fay", role: Role::Finance, manager: Some("Omar") },
 ];
 
 impl World {
-    /// A running server with Ada, Ben (reps), Maya (their manager) and Omar (administrator).
+    /// A running server with Ada, Ben (reps), Maya (their manager), Omar (administrator) and Fay (back office).
     #[must_use]
     pub fn new() -> World {
-        World::of(&FOUR, tempfile::tempdir().expect("a folder for the test"))
+        World::of(&FIVE, tempfile::tempdir().expect("a folder for the test"))
     }
 
     /// A running server in this folder with these people, each after their manager.

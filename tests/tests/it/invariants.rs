@@ -5,6 +5,7 @@ use fieldbook_tests::world::{Phone, World};
 use serde_json::{Value, json};
 
 mod activities;
+mod authority;
 mod billing;
 mod catalogue;
 mod children;

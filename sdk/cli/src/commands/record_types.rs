@@ -7,6 +7,7 @@ use crate::output::Answer;
 use crate::table::Table;
 use fieldbook_domain::field::{Field, Freeze, Kind};
 use fieldbook_domain::lifecycle::{ActionSpec, Move};
+use fieldbook_domain::permission::Who;
 use fieldbook_domain::record::{RECORD_TYPES, RecordType};
 use serde_json::{Value, json};
 
@@ -36,10 +37,11 @@ fn in_detail(kind: &RecordType) -> String {
         text.push_str(&format!("  {}{arguments}\n      {}\n", action.name, action.doc));
         for row in moves(kind, action) {
             let office = if row.office { ", at the office" } else { "" };
-            text.push_str(&format!("      {} -> {}, as {}{office}{}\n", row.from, row.to, row.who.name(), needs(row)));
+            let proposed = row.proposed_by.map_or_else(String::new, |who| format!(", proposed by {}", who.name()));
+            text.push_str(&format!("      {} -> {}, as {}{proposed}{office}{}\n", row.from, row.to, row.who.name(), needs(row)));
         }
     }
-    text.push_str(&format!("  delete\n      as {}\n", kind.lifecycle.delete.name()));
+    text.push_str(&format!("  delete\n      as {}\n", kind.lifecycle.delete.describe()));
     text
 }
 
@@ -95,7 +97,10 @@ fn declaration(kind: &RecordType) -> Value {
         let moves: Vec<Value> = moves(kind, a)
             .map(|row| {
                 let needs: Vec<&str> = row.needs.iter().map(|guard| guard.name).collect();
-                json!({ "from": row.from, "to": row.to, "role": row.who.name(), "office": row.office, "needs": needs })
+                json!({
+                    "from": row.from, "to": row.to, "role": row.who.name(), "proposed_by": row.proposed_by.map(Who::name),
+                    "office": row.office, "needs": needs
+                })
             })
             .collect();
         json!({ "name": a.name, "description": a.doc, "arguments": fields(&arguments), "moves": moves })

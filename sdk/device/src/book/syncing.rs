@@ -2,7 +2,7 @@
 
 use tokio::sync::Notify;
 
-use super::Book;
+use super::{Book, Unsent};
 use crate::error::Error;
 use crate::exchange::{self, Carrier, SyncReport};
 use crate::files;
@@ -15,6 +15,8 @@ impl Book {
     ///
     /// # Errors
     /// `SignedOut`, `Offline`, `UpgradeNeeded`, `Server`; what was stored until then stays stored, and nothing is lost.
+    /// `Server` with the code `user.left` once everything is delivered of somebody who no longer works there: the book has
+    /// been wiped.
     pub async fn sync(&self) -> Result<SyncReport, Error> {
         self.sync_telling(|_| {}).await
     }
@@ -27,11 +29,24 @@ impl Book {
     pub async fn sync_telling(&self, mut on: impl FnMut(&SyncReport) + Send) -> Result<SyncReport, Error> {
         let (session, token) = self.store.read_async(meta::signed_in).await?;
         let mut carrier = HttpCarrier::new(self.client()?, &session.server, token);
-        let mut report = self.converse(&mut carrier, &mut on).await?;
+        let mut report = match self.converse(&mut carrier, &mut on).await {
+            Err(error) if has_left(&error) => {
+                self.leave().await?;
+                return Err(error);
+            }
+            synced => synced?,
+        };
         // After the records: a large file on a slow network must not hold up an order.
         let _told = Telling(self);
         files::send_waiting(&self.store, &self.channel().await?, &mut report, &mut on).await?;
         Ok(report)
+    }
+
+    /// What the user may no longer read goes, once the server has all they did (INV-17).
+    async fn leave(&self) -> Result<(), Error> {
+        let mut report = SyncReport::default();
+        files::send_waiting(&self.store, &self.channel().await?, &mut report, &mut |_| {}).await?;
+        self.wipe(Unsent::Keep)
     }
 
     /// As [`Book::sync`], over any carrier; attached files stay where they are, a carrier knows no files.
@@ -67,9 +82,14 @@ impl Book {
             }
             on(event);
         };
-        tokio::select! {
+        let ended = tokio::select! {
             ended = watch.run(&mut hear) => ended,
             failed = self.send_files(&ready) => failed,
+        };
+        match ended {
+            // Whoever left is not let in, but may deliver what they did.
+            Err(Error::SignedOut) => self.sync().await.and(Err(Error::SignedOut)),
+            ended => ended,
         }
     }
 
@@ -106,6 +126,10 @@ impl Book {
         let client = transport::client()?;
         Ok(self.http.get_or_init(|| client).clone())
     }
+}
+
+fn has_left(error: &Error) -> bool {
+    matches!(error, Error::Server { code, .. } if code == exchange::LEFT)
 }
 
 /// Tells the live queries when a sync ends, however it ends.

@@ -1,9 +1,11 @@
 //! Small facts about the book, by name.
 
+use fieldbook_domain::permission::Role;
 use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::projection;
 use crate::error::Error;
 use crate::session::Session;
 
@@ -38,9 +40,11 @@ pub(crate) fn remove(connection: &Connection, key: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Who is signed in.
+/// Who is signed in. What the office said of them since counts for more than their token.
 pub(crate) fn session(connection: &Connection) -> Result<Session, Error> {
-    signed_in(connection).map(|(session, _)| session)
+    let (session, _) = signed_in(connection)?;
+    let role = projection::text(connection, "user", session.user, "role")?.as_deref().and_then(Role::parse);
+    Ok(Session { role: role.unwrap_or(session.role), ..session })
 }
 
 /// Who is signed in, and the token that proves it.

@@ -10,7 +10,7 @@ use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::raw::Raw;
 use fieldbook_domain::record::{self, RECORD_TYPES, RecordType};
 use fieldbook_domain::view;
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -132,6 +132,14 @@ pub(crate) fn referring(connection: &Connection, kind: &str, field: &str, holds:
     let mut statement = connection.prepare_cached(&sql)?;
     let ids = statement.query_map([holds], |row| row.get(0))?;
     ids.map(|id| Ok(RecordRef::new(kind.name, RecordId(uuid::Uuid::from_bytes(id?))))).collect()
+}
+
+/// What the indexed field of a record holds, as text.
+pub(crate) fn text(connection: &Connection, kind: &str, id: RecordId, field: &str) -> Result<Option<String>, Error> {
+    let Some(kind) = record::find(kind).filter(|kind| columns(kind).any(|column| column == field)) else { return Ok(None) };
+    let sql = format!("SELECT \"{field}\" FROM \"{}\" WHERE id = ?1", table(kind));
+    let mut statement = connection.prepare_cached(&sql)?;
+    Ok(statement.query_row([id.0.as_bytes()], |row| row.get::<_, Option<String>>(0)).optional()?.flatten())
 }
 
 /// Takes a record's row away.

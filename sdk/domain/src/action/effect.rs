@@ -29,6 +29,7 @@ pub(super) fn writes(
             | Effect::Clear(_)
             | Effect::Flag(..)
             | Effect::CreateCustomerRecords
+            | Effect::HandOver
             | Effect::Convert(_) => {}
         }
     }

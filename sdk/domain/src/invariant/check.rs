@@ -37,6 +37,7 @@ pub(super) fn record(target: &RecordRef, world: &dyn World) -> Vec<Breach> {
     checked.offers();
     checked.billing();
     checked.losers();
+    checked.rights();
     checked.breaches
 }
 
@@ -160,6 +161,13 @@ impl Checked<'_> {
             for (rule, message) in super::billing::breaches(self.target, &self.view.body, &InWorld(self.world)) {
                 self.breach(rule, message);
             }
+        }
+    }
+
+    /// INV-12, INV-15, INV-16.
+    fn rights(&mut self) {
+        for (rule, message) in super::rights::breaches(self.kind, &self.raw, &self.view, self.world) {
+            self.breach(rule, message);
         }
     }
 

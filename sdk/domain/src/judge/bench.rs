@@ -6,6 +6,7 @@ use crate::fold::{self, Folded};
 use crate::ids::{RecordId, RecordRef};
 use crate::invariant;
 use crate::key;
+use crate::owner;
 use crate::raw::{Action, Outcome, Raw, Scalar, Verdict};
 use crate::record;
 use crate::view;
@@ -231,7 +232,7 @@ impl<'a> Bench<'a> {
     }
 
     /// The user, or the first of their managers who still works here (INV-83).
-    fn reachable(&self, user: RecordId) -> Option<RecordId> {
+    pub(super) fn reachable(&self, user: RecordId) -> Option<RecordId> {
         let mut next = Some(user);
         for _ in 0..10 {
             let id = next?;
@@ -246,14 +247,8 @@ impl<'a> Bench<'a> {
 
     /// The users behind a record's owner: the user, or the members of the team.
     pub(super) fn owners(&self, target: &RecordRef) -> Vec<RecordId> {
-        let owner = self.raw(target).and_then(|raw| raw.text("owner").and_then(|owner| owner.parse::<RecordRef>().ok()));
-        let Some(owner) = owner else { return Vec::new() };
-        if owner.kind != "team" {
-            return vec![owner.id];
-        }
-        let Some(team) = self.raw(&owner) else { return Vec::new() };
-        let members = team.children("members").into_iter();
-        members.filter_map(|id| team.text(&key::child("members", id, "user"))?.parse().ok()).collect()
+        let owner = self.raw(target).and_then(|raw| owner::of(&raw));
+        owner.map(|owner| owner::users(&owner, self)).unwrap_or_default()
     }
 
     /// The manager of a user, for decisions somebody has to take.

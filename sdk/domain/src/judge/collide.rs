@@ -1,5 +1,6 @@
 //! Actions that did not see each other: legality at the author's view, then at the merged view.
 
+use super::authority;
 use super::bench::{Bench, Ruling};
 use super::billing;
 use super::hold::{self, Wait};
@@ -7,7 +8,9 @@ use super::{Arrival, bundle};
 use crate::fold::Applied;
 use crate::ids::{RecordId, RecordRef};
 use crate::key;
-use crate::lifecycle::{Attempt, DECIDE, DELETE, is_universal, needs_office};
+use crate::lifecycle::{Attempt, DECIDE, DELETE, Move, is_universal, needs_office};
+use crate::owner;
+use crate::permission::Role;
 use crate::raw::{Action, Outcome, Raw, Scalar, Verdict};
 use crate::refusal::Refusal;
 use crate::time;
@@ -24,8 +27,16 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 pub(super) fn never_legal(bench: &mut Bench<'_>, arrival: &Arrival) {
     for id in arrival.new_actions() {
         let Some(action) = arrival.after.action(id).filter(|action| action.action != DECIDE) else { continue };
-        if let Err(refusal) = legal(bench, arrival, &action) {
-            reject(bench, arrival, &action, &refusal);
+        match legal(bench, arrival, &action, bench.case.role) {
+            Ok(row) if row.is_some_and(|row| row.is_proposed_by(bench.case.role)) => authority::propose(bench, arrival, &action),
+            Ok(_) => {
+                authority::awaits_price(bench, arrival, &action);
+            }
+            Err(refusal) => {
+                if !authority::wait(bench, arrival, &action, &refusal) {
+                    reject(bench, arrival, &action, &refusal);
+                }
+            }
         }
     }
 }
@@ -43,28 +54,23 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
     }
 }
 
-/// Whether the author's own view allowed the action.
-fn legal(bench: &Bench<'_>, arrival: &Arrival, action: &Action) -> Result<(), Refusal> {
+/// Whether the author's own view allowed the action to somebody in this role; gives its row.
+pub(super) fn legal(bench: &Bench<'_>, arrival: &Arrival, action: &Action, role: Role) -> Result<Option<&'static Move>, Refusal> {
     let lifecycle = arrival.kind.lifecycle;
+    let before = without_from(&arrival.meant, action);
+    let seen = view::of(arrival.kind, arrival.id, &before);
     if action.action == DELETE {
-        let message = "deleting this needs another role";
-        let allowed = bench.case.role >= lifecycle.delete;
-        return if allowed { Ok(()) } else { Err(Refusal::new("delete.permission", message)) };
+        let allowed = lifecycle.delete.allows(role, &seen.folded.state, owner::is_own(action.by, &before, bench));
+        let refused = || Refusal::new("delete.permission", format!("it needs {}", lifecycle.delete.describe()));
+        return if allowed { Ok(None) } else { Err(refused()) };
     }
-    let seen = view::of(arrival.kind, arrival.id, &without_from(&arrival.meant, action));
-    let attempt = Attempt {
-        id: arrival.id,
-        record: &seen.body,
-        args: &action.args,
-        today: time::date_of(action.at),
-        role: bench.case.role,
-        around: None,
-    };
-    let row = lifecycle.check(arrival.kind.name, &action.action, bench.case.role, &attempt)?;
+    let attempt =
+        Attempt { id: arrival.id, record: &seen.body, args: &action.args, today: time::date_of(action.at), role, around: None };
+    let row = lifecycle.check(arrival.kind.name, &action.action, role, &attempt)?;
     if row.office && !bench.case.at_office {
         return Err(needs_office(arrival.kind.name, &action.action));
     }
-    Ok(())
+    Ok(Some(row))
 }
 
 /// The document without this action and those its author performed after it.

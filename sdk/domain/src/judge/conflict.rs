@@ -5,8 +5,11 @@
 
 use super::bench::{Bench, Ruling};
 use super::{Arrival, Contender};
+use crate::ids::RecordRef;
 use crate::key::{self, Key};
-use crate::raw::Outcome;
+use crate::owner::{self, ASSIGN, OWNER};
+use crate::permission::Who;
+use crate::raw::{Action, Outcome, Scalar};
 use std::cmp::Reverse;
 
 /// Settles every conflict in the registers the part wrote, unless another rule already wrote them.
@@ -23,7 +26,8 @@ fn settle(bench: &mut Bench<'_>, arrival: &Arrival, key: &str, contenders: &[Con
     let mut order: Vec<&Contender> = contenders.iter().collect();
     order.sort_by_key(|contender| {
         let stamp = &contender.stamp;
-        Reverse((!stamp.clock_off, stamp.at_ms, stamp.seq, stamp.change.clone()))
+        let leads = key == OWNER && bench.world.user(stamp.user).is_some_and(|facts| Who::Manager.includes(facts.role));
+        Reverse((leads, !stamp.clock_off, stamp.at_ms, stamp.seq, stamp.change.clone()))
     });
     let Some((winner, losers)) = order.split_first() else { return };
     let differs = |loser: &&&Contender| loser.value != winner.value;
@@ -35,7 +39,8 @@ fn settle(bench: &mut Bench<'_>, arrival: &Arrival, key: &str, contenders: &[Con
         return;
     }
     for loser in losers.iter().filter(differs) {
-        if loser.stamp.device != winner.stamp.device {
+        // What the office put back has no author to tell.
+        if loser.stamp.device != winner.stamp.device && !loser.stamp.user.0.is_nil() {
             overrule(bench, arrival, key, winner, loser);
         }
     }
@@ -50,6 +55,9 @@ fn overrule(bench: &mut Bench<'_>, arrival: &Arrival, key: &str, winner: &Conten
         told.extend(bench.owners(&target));
     }
     let rule = rule_of(arrival, key);
+    if key == OWNER && went_along(bench, &target, loser) {
+        return;
+    }
     let message = format!(
         "{} and {} both changed {} of {} without seeing each other. {}'s later entry stands; {}'s is kept beside it.",
         bench.name(loser.stamp.user),
@@ -91,9 +99,20 @@ fn is_material(arrival: &Arrival, key: &str) -> bool {
     }
 }
 
+/// Whether the loser gave the record away only because its account went there: they are told about the account (INV-13).
+fn went_along(bench: &Bench<'_>, target: &RecordRef, loser: &Contender) -> bool {
+    let account = owner::account_of(target, bench).and_then(|account| bench.raw(&account));
+    let assigned = |action: &Action| {
+        let to = action.args.get(OWNER).map(Scalar::from_json);
+        action.action == ASSIGN && action.by == loser.stamp.user && to.as_ref() == Some(&loser.value)
+    };
+    account.is_some_and(|account| account.actions().iter().any(assigned))
+}
+
 /// The invariant that names this field, or the rule itself.
 fn rule_of(arrival: &Arrival, key: &str) -> &'static str {
     match (arrival.kind.name, key) {
+        (_, OWNER) => "INV-12",
         ("contact", "account") => "INV-04",
         ("opportunity", "customer") => "INV-23",
         ("appointment", "when") => "INV-69",

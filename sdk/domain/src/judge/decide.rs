@@ -5,7 +5,7 @@ use super::bench::{Bench, Ruling};
 use super::billing;
 use super::hold::{self, Does, Held, Ruled};
 use super::offer;
-use super::{Decision, holding};
+use super::{Decision, holding, price};
 use crate::lifecycle::DECIDE;
 use crate::permission::Role;
 use crate::raw::{Action, Outcome};
@@ -29,7 +29,7 @@ fn asked(bench: &Bench<'_>, arrival: &Arrival, answer: &Action) -> Result<(Decis
     let decision = decision.ok_or("nothing of this record waits under that name")?;
     let held = decision.held.clone().ok_or("that was decided by the rule itself")?;
     let role = bench.case.role;
-    if role < held.who || (role < Role::Admin && decision.author == answer.by) {
+    if !held.who.includes(role) || (role != Role::Admin && decision.author == answer.by) {
         return Err("it is somebody else's to decide");
     }
     let choice = answer.args.get("choice").and_then(Value::as_str);
@@ -56,6 +56,7 @@ fn settle(bench: &mut Bench<'_>, arrival: &Arrival, answer: &Action, decision: &
     } else if !again {
         hold::turn_down(bench, held, &decision.rule);
     }
+    price::settled(bench, held);
     if !again {
         offer::decided(bench, decision, held, took);
     }

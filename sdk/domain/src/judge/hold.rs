@@ -6,8 +6,8 @@ use super::{Arrival, Case, bundle, offer};
 use crate::field::Freeze;
 use crate::fold::Applied;
 use crate::ids::{RecordId, RecordRef};
-use crate::permission::Role;
-use crate::raw::{Action, Outcome, Scalar};
+use crate::permission::{Role, Who};
+use crate::raw::{Action, Outcome, Raw, Scalar};
 use crate::record;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -41,8 +41,8 @@ pub struct Holding {
     pub rule: &'static str,
     /// The question.
     pub asks: &'static str,
-    /// The least role that answers it; nobody below an administrator answers for their own work.
-    pub who: Role,
+    /// Who answers it; nobody but an administrator answers for their own work.
+    pub who: Who,
     /// The answers.
     pub choices: &'static [Choice],
 }
@@ -58,41 +58,57 @@ const fn refuse(name: &'static str, says: &'static str) -> Choice {
 /// Every question.
 #[rustfmt::skip]
 pub const HOLDS: &[Holding] = &[
-    Holding { rule: "INV-25", asks: "Was the sale won or lost?", who: Role::Manager, choices: &[
+    Holding { rule: "INV-25", asks: "Was the sale won or lost?", who: Who::Manager, choices: &[
         release("won", "The customer bought; the loss is overruled."),
         refuse("lost", "The loss stands."),
     ] },
-    Holding { rule: "INV-28", asks: "Is the sale lost although an offer is with the customer?", who: Role::Manager, choices: &[
+    Holding { rule: "INV-28", asks: "Is the sale lost although an offer is with the customer?", who: Who::Manager, choices: &[
         release("lost", "It is lost, and the offer is closed."),
         refuse("open", "The offer stands and the sale goes on."),
     ] },
-    Holding { rule: "INV-35", asks: "Does the offer hold that the customer has already seen?", who: Role::Manager, choices: &[
+    Holding { rule: "INV-35", asks: "Does the offer hold that the customer has already seen?", who: Who::Manager, choices: &[
         release("honour", "We honour it as the customer has it."),
         refuse("correct", "It is a draft again, to be corrected."),
     ] },
-    Holding { rule: "INV-36", asks: "Did the customer order twice?", who: Role::Manager, choices: &[
+    Holding { rule: "INV-36", asks: "Did the customer order twice?", who: Who::Manager, choices: &[
         release("keep_both", "The customer wants both orders."),
         refuse("cancel", "The second order is a mistake."),
     ] },
-    Holding { rule: "INV-38", asks: "The customer accepted an offer while its next revision was sent: which of them holds?", who: Role::Manager, choices: &[
+    Holding { rule: "INV-38", asks: "The customer accepted an offer while its next revision was sent: which of them holds?", who: Who::Manager, choices: &[
         release("order", "The order holds, and the next revision is closed."),
         refuse("offer", "The next revision holds, and there is no order yet."),
     ] },
-    Holding { rule: "INV-39", asks: "May the customer still accept an offer that has expired?", who: Role::Manager, choices: &[
+    Holding { rule: "INV-39", asks: "May the customer still accept an offer that has expired?", who: Who::Manager, choices: &[
         release("confirm", "The order holds."),
         refuse("refuse", "The offer has expired."),
     ] },
-    Holding { rule: "INV-54", asks: "Is this invoice billed as well?", who: Role::Manager, choices: &[
+    Holding { rule: "INV-54", asks: "Is this invoice billed as well?", who: Who::Finance, choices: &[
         release("bill", "It is billed; the order must have that much left."),
         refuse("drop", "It is not billed; billing the order again bills what is left."),
     ] },
-    Holding { rule: "INV-57", asks: "Is it a duplicate?", who: Role::Manager, choices: &[
+    Holding { rule: "INV-57", asks: "Is it a duplicate?", who: Who::Finance, choices: &[
         release("another", "It is another payment; both count."),
         refuse("same", "It is the same payment; it counts once."),
     ] },
-    Holding { rule: "INV-58", asks: "Is a credit note due?", who: Role::Manager, choices: &[
+    Holding { rule: "INV-58", asks: "Is a credit note due?", who: Who::Finance, choices: &[
         release("cancel", "The money goes back; the invoice is canceled."),
         refuse("paid", "The invoice stays paid."),
+    ] },
+    Holding { rule: "AUTHORITY", asks: "Did this happen as it was reported?", who: Who::Finance, choices: &[
+        release("confirm", "It happened."),
+        refuse("deny", "It did not happen."),
+    ] },
+    Holding { rule: "INV-14", asks: "Somebody did this who may no longer do it: take it over?", who: Who::Manager, choices: &[
+        release("take_over", "It is taken over as it was done."),
+        refuse("leave", "It is left out."),
+    ] },
+    Holding { rule: "INV-15", asks: "May it be sold at the price that was typed?", who: Who::Manager, choices: &[
+        release("approve", "It is sold at the price that was typed."),
+        refuse("deny", "The price stays as it is."),
+    ] },
+    Holding { rule: "INV-16", asks: "May the customer have this discount?", who: Who::Manager, choices: &[
+        release("approve", "The customer has it; the offer is active."),
+        refuse("deny", "The offer stays a draft."),
     ] },
 ];
 
@@ -109,8 +125,8 @@ pub struct Held {
     pub asks: String,
     /// The words it can be answered with, each with what it means.
     pub choices: BTreeMap<String, String>,
-    /// The least role that answers.
-    pub who: Role,
+    /// Who answers.
+    pub who: Who,
     /// Everything that was put aside, record by record.
     pub parts: Vec<HeldPart>,
 }
@@ -135,16 +151,19 @@ pub struct HeldPart {
     /// What the customer received, where the action says that they did, by register.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub pinned: BTreeMap<String, Scalar>,
+    /// What the long texts said, by field.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub texts: BTreeMap<String, String>,
 }
 
 impl HeldPart {
     pub(super) fn of(record: RecordRef) -> HeldPart {
-        let (writes, stood, pinned) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        HeldPart { record, withheld: None, actions: Vec::new(), writes, stood, pinned }
+        let (writes, stood, pinned, texts) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        HeldPart { record, withheld: None, actions: Vec::new(), writes, stood, pinned, texts }
     }
 
     fn is_empty(&self) -> bool {
-        self.withheld.is_none() && self.actions.is_empty() && self.writes.is_empty()
+        self.withheld.is_none() && self.actions.is_empty() && self.writes.is_empty() && self.texts.is_empty()
     }
 }
 
@@ -163,8 +182,9 @@ pub(super) struct Wait<'a> {
 
 /// Holds an action back with everything that came with it, whenever it came; says so to its author and to who decides.
 pub(super) fn hold(bench: &mut Bench<'_>, wait: Wait<'_>) {
-    let against = wait.against.map(shown).unwrap_or_default();
-    hold_beside(bench, wait, against);
+    let kept = wait.against.map(shown).unwrap_or_default();
+    let who = holding(wait.rule).map_or(Who::Manager, |holding| holding.who);
+    hold_as(bench, who, wait, BTreeMap::new(), kept);
 }
 
 fn shown(action: &Action) -> Value {
@@ -173,6 +193,17 @@ fn shown(action: &Action) -> Value {
 
 /// The same, kept beside something that letting it through does not overrule.
 pub(super) fn hold_beside(bench: &mut Bench<'_>, wait: Wait<'_>, kept: Value) {
+    let who = holding(wait.rule).map_or(Who::Manager, |holding| holding.who);
+    hold_as(bench, who, wait, BTreeMap::new(), kept);
+}
+
+/// The same, for these to decide, with what is written into the record when it is let through.
+pub(super) fn hold_with(bench: &mut Bench<'_>, who: Who, wait: Wait<'_>, with: BTreeMap<String, Scalar>) {
+    let kept = wait.against.map(shown).unwrap_or_default();
+    hold_as(bench, who, wait, with, kept);
+}
+
+fn hold_as(bench: &mut Bench<'_>, who: Who, wait: Wait<'_>, with: BTreeMap<String, Scalar>, kept: Value) {
     let Wait { rule, target, action, against, mut told, message, salvage } = wait;
     bench.verdict(target, action.id, rule, Outcome::Held, false);
     let pinned = pinned(bench, target, action);
@@ -186,8 +217,12 @@ pub(super) fn hold_beside(bench: &mut Bench<'_>, wait: Wait<'_>, kept: Value) {
         Some(part) => part.actions.push(action.id),
         None => parts.push(HeldPart { actions: vec![action.id], ..HeldPart::of(target.clone()) }),
     }
-    if let Some(part) = parts.iter_mut().find(|part| part.record == *target) {
-        part.pinned = pinned;
+    let stands = bench.raw(target).unwrap_or_default();
+    for part in parts.iter_mut().filter(|part| part.record == *target) {
+        part.pinned.clone_from(&pinned);
+        let stood = |key: &String| (key.clone(), stands.get(key).cloned().unwrap_or(Scalar::Null));
+        part.stood.extend(with.keys().map(stood));
+        part.writes.extend(with.clone());
     }
     told.push(action.by);
     let ruling = Ruling {
@@ -205,29 +240,38 @@ pub(super) fn hold_beside(bench: &mut Bench<'_>, wait: Wait<'_>, kept: Value) {
         message,
         salvage,
     };
-    ask(bench, ruling, parts);
+    ask_these(bench, who, ruling, parts);
 }
 
 /// Takes a decision that waits for another one: what was put aside is kept with it.
-pub(super) fn ask(bench: &mut Bench<'_>, mut ruling: Ruling, parts: Vec<HeldPart>) {
+pub(super) fn ask(bench: &mut Bench<'_>, ruling: Ruling, parts: Vec<HeldPart>) {
+    let who = holding(ruling.rule).map_or(Who::Manager, |holding| holding.who);
+    ask_these(bench, who, ruling, parts);
+}
+
+fn ask_these(bench: &mut Bench<'_>, who: Who, mut ruling: Ruling, parts: Vec<HeldPart>) {
     let Some(holding) = holding(ruling.rule) else { return bench.decide(ruling) };
-    ruling.told.extend(deciders(bench, ruling.author, holding.who));
+    ruling.told.extend(deciders(bench, ruling.author, who));
     let choices = holding.choices.iter().map(|choice| (choice.name.to_owned(), choice.says.to_owned()));
-    let held = Held { asks: holding.asks.to_owned(), choices: choices.collect(), who: holding.who, parts };
+    let held = Held { asks: holding.asks.to_owned(), choices: choices.collect(), who, parts };
     bench.decide_held(ruling, held);
 }
 
 /// Who decides about somebody's work: the first of their managers who may, else the administrators.
-pub(super) fn deciders(bench: &Bench<'_>, author: RecordId, who: Role) -> Vec<RecordId> {
+///
+/// What the back office answers goes to all of it as well.
+pub(super) fn deciders(bench: &Bench<'_>, author: RecordId, who: Who) -> Vec<RecordId> {
+    let mut found = if who == Who::Finance { bench.world.working_as(Role::Finance) } else { Vec::new() };
     let mut next = bench.manager_of(author);
     for _ in 0..10 {
         let Some(facts) = next.and_then(|id| bench.world.user(id)) else { break };
-        if facts.active && facts.role >= who {
-            return next.into_iter().collect();
+        if facts.active && who.includes(facts.role) {
+            found.extend(next);
+            return found;
         }
         next = facts.manager;
     }
-    bench.world.admins()
+    if found.is_empty() { bench.world.admins() } else { found }
 }
 
 /// What the customer received with the activation of a quote (INV-34).
@@ -265,6 +309,12 @@ pub(super) fn put_case_aside(bench: &mut Bench<'_>, case: &Case, rule: &'static 
                 part.stood.insert(key.clone(), arrival.stood(key));
                 part.writes.insert(key.clone(), value.clone());
                 bench.put(&part.record, key, arrival.stood(key), None, rule);
+            }
+            for field in &arrival.texts {
+                let text = |raw: &Raw| raw.texts.get(field).cloned().unwrap_or_default();
+                part.texts.insert(field.clone(), text(&arrival.after));
+                part.stood.insert(field.clone(), Scalar::Str(text(&arrival.before)));
+                bench.put_text(&part.record, field, &text(&arrival.before), rule);
             }
         } else {
             part.withheld = Some(bench.hide(&part.record, arrival, rule));
@@ -320,9 +370,19 @@ pub(super) fn let_through(bench: &mut Bench<'_>, held: &Held, by: &Ruled<'_>) ->
     }
     for part in &held.parts {
         let raw = bench.raw(&part.record).unwrap_or_default();
+        // What somebody closed meanwhile stays as it was closed, unless it was closed with this.
+        let closed = part.actions.is_empty() && is_closed(&part.record, &raw);
+        for (field, text) in &part.texts {
+            let stands = raw.texts.get(field).cloned().map(Scalar::Str);
+            if stands.as_ref() == part.stood.get(field) && !closed {
+                bench.put_text(&part.record, field, text, by.rule);
+            } else {
+                bench.alternative(&part.record, field, &Scalar::Str(text.clone()), None, by.rule);
+            }
+        }
         for (key, value) in &part.writes {
             let stood = part.stood.get(key).filter(|stood| !stood.is_null());
-            if raw.get(key) == stood {
+            if raw.get(key) == stood && !closed {
                 bench.put(&part.record, key, value.clone(), None, by.rule);
             } else if raw.get(key) != Some(value) {
                 bench.alternative(&part.record, key, value, None, by.rule);
@@ -343,6 +403,12 @@ fn still_possible(bench: &Bench<'_>, by: &Ruled<'_>) -> bool {
     }
     let folded = crate::fold::fold(kind.lifecycle, &raw);
     kind.lifecycle.row(&action.action, &folded.state, &folded.status_reason).is_some()
+}
+
+fn is_closed(record: &RecordRef, raw: &Raw) -> bool {
+    let Some(kind) = record::find(&record.kind) else { return false };
+    let folded = crate::fold::fold(kind.lifecycle, raw);
+    kind.lifecycle.is_frozen(&folded.state, &folded.status_reason)
 }
 
 /// Turns down what was held.

@@ -24,7 +24,10 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
         "opportunity" | "quote" => {
             let written: BTreeSet<RecordId> = arrival.fields().filter_map(|(key, _)| line_of(key)).collect();
             pinned(bench, arrival);
-            if !written.is_empty() {
+            let list = |raw: &Raw| raw.get("pricing").cloned();
+            // Lines under a list somebody else chose meanwhile follow it with all the others (INV-29).
+            let same_list = bench.raw(&arrival.target()).is_none_or(|raw| list(&raw) == list(&arrival.meant));
+            if !written.is_empty() && same_list {
                 written_lines(bench, arrival, &written);
             }
         }

@@ -2,7 +2,8 @@
 
 use super::{ACCOUNT, ActionSpec, Arg, Attempt, ENDED, Effect, Fill, Guard, Lifecycle, Move, ROLLED_UP, Reason, State, row};
 use crate::field::{Kind, choice, of};
-use crate::permission::Role::Rep;
+use crate::permission::Deleting;
+use crate::permission::Who::Rep;
 
 /// The lifecycle of an appointment.
 pub const APPOINTMENT: Lifecycle = Lifecycle {
@@ -17,7 +18,7 @@ pub const APPOINTMENT: Lifecycle = Lifecycle {
     ],
     moves: APPOINTMENT_MOVES,
     facts: &["complete", "cancel", "reschedule", "schedule", "hold"],
-    delete: Rep,
+    delete: Deleting::Own(&[]),
 };
 
 /// The lifecycle of a series.
@@ -32,7 +33,7 @@ pub const SERIES: Lifecycle = Lifecycle {
     ],
     moves: SERIES_MOVES,
     facts: &["complete", "cancel", "schedule", "hold"],
-    delete: Rep,
+    delete: Deleting::Own(&[]),
 };
 
 const STATES: &[State] = &[

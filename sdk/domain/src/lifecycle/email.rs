@@ -4,7 +4,8 @@
 
 use super::{ACCOUNT, ActionSpec, Arg, Attempt, ENDED, Effect, Fill, Guard, Lifecycle, ROLLED_UP, Reason, State, row};
 use crate::field::text;
-use crate::permission::Role::{Admin, Rep};
+use crate::permission::Deleting;
+use crate::permission::Who::{Admin, Rep};
 use serde_json::Value;
 
 /// The lifecycle of an e-mail.
@@ -37,7 +38,7 @@ pub const EMAIL: Lifecycle = Lifecycle {
         row("cancel",   "completed/pending_send", ("canceled", Reason::Is("canceled")),      Rep, &[],          &[ENDED, ROLLED_UP]),
     ],
     facts: &["mark_sent", "mark_failed", "dispatch", "send", "retry", "complete", "cancel"],
-    delete: Rep,
+    delete: Deleting::Own(&[]),
 };
 
 const SENT_ON: Effect = Effect::StampTime("sent_on");

@@ -1,7 +1,8 @@
 //! Every move a goal can make, and what it is made of (`domain.md` 2.7).
 
 use super::{ActionSpec, Lifecycle, Move, Reason, State, row};
-use crate::permission::Role::Manager;
+use crate::permission::Deleting;
+use crate::permission::Who::Manager;
 
 /// The lifecycle of a goal: a closed one keeps what it had reached, a discarded one counts for nothing.
 #[rustfmt::skip]
@@ -23,7 +24,7 @@ pub const GOAL: Lifecycle = Lifecycle {
         row("reopen",  "inactive", ("active", Reason::Is("open")),           Manager, &[],  &[]),
     ],
     facts: &["close", "discard", "reopen"],
-    delete: Manager,
+    delete: Deleting::By(Manager),
 };
 
 /// Goal metrics and rollup queries.
@@ -39,7 +40,7 @@ pub const MANAGED: Lifecycle = Lifecycle {
     ],
     moves: MANAGED_MOVES,
     facts: &["activate", "deactivate"],
-    delete: Manager,
+    delete: Deleting::By(Manager),
 };
 
 #[rustfmt::skip]

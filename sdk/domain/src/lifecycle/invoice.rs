@@ -3,7 +3,8 @@
 use super::sales::{HAS_LINES, NOT_AHEAD, PRICED, REMARK, SALE, SALE_GIVEN, UNLOCKED, day};
 use super::{ActionSpec, Arg, Conversion, Effect, Fill, Guard, Lifecycle, Reason, State, row};
 use crate::field::{choice, decimal, money, text};
-use crate::permission::Role::{Manager, Rep};
+use crate::permission::Deleting;
+use crate::permission::Who::{Anybody, Finance, Manager, Rep};
 
 /// The lifecycle of an invoice. Whether it is paid in part or completely follows from the payments.
 #[rustfmt::skip]
@@ -25,18 +26,18 @@ pub const INVOICE: Lifecycle = Lifecycle {
     ],
     moves: &[
         //  action            from             to                               who      needs                            then
-        row("get_products",   "active/new",    ("active", Reason::Same),           Rep,     &[SALE_GIVEN, UNLOCKED],         &[Effect::Convert(Conversion::CopyLines("opportunity"))]),
-        row("recalculate",    "active/new",    ("active", Reason::Same),           Rep,     &[UNLOCKED],                     &[Effect::Convert(Conversion::Reprice)]),
-        row("issue",          "active/new",    ("active", Reason::Is("billed")), Manager, &[HAS_LINES, PRICED, NOT_AHEAD], &[Effect::Stamp("issued_on", "issued_on"), Effect::Stamp("invoice_number", "invoice_number"), Effect::Convert(Conversion::CompleteBilling)]).at_office(),
-        row("record_payment", "active/billed", ("paid", Reason::Is("partial")), Rep,     PAYING,                          &[]),
-        row("record_payment", "paid",          ("paid", Reason::Is("partial")), Rep,     PAYING,                          &[]),
-        row("cancel",         "active/new",    ("canceled", Reason::Is("canceled")), Rep,     &[NOTHING_PAID],                 &[]),
-        row("cancel",         "active/billed", ("canceled", Reason::Is("canceled")), Manager, &[NOTHING_PAID],                 REOPENING).at_office(),
-        row("reactivate",     "canceled",      ("active", Reason::Is("new")),        Manager, &[],                        &[]).at_office(),
-        row("reactivate",     "paid",          ("active", Reason::Is("new")),        Manager, &[],                        &[]).at_office(),
+        row("get_products",   "active/new",    ("active", Reason::Same),           Anybody, &[SALE_GIVEN, UNLOCKED],         &[Effect::Convert(Conversion::CopyLines("opportunity"))]),
+        row("recalculate",    "active/new",    ("active", Reason::Same),           Anybody, &[UNLOCKED],                     &[Effect::Convert(Conversion::Reprice)]),
+        row("issue",          "active/new",    ("active", Reason::Is("billed")), Finance, &[HAS_LINES, PRICED, NOT_AHEAD], &[Effect::Stamp("issued_on", "issued_on"), Effect::Stamp("invoice_number", "invoice_number"), Effect::Convert(Conversion::CompleteBilling)]).at_office(),
+        row("record_payment", "active/billed", ("paid", Reason::Is("partial")), Finance, PAYING,                          &[]).or_proposed_by(Rep),
+        row("record_payment", "paid",          ("paid", Reason::Is("partial")), Finance, PAYING,                          &[]).or_proposed_by(Rep),
+        row("cancel",         "active/new",    ("canceled", Reason::Is("canceled")), Anybody, &[NOTHING_PAID],                 &[]),
+        row("cancel",         "active/billed", ("canceled", Reason::Is("canceled")), Finance, &[NOTHING_PAID],                 REOPENING).at_office(),
+        row("reactivate",     "canceled",      ("active", Reason::Is("new")),        Finance, &[],                        &[]).at_office(),
+        row("reactivate",     "paid",          ("active", Reason::Is("new")),        Finance, &[],                        &[]).at_office(),
     ],
     facts: &["record_payment", "issue", "cancel"],
-    delete: Manager,
+    delete: Deleting::By(Manager),
 };
 
 const PAYING: &[Guard] = &[AMOUNT_GIVEN, NOT_AHEAD];

@@ -3,7 +3,8 @@
 use super::{ActionSpec, Arg, Attempt, Effect, Fill, Guard, Lifecycle, Reason, State, row};
 use crate::duplicate;
 use crate::field::{Kind, choice, of, reference};
-use crate::permission::Role::{Manager, Rep};
+use crate::permission::Deleting;
+use crate::permission::Who::{Manager, Rep};
 use serde_json::Value;
 
 /// The lifecycle of a lead.
@@ -29,7 +30,7 @@ pub const LEAD: Lifecycle = Lifecycle {
         row("reactivate", "disqualified", ("open", Reason::Is("new")),                   Rep,  &[],             &[]),
     ],
     facts: &["qualify", "disqualify", "contact"],
-    delete: Manager,
+    delete: Deleting::By(Manager),
 };
 
 const ACCOUNT: Arg = Arg {

@@ -4,7 +4,8 @@ use super::sales::{CUSTOMER, HAS_LINES, PRICED};
 use super::{ActionSpec, Arg, Attempt, Conversion, Effect, Fill, Guard, Lifecycle, Reason, State, row};
 use crate::body::open_quotes;
 use crate::field::{Kind, choice, money, of, reference, text};
-use crate::permission::Role::{Manager, Rep};
+use crate::permission::Deleting;
+use crate::permission::Who::{Anybody, Manager, Rep};
 use crate::time;
 
 /// The lifecycle of an opportunity.
@@ -35,13 +36,13 @@ pub const OPPORTUNITY: Lifecycle = Lifecycle {
         row("lose",   "open",             ("lost", Reason::Given("reason")),    Rep,     &[WHY, WHO_WON, NOT_AHEAD, NO_QUOTE], &[DAY_STAMP, COMPETITOR_STAMP, Effect::Convert(Conversion::CloseQuotes("lost"))]),
         row("create_quote", "open",       ("open", Reason::Same),               Rep,     &[CUSTOMER, PRICE_LIST],  &[Effect::Convert(Conversion::CreateQuote)]),
         row("create_order", "open",       ("open", Reason::Same),               Rep,     &[CUSTOMER, PRICE_LIST, HAS_LINES, PRICED], &[Effect::Convert(Conversion::CreateOrder)]),
-        row("create_invoice", "open",     ("open", Reason::Same),               Rep,     &[CUSTOMER, PRICE_LIST, HAS_LINES, PRICED], &[Effect::Convert(Conversion::CreateInvoice)]),
+        row("create_invoice", "open",     ("open", Reason::Same),               Anybody, &[CUSTOMER, PRICE_LIST, HAS_LINES, PRICED], &[Effect::Convert(Conversion::CreateInvoice)]),
         row("recalculate",  "open",       ("open", Reason::Same),               Rep,     &[],                      &[Effect::Convert(Conversion::Reprice)]),
         row("reopen", "lost",             ("open", Reason::Is("in_progress")),  Rep,     &[],                      &[NO_VALUE, NO_DAY, NO_COMPETITOR]),
         row("reopen", "won",              ("open", Reason::Is("in_progress")),  Manager, &[],                      &[NO_VALUE, NO_DAY, NO_COMPETITOR]).at_office(),
     ],
     facts: &["win", "lose", "hold", "resume"],
-    delete: Manager,
+    delete: Deleting::By(Manager),
 };
 
 const VALUE: Arg =

@@ -5,7 +5,8 @@ use super::{ActionSpec, Arg, Attempt, Conversion, Effect, Fill, Guard, Lifecycle
 use crate::action::{order_lines_open, order_to_bill};
 use crate::body::{Body, child, children, referring, state};
 use crate::field::{Kind, decimal, line, of};
-use crate::permission::Role::{Manager, Rep};
+use crate::permission::Deleting;
+use crate::permission::Who::{Anybody, Finance, Manager, Rep};
 
 /// The lifecycle of an order. Whether it is fulfilled in part or completely follows from what was shipped.
 #[rustfmt::skip]
@@ -39,8 +40,8 @@ pub const ORDER: Lifecycle = Lifecycle {
         row("lock_pricing",        "active",    ("active", Reason::Same),             Rep,     &[],                 &[Effect::Flag("prices_locked", true)]),
         row("use_current_pricing", "active",    ("active", Reason::Same),             Manager, &[],                 &[Effect::Flag("prices_locked", false)]),
         row("submit",              "active",    ("submitted", Reason::Is("in_progress")), Manager, &[NOT_AHEAD],  &[Effect::Stamp("submit_date", "submit_date")]).at_office(),
-        row("complete_billing",    "active",    ("invoiced", Reason::Is("invoiced")), Manager, &[ALL_BILLED],     &[]).at_office(),
-        row("complete_billing",    "fulfilled", ("invoiced", Reason::Is("fulfilled")), Manager, &[ALL_BILLED],    &[]).at_office(),
+        row("complete_billing",    "active",    ("invoiced", Reason::Is("invoiced")), Finance, &[ALL_BILLED],     &[]).at_office(),
+        row("complete_billing",    "fulfilled", ("invoiced", Reason::Is("fulfilled")), Finance, &[ALL_BILLED],    &[]).at_office(),
         row("reopen_billing",      "invoiced/invoiced", ("active", Reason::Is("new")), Rep,    &[LEFT_TO_BILL],   &[]),
         row("reopen_billing",      "invoiced/fulfilled", ("fulfilled", Reason::Is("partial")), Rep, &[LEFT_TO_BILL], &[]),
         row("ship",                "active",    ("fulfilled", Reason::Is("partial")), Rep,     SHIPPING,            &[DAY_SHIPPED]),
@@ -52,13 +53,13 @@ pub const ORDER: Lifecycle = Lifecycle {
         row("cancel_remaining",    "active",    ("active", Reason::Same),             Rep,     &[LEFT_OF_LINE],     &[]),
         row("cancel_remaining",    "submitted", ("submitted", Reason::Same),          Rep,     &[LEFT_OF_LINE],     &[]),
         row("cancel_remaining",    "fulfilled", ("fulfilled", Reason::Same),          Rep,     &[LEFT_OF_LINE],     &[]),
-        row("create_invoice",      "active",    ("active", Reason::Same),             Rep,     &[LEFT_TO_BILL],     &[Effect::Convert(Conversion::CreateInvoice)]),
-        row("create_invoice",      "fulfilled", ("fulfilled", Reason::Same),          Rep,     &[LEFT_TO_BILL],     &[Effect::Convert(Conversion::CreateInvoice)]),
+        row("create_invoice",      "active",    ("active", Reason::Same),             Anybody, &[LEFT_TO_BILL],     &[Effect::Convert(Conversion::CreateInvoice)]),
+        row("create_invoice",      "fulfilled", ("fulfilled", Reason::Same),          Anybody, &[LEFT_TO_BILL],     &[Effect::Convert(Conversion::CreateInvoice)]),
         row("cancel",              "active",    ("canceled", Reason::Is("no_money")), Rep,     &[NOTHING_BILLED],   &[]),
         row("cancel",              "submitted", ("canceled", Reason::Is("no_money")), Rep,     &[NOTHING_BILLED],   &[]),
     ],
     facts: &["ship", "fulfil", "create_invoice", "cancel", "cancel_remaining"],
-    delete: Manager,
+    delete: Deleting::By(Manager),
 };
 
 const SHIPPING: &[Guard] = &[LINE_GIVEN, QUANTITY_GIVEN, LEFT_OF_LINE, NOT_AHEAD];

@@ -1,16 +1,29 @@
 //! Lifecycles of records that are simply there: customers, the catalogue, notes (`domain.md` 2.7).
 
-use super::{ActionSpec, Lifecycle, Move, Reason, State, row};
-use crate::permission::Role::{Admin, Manager, Rep};
+use super::{ActionSpec, Arg, Attempt, Effect, Fill, Guard, Lifecycle, Move, Reason, State, row};
+use crate::field::reference;
+use crate::owner::{ASSIGN, FROM, OWNER};
+use crate::permission::Deleting;
+use crate::permission::Who::{Admin, Manager, Rep};
 
-/// Accounts, contacts and competitors.
+/// Accounts.
+pub const ACCOUNT: Lifecycle = Lifecycle {
+    initial: "active",
+    states: STATES,
+    actions: &[DEACTIVATE, ACTIVATE, GIVE],
+    moves: &[PUT_AWAY, TAKE_UP, row(ASSIGN, "active", ("active", Reason::Same), Rep, &[NAMED], &[Effect::HandOver])],
+    facts: &["activate", "deactivate", ASSIGN],
+    delete: Deleting::By(Manager),
+};
+
+/// Contacts and competitors.
 pub const PARTY: Lifecycle = Lifecycle {
     initial: "active",
     states: STATES,
     actions: ACTIONS,
     moves: PARTY_MOVES,
     facts: &["activate", "deactivate"],
-    delete: Manager,
+    delete: Deleting::By(Manager),
 };
 
 /// The catalogue and people.
@@ -20,7 +33,7 @@ pub const CATALOGUE: Lifecycle = Lifecycle {
     actions: ACTIONS,
     moves: CATALOGUE_MOVES,
     facts: &["activate", "deactivate"],
-    delete: Admin,
+    delete: Deleting::By(Admin),
 };
 
 /// Notes, which have no state.
@@ -30,7 +43,7 @@ pub const ALWAYS_OPEN: Lifecycle = Lifecycle {
     actions: &[],
     moves: &[],
     facts: &[],
-    delete: Rep,
+    delete: Deleting::Own(&[]),
 };
 
 const STATES: &[State] = &[
@@ -38,17 +51,28 @@ const STATES: &[State] = &[
     State { name: "inactive", reasons: &["inactive"], frozen: true },
 ];
 
-const ACTIONS: &[ActionSpec] = &[
-    ActionSpec { name: "deactivate", doc: "Takes it out of use; what refers to it stays.", args: &[] },
-    ActionSpec { name: "activate", doc: "Takes it back into use.", args: &[] },
-];
+const ACTIONS: &[ActionSpec] = &[DEACTIVATE, ACTIVATE];
 
-#[rustfmt::skip]
-const PARTY_MOVES: &[Move] = &[
-    //  action        from        to                                     who  needs then
-    row("deactivate", "active",   ("inactive", Reason::Is("inactive")),  Rep, &[],  &[]),
-    row("activate",   "inactive", ("active", Reason::Is("active")),      Rep, &[],  &[]),
-];
+const DEACTIVATE: ActionSpec = ActionSpec { name: "deactivate", doc: "Takes it out of use; what refers to it stays.", args: &[] };
+const ACTIVATE: ActionSpec = ActionSpec { name: "activate", doc: "Takes it back into use.", args: &[] };
+const GIVE: ActionSpec = ActionSpec {
+    name: ASSIGN,
+    doc: "Gives it to somebody else, with the contacts, the open activities, sales and drafts its owner has there.",
+    args: &[TO, FROM_WHOM],
+};
+
+const TO: Arg = Arg { field: reference(&["user", "team"]).named(OWNER, "Who looks after it from now on."), fill: Fill::Nothing };
+const FROM_WHOM: Arg =
+    Arg { field: reference(&["user", "team"]).named(FROM, "Who looked after it; filled in."), fill: Fill::Field(OWNER) };
+
+/// It is said who gets it.
+const NAMED: Guard =
+    Guard { code: "owner", name: "owner=user:ID or team:ID", holds: |attempt: &Attempt<'_>| attempt.arg(OWNER).is_some() };
+
+const PARTY_MOVES: &[Move] = &[PUT_AWAY, TAKE_UP];
+
+const PUT_AWAY: Move = row("deactivate", "active", ("inactive", Reason::Is("inactive")), Rep, &[], &[]);
+const TAKE_UP: Move = row("activate", "inactive", ("active", Reason::Is("active")), Rep, &[], &[]);
 
 #[rustfmt::skip]
 const CATALOGUE_MOVES: &[Move] = &[

@@ -2,7 +2,8 @@
 
 use super::{ACCOUNT, ActionSpec, Arg, Attempt, ENDED, Effect, Fill, Guard, Lifecycle, ROLLED_UP, Reason, State, row};
 use crate::field::choice;
-use crate::permission::Role::Rep;
+use crate::permission::Deleting;
+use crate::permission::Who::Rep;
 use serde_json::Value;
 
 /// The lifecycle of a phone call.
@@ -24,7 +25,7 @@ pub const PHONE_CALL: Lifecycle = Lifecycle {
         row("cancel",   "open", ("canceled", Reason::Is("canceled")),   Rep, &[],          &[ENDED, ROLLED_UP, SPOKE_FOR]),
     ],
     facts: &["complete", "cancel"],
-    delete: Rep,
+    delete: Deleting::Own(&[]),
 };
 
 /// What a call of each direction is when it was had.

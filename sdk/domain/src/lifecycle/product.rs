@@ -3,7 +3,8 @@
 use super::{ActionSpec, Attempt, Guard, Lifecycle, Reason, State, row};
 use crate::body::{id, is_active, referring, shown};
 use crate::ids::RecordRef;
-use crate::permission::Role::Admin;
+use crate::permission::Deleting;
+use crate::permission::Who::Admin;
 
 /// The lifecycle of a product. New ones are on sale at once; `revise` takes one off sale while it is worked on.
 #[rustfmt::skip]
@@ -33,7 +34,7 @@ pub const PRODUCT: Lifecycle = Lifecycle {
         row("activate", "retired",        ("active", Reason::Is("active")),                  Admin, &[WITHOUT_FAMILY],      &[]).at_office(),
     ],
     facts: &["retire", "publish", "revise", "withdraw", "activate"],
-    delete: Admin,
+    delete: Deleting::By(Admin),
 };
 
 /// The family it belongs to is on sale.

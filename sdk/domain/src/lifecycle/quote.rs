@@ -5,9 +5,11 @@ use super::sales::{
     SALE_GIVEN, WITHIN_AUTHORITY, day,
 };
 use super::{ActionSpec, Arg, Attempt, Conversion, Effect, Fill, Guard, Lifecycle, Reason, State, row};
+use crate::approval::APPROVED;
 use crate::body::{referring, state};
 use crate::field::{Kind, choice, of};
-use crate::permission::Role::Rep;
+use crate::permission::Deleting;
+use crate::permission::Who::Rep;
 use crate::time;
 use serde_json::Value;
 
@@ -44,7 +46,7 @@ pub const QUOTE: Lifecycle = Lifecycle {
         row("supersede",    "draft",         ("closed", Reason::Is("canceled")),       Rep, &[],              &[DAY_CLOSED]),
     ],
     facts: &["create_order", "revise", "close", "supersede", "activate"],
-    delete: Rep,
+    delete: Deleting::Own(&["draft"]),
 };
 
 const ACTIVATION: &[Guard] = &[
@@ -55,6 +57,7 @@ const ACTIVATION: &[Guard] = &[
     CUSTOMER,
     LIST_HOLDS,
     PROPERTIES_SET,
+    APPROVED,
     WITHIN_AUTHORITY,
     OPPORTUNITY_OPEN,
     ONLY_OFFER,

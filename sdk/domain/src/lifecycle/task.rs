@@ -1,7 +1,8 @@
 //! Every move a task can make (`domain.md` 2.6).
 
 use super::{ACCOUNT, ActionSpec, ENDED, Lifecycle, ROLLED_UP, Reason, State, row};
-use crate::permission::Role::Rep;
+use crate::permission::Deleting;
+use crate::permission::Who::Rep;
 
 /// The lifecycle of a task.
 #[rustfmt::skip]
@@ -28,5 +29,5 @@ pub const TASK: Lifecycle = Lifecycle {
         row("cancel",   "open", ("canceled", Reason::Is("canceled")),    Rep, &[],  &[ENDED, ROLLED_UP]),
     ],
     facts: &["complete", "cancel", "begin", "wait", "defer"],
-    delete: Rep,
+    delete: Deleting::Own(&[]),
 };

@@ -113,8 +113,9 @@ fn priced(line: &Body, all: &[&Body], list: Option<&Value>, terms: &Terms) -> Op
         error: None,
         catalogue_base: Decimal::ZERO,
     };
-    if counted && let Err(error) = work_out(&given, list, terms, &mut sheet) {
-        sheet.error = Some(error);
+    if counted {
+        // What left the catalogue keeps the price it had, beside the error that says so (INV-41).
+        sheet.error = work_out(&given, list, terms, &mut sheet).err().or_else(|| kept_error(&given));
     }
     Some(sheet)
 }
@@ -158,10 +159,19 @@ fn unit_price(given: &Given<'_>, list: Option<&Value>) -> Result<Decimal, Pricin
         return Err(if described { MISSING_UNIT_PRICE } else { MISSING_PRODUCT });
     }
     let Some(basis) = given.basis else { return Err(if list.is_none() { MISSING_PRICE_LIST } else { MISSING_UNIT_PRICE }) };
-    if let Some(code) = basis.get("error").and_then(Value::as_u64) {
-        return Err(error(code).unwrap_or(OUT_OF_RANGE));
-    }
-    decimal(basis.get("unit_price")).ok_or(MISSING_UNIT_PRICE)
+    let kept = decimal(basis.get("unit_price"));
+    kept.ok_or_else(|| basis_error(basis).unwrap_or(MISSING_UNIT_PRICE))
+}
+
+/// Why the catalogue gave no price, or gives none any more.
+fn basis_error(basis: &Body) -> Option<PricingError> {
+    let code = basis.get("error").and_then(Value::as_u64)?;
+    Some(error(code).unwrap_or(OUT_OF_RANGE))
+}
+
+/// The error of a line that is priced as it was once: a price somebody says needs no catalogue.
+fn kept_error(given: &Given<'_>) -> Option<PricingError> {
+    given.basis.filter(|_| given.typed.is_none()).and_then(basis_error)
 }
 
 /// The error of this code.

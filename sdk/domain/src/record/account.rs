@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 
 record! {
     /// A company we sell to or want to sell to.
-    Account is "account", titled "name", lifecycle &lifecycle::party::PARTY, access Access::Sales;
+    Account is "account", titled "name", lifecycle &lifecycle::party::ACCOUNT, access Access::Sales;
 
     /// What the company is called.
     name: String = text(160).required().indexed();

@@ -5,6 +5,7 @@ use super::declare::record;
 use crate::field::{Kind, choice, long_text, of, reference, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle;
+use crate::owner;
 use crate::permission::Access;
 use crate::time::Timestamp;
 
@@ -48,6 +49,8 @@ record! {
     rolled_up_to: Option<RecordId> = reference(&["account"]).server().indexed();
     /// Anything else worth knowing.
     description: String = long_text(20_000);
+
+    constraint owner::LEFT_BEHIND;
 }
 
 record! {

@@ -4,6 +4,7 @@ use super::declare::record;
 use crate::field::{Kind, choice, long_text, of, reference, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle;
+use crate::owner;
 use crate::permission::Access;
 use chrono::NaiveDate;
 
@@ -51,4 +52,6 @@ record! {
     originating_lead: Option<RecordId> = reference(&["lead"]);
     /// Anything else worth knowing.
     description: String = long_text(20_000);
+
+    constraint owner::LEFT_BEHIND;
 }

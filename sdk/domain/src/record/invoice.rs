@@ -23,7 +23,7 @@ sales_line! {
 
 sales_document! {
     /// What a customer has to pay.
-    Invoice is "invoice", lifecycle &lifecycle::invoice::INVOICE, lines InvoiceLine;
+    Invoice is "invoice", lifecycle &lifecycle::invoice::INVOICE, access Access::Billing, lines InvoiceLine;
 
     /// Its number; the office gives it when it is issued (INV-56).
     invoice_number: Option<String> = text(40).server().indexed();

@@ -6,6 +6,7 @@ use crate::constraint::{Scene, Test, billing, lead, whole};
 use crate::field::{Kind, choice, line, long_text, money, of, percent, reference, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle;
+use crate::owner;
 use crate::permission::Access;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -26,7 +27,7 @@ sales_line! {
 
 priced! {
     /// A sale we are trying to win.
-    Opportunity is "opportunity", titled "topic", lifecycle &lifecycle::opportunity::OPPORTUNITY, lines OpportunityLine;
+    Opportunity is "opportunity", titled "topic", lifecycle &lifecycle::opportunity::OPPORTUNITY, access Access::Sales, lines OpportunityLine;
 
     /// What the customer would call it.
     topic: String = text(300).required().indexed();
@@ -79,6 +80,7 @@ priced! {
         "the lines come to what somebody expects it to bring").rule("INV-30").quiet();
     constraint whole("opportunity.live_order", &["actual_value"], Test::Holds(billing::still_ordered),
         "a won sale that had orders still has one: reopen it, or say that it was lost").rule("INV-60").soft();
+    constraint owner::LEFT_BEHIND;
 }
 
 /// The lines' total is the estimate, or there is only one of the two (INV-30).

@@ -30,7 +30,7 @@ sales_line! {
 
 sales_document! {
     /// What a customer has bought.
-    SalesOrder is "order", lifecycle &lifecycle::order::ORDER, lines OrderLine;
+    SalesOrder is "order", lifecycle &lifecycle::order::ORDER, access Access::Sales, lines OrderLine;
 
     /// Its number; a provisional one until the office has it (INV-32).
     order_number: Option<String> = text(40).commercial().computed().indexed();

@@ -4,7 +4,7 @@ use super::declare::{part, record};
 use crate::field::{Kind, choice, long_text, of, reference, text};
 use crate::ids::RecordId;
 use crate::lifecycle;
-use crate::permission::Access;
+use crate::permission::{Access, Role};
 use rust_decimal::Decimal;
 
 record! {
@@ -26,7 +26,7 @@ record! {
     /// What it is called.
     name: String = text(100).required().indexed();
     /// What it starts from.
-    role: Option<String> = choice(&["rep", "manager", "admin"]).commercial().required().indexed();
+    role: Option<String> = choice(Role::NAMES).commercial().required().indexed();
     /// The largest discount it may give, in percent; else what its base may.
     discount_authority: Option<Decimal> = of(Kind::Decimal { scale: 2 }).commercial();
     /// Whether it may type a price other than the catalogue's.
@@ -72,7 +72,7 @@ record! {
     /// Their e-mail address.
     email: Option<String> = of(Kind::Email).indexed();
     /// What they may do.
-    role: Option<String> = choice(&["rep", "manager", "admin"]).commercial().required().indexed();
+    role: Option<String> = choice(Role::NAMES).commercial().required().indexed();
     /// Who they report to.
     manager: Option<RecordId> = reference(&["user"]).commercial().indexed();
     /// The territory they sell in.

@@ -2,10 +2,12 @@
 
 use super::declare::{priced, sales_document, sales_line};
 use super::sales::{Address, LINE_ROLES, PriceBasis, Pricing, PropertyValue, Quantity, SHIP_METHODS};
+use crate::approval;
 use crate::constraint::{Test, whole};
 use crate::field::{Kind, choice, line, long_text, money, of, percent, reference, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle;
+use crate::owner;
 use crate::permission::Access;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -21,7 +23,7 @@ sales_line! {
 
 sales_document! {
     /// What we offer a customer; once active, exactly what the customer received (INV-34).
-    Quote is "quote", lifecycle &lifecycle::quote::QUOTE, lines QuoteLine;
+    Quote is "quote", lifecycle &lifecycle::quote::QUOTE, access Access::Sales, lines QuoteLine;
 
     /// Its number; all revisions of an offer carry the same one. Provisional until the office has it (INV-32).
     quote_number: Option<String> = text(40).commercial().computed().indexed();
@@ -44,4 +46,7 @@ sales_document! {
 
     constraint whole("quote.effective", &["effective_from", "effective_to"], Test::Ordered,
         "the last day an offer holds is not before the first");
+    constraint owner::LEFT_BEHIND;
+    constraint approval::PRICE_WAITS;
+    constraint approval::NEEDS_APPROVAL;
 }

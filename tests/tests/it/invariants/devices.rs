@@ -257,9 +257,12 @@ fn a_reps_modified_app_does_nothing_only_others_may_do() {
         }
         let part = admin.write(kind.name, id, &[Write::put(kind.title, "Ours")]);
         admin.push(vec![part]);
-        let reserved = kind.lifecycle.moves.iter().filter(|row| row.who > Role::Rep && row.from == kind.lifecycle.initial);
+        let reserved =
+            kind.lifecycle.moves.iter().filter(|row| {
+                !row.who.includes(Role::Rep) && !row.is_proposed_by(Role::Rep) && row.from == kind.lifecycle.initial
+            });
         let mut verbs: Vec<&str> = reserved.map(|row| row.action).collect();
-        verbs.extend((kind.lifecycle.delete > Role::Rep).then_some("delete"));
+        verbs.extend((!kind.lifecycle.delete.allows(Role::Rep, kind.lifecycle.initial, true)).then_some("delete"));
         for verb in verbs {
             let mut app = Rogue::of(&world, ada.user, 1_000 + tried);
             let before = office(&world).remove(&RecordRef::new(kind.name, id));

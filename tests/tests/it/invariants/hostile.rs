@@ -36,7 +36,7 @@ pub(crate) fn identity(world: &World, phone: &Phone) -> Identity {
 }
 
 /// A modified app of a person: it makes whatever changes it likes.
-struct ModifiedApp<'a> {
+pub(crate) struct ModifiedApp<'a> {
     world: &'a World,
     identity: Identity,
     device: Uuid,
@@ -45,13 +45,13 @@ struct ModifiedApp<'a> {
 }
 
 impl<'a> ModifiedApp<'a> {
-    fn of(world: &'a World, phone: &Phone, number: usize) -> Self {
+    pub(crate) fn of(world: &'a World, phone: &Phone, number: usize) -> Self {
         let id = Uuid::new_v5(&phone.user.0, &number.to_be_bytes());
         ModifiedApp { world, identity: identity(world, phone), device: id, actor: id.into_bytes(), dseq: 0 }
     }
 
     /// Creates a record with exactly these writes and returns the server's answer.
-    fn create(&mut self, kind: &str, id: RecordId, writes: &[Write]) -> Answer {
+    pub(crate) fn create(&mut self, kind: &str, id: RecordId, writes: &[Write]) -> Answer {
         let part = self.part(kind, id, writes);
         self.push(vec![part])
     }
@@ -67,7 +67,19 @@ impl<'a> ModifiedApp<'a> {
         Part { kind: kind.name.to_owned(), doc: id.0, changes: vec![wire] }
     }
 
+    /// The same, asking for everything there is to read; also gives how many pages came.
+    pub(crate) fn create_and_read(&mut self, kind: &str, id: RecordId, writes: &[Write]) -> (Answer, usize) {
+        let part = self.part(kind, id, writes);
+        let said = self.say(vec![part]);
+        let pages = said.iter().filter(|message| matches!(message, ServerMessage::Page(_))).count();
+        (answer(said), pages)
+    }
+
     fn push(&mut self, parts: Vec<Part>) -> Answer {
+        answer(self.say(parts))
+    }
+
+    fn say(&mut self, parts: Vec<Part>) -> Vec<ServerMessage> {
         self.dseq += 1;
         let hello = Hello {
             protocol: PROTOCOL_VERSION,
@@ -85,11 +97,15 @@ impl<'a> ModifiedApp<'a> {
         let mut body = frame::encode(&ClientMessage::Hello(hello)).unwrap();
         body.extend(frame::encode(&ClientMessage::Push { actor: self.actor, intents: vec![intent] }).unwrap());
         let answer = self.world.app.exchange(&self.identity, &body);
-        let messages = frame::split(&answer).map(|frame| frame::decode::<ServerMessage>(frame.unwrap()).unwrap());
-        let answers = messages
-            .filter_map(|message| if let ServerMessage::Answers { answers, .. } = message { Some(answers) } else { None });
-        answers.flatten().next().expect("an answer to the push")
+        frame::split(&answer).map(|frame| frame::decode::<ServerMessage>(frame.unwrap()).unwrap()).collect()
     }
+}
+
+fn answer(said: Vec<ServerMessage>) -> Answer {
+    let answers = said.into_iter();
+    let answers =
+        answers.filter_map(|message| if let ServerMessage::Answers { answers, .. } = message { Some(answers) } else { None });
+    answers.flatten().next().expect("an answer to the push")
 }
 
 /// Sends what waits on a phone, but the network breaks in the middle of the last frame.

@@ -343,7 +343,7 @@ fn inv_33_two_revisions_are_one_draft_with_the_lines_of_both() {
             assert_eq!(next["lines"].as_array().unwrap().len(), 3, "the line of the offer and one of each");
             assert_eq!(place(ben, "quote", *quote), "closed/revised");
             assert_eq!(ada.book.list(&Query::of("quote")).unwrap().len(), 2);
-            assert_eq!((ada.told("FCR").len(), ben.told("FCR").len()), (1, 1), "both changed the quantity, both are told");
+            assert_eq!((ada.told("INV-49").len(), ben.told("INV-49").len()), (1, 1), "both changed the quantity, both are told");
             assert_eq!(ada.told("INV-33").len() + ben.told("INV-33").len(), 0, "that both revised is nobody's news");
         },
     );

@@ -4,7 +4,7 @@ use super::Checked;
 use crate::body::{state, text};
 use crate::ids::RecordRef;
 use crate::judge::{awaits, strays};
-use crate::permission::Role;
+use crate::permission::Who;
 use crate::raw::{Action, Outcome, Raw};
 use crate::record;
 use crate::view::{self, View};
@@ -98,7 +98,7 @@ impl Checked<'_> {
         let Some(order) = self.view.folded.last_move() else { return false };
         let last = ["expires_on", "effective_to"].iter().filter_map(|field| text(&self.view.body, field)).min();
         let day = order.args.get("date_won").and_then(Value::as_str);
-        let by_manager = self.world.user(order.by).is_none_or(|facts| facts.role >= Role::Manager);
+        let by_manager = self.world.user(order.by).is_none_or(|facts| Who::Manager.includes(facts.role));
         last.zip(day).is_some_and(|(last, day)| day > last) && !by_manager && !self.answered(self.target, Some(order), "INV-39")
     }
 

@@ -11,7 +11,7 @@ use crate::field::decimal;
 use crate::ids::RecordRef;
 use crate::key::{self, Key};
 use crate::money;
-use crate::permission::Role;
+use crate::permission::Who;
 use crate::pricing::remaining;
 use crate::raw::{Action, Outcome, Scalar};
 use serde_json::{Map, Value, json};
@@ -207,5 +207,5 @@ fn stays_issued(bench: &mut Bench<'_>, target: &RecordRef, issue: &Action, cance
 
 /// Who keeps the books: the managers above somebody.
 pub(super) fn finance(bench: &Bench<'_>, author: crate::ids::RecordId) -> Vec<crate::ids::RecordId> {
-    hold::deciders(bench, author, Role::Manager)
+    hold::deciders(bench, author, Who::Finance)
 }

@@ -8,7 +8,7 @@ use super::super::{Arrival, Decision};
 use super::{called, quotes_of, sale_of, shown};
 use crate::fold::Applied;
 use crate::ids::{RecordId, RecordRef};
-use crate::permission::Role;
+use crate::permission::Who;
 use crate::raw::{Action, Outcome};
 use crate::time;
 use crate::view;
@@ -105,7 +105,7 @@ fn expired(bench: &Bench<'_>, arrival: &Arrival, order: &Action) -> Option<Naive
     let body = view::of(arrival.kind, arrival.id, &arrival.meant).body;
     let day = |field: &&str| body.get(*field).and_then(Value::as_str).and_then(time::parse_date);
     let last = ["expires_on", "effective_to"].iter().filter_map(day).min()?;
-    let sure = order.args.get("confirmed") == Some(&Value::Bool(true)) && bench.case.role >= Role::Manager;
+    let sure = order.args.get("confirmed") == Some(&Value::Bool(true)) && Who::Manager.includes(bench.case.role);
     (time::date_of(at) > last && !sure).then_some(last)
 }
 

@@ -4,6 +4,7 @@ use super::{PARTIES, REGARDING};
 use crate::field::{Kind, PartsRule, choice, in_order, long_text, of, reference, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle;
+use crate::owner;
 use crate::permission::Access;
 use crate::record::declare::{part, record};
 use crate::time::Timestamp;
@@ -61,6 +62,8 @@ record! {
     collection
     /// Who comes.
     attendees of Attendee;
+
+    constraint owner::LEFT_BEHIND;
 }
 
 part! {
@@ -140,4 +143,6 @@ record! {
     collection
     /// The occurrences that are not like the others.
     exceptions of SeriesException;
+
+    constraint owner::LEFT_BEHIND;
 }

@@ -4,6 +4,7 @@ use super::{PARTIES, REGARDING};
 use crate::field::{Kind, choice, long_text, of, reference, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle;
+use crate::owner;
 use crate::permission::Access;
 use crate::record::declare::{part, record};
 use crate::time::Timestamp;
@@ -49,4 +50,6 @@ record! {
     collection
     /// Sender and recipients.
     parties of MailParty;
+
+    constraint owner::LEFT_BEHIND;
 }

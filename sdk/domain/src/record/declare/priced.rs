@@ -53,13 +53,13 @@ macro_rules! sales_line {
 macro_rules! priced {
     (
         $(#[doc = $doc:literal])+
-        $name:ident is $kind:literal, titled $title:literal, lifecycle $lifecycle:expr, lines $line:ty;
+        $name:ident is $kind:literal, titled $title:literal, lifecycle $lifecycle:expr, access $access:expr, lines $line:ty;
         $( $(#[doc = $fdoc:literal])+ $field:ident : $ty:ty = $spec:expr; )*
         $( constraint $constraint:expr; )*
     ) => {
         $crate::record::declare::record! {
             $(#[doc = $doc])+
-            $name is $kind, titled $title, lifecycle $lifecycle, access Access::Sales;
+            $name is $kind, titled $title, lifecycle $lifecycle, access $access;
             $( $(#[doc = $fdoc])+ $field: $ty = $spec; )*
             /// Percent off the lines' total.
             discount_percentage: Option<Decimal> = percent().commercial().material();
@@ -113,13 +113,13 @@ macro_rules! priced {
 macro_rules! sales_document {
     (
         $(#[doc = $doc:literal])+
-        $name:ident is $kind:literal, lifecycle $lifecycle:expr, lines $line:ty;
+        $name:ident is $kind:literal, lifecycle $lifecycle:expr, access $access:expr, lines $line:ty;
         $( $(#[doc = $fdoc:literal])+ $field:ident : $ty:ty = $spec:expr; )*
         $( constraint $constraint:expr; )*
     ) => {
         priced! {
             $(#[doc = $doc])+
-            $name is $kind, titled "name", lifecycle $lifecycle, lines $line;
+            $name is $kind, titled "name", lifecycle $lifecycle, access $access, lines $line;
             /// What it is about.
             name: String = text(300).required().commercial().indexed();
             $( $(#[doc = $fdoc])+ $field: $ty = $spec; )*
