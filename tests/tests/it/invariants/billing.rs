@@ -512,7 +512,7 @@ fn inv_56_an_invoice_is_a_pro_forma_under_its_own_number_until_the_office_issues
         |world, ada| stock(world, ada, "98.80"),
         |_, stock, ada, ben| {
             for phone in [ada, ben] {
-                world_of_one(phone, stock);
+                drafts_a_pro_forma(phone, stock);
             }
         },
         |world, _, ada, ben| {
@@ -535,7 +535,7 @@ fn inv_56_an_invoice_is_a_pro_forma_under_its_own_number_until_the_office_issues
     );
 }
 
-fn world_of_one(phone: &Phone, stock: &Stock) {
+fn drafts_a_pro_forma(phone: &Phone, stock: &Stock) {
     let (invoice, _) = stock.of(phone, "invoice", "1", json!({}), json!({}));
     let shown = phone.sees("invoice", invoice);
     assert_eq!((shown.get("invoice_number"), &shown["paper_title"]), (None, &text("pro_forma")));
@@ -545,7 +545,7 @@ fn world_of_one(phone: &Phone, stock: &Stock) {
 #[test]
 fn inv_57_two_payments_count_both_and_too_much_is_shown_to_who_keeps_the_books() {
     in_both_orders(
-        |world, ada| issued(world, ada),
+        issued,
         |_, invoice, ada, ben| {
             ada.act("invoice", *invoice, "record_payment", json!({ "amount": "50", "reference": "A" }));
             ben.act("invoice", *invoice, "record_payment", json!({ "amount": "50", "reference": "B" }));
@@ -565,7 +565,7 @@ fn inv_57_two_payments_count_both_and_too_much_is_shown_to_who_keeps_the_books()
 fn inv_57_one_cheque_recorded_twice_counts_once_until_a_manager_says_that_there_were_two() {
     for choice in ["another", "same"] {
         in_both_orders(
-            |world, ada| issued(world, ada),
+            issued,
             |_, invoice, ada, ben| {
                 for phone in [ada, ben] {
                     phone.act("invoice", *invoice, "record_payment", json!({ "amount": "40", "reference": "cheque 500" }));
