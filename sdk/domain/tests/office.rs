@@ -234,3 +234,17 @@ fn nobody_types_a_number_and_a_phone_fills_none() {
     let offer = offered(&BILL, &raw, Role::Rep, "issue");
     assert!(offer.office && offer.possible && offer.arguments.is_empty(), "{offer:?}");
 }
+
+#[test]
+fn the_check_finds_numbers_given_twice_and_left_out() {
+    let target = |n: u128| RecordRef::new("invoice", RecordId(Uuid::from_u128(n)));
+    let found = |numbers: &[&str]| {
+        let targets: Vec<RecordRef> = (1..=numbers.len()).map(|n| target(n as u128)).collect();
+        let given = targets.iter().zip(numbers.iter().copied());
+        fieldbook_domain::invariant::misnumbered(given).into_iter().map(|(_, message)| message).collect::<Vec<_>>()
+    };
+
+    assert_eq!(found(&["INV-000002", "INV-000001", "INV-000003"]), Vec::<String>::new());
+    assert_eq!(found(&["INV-000001", "INV-000003"]), ["no invoice has the number before INV-000003"]);
+    assert_eq!(found(&["INV-000001", "INV-000002", "INV-000002"]), ["INV-000002 is given twice"]);
+}

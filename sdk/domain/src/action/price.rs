@@ -136,6 +136,10 @@ impl Desk<'_> {
             let message = "the currency cannot change while there are lines; remove them or start anew";
             return Err(Refusal::field("pricing.currency", "pricing", message));
         }
+        if lines && body.get("prices_locked") == Some(&Value::Bool(true)) && self.writes.iter().any(is_pricing) {
+            let message = "prices are locked: choose use_current_pricing before choosing another price list";
+            return Err(Refusal::field("pricing.locked", "pricing", message));
+        }
         if self.before.is_none() && part(&body, "pricing", "price_list").is_none() {
             let list = self.usual_list(&body, now.as_deref());
             if let Some((list, currency)) = list {
@@ -330,4 +334,8 @@ impl Desk<'_> {
         }
         Ok(())
     }
+}
+
+fn is_pricing(write: &Write) -> bool {
+    matches!(write, Write::Put { key, .. } if key == "pricing")
 }

@@ -74,7 +74,7 @@ pub(super) fn legal(bench: &Bench<'_>, arrival: &Arrival, action: &Action, role:
 }
 
 /// The document without this action and those its author performed after it.
-fn without_from(meant: &Raw, action: &Action) -> Raw {
+pub(super) fn without_from(meant: &Raw, action: &Action) -> Raw {
     let mut raw = meant.clone();
     let later = meant.actions().into_iter().filter(|other| other.id == action.id || other.turn > action.turn);
     for other in later {

@@ -133,7 +133,8 @@ fn put_back(bench: &mut Bench<'_>, arrival: &Arrival, closer: &Closer, lost: Los
         return;
     }
     let target = arrival.target();
-    let rule = closer.rule;
+    let lines = lost.keys().any(|key| key.starts_with("lines/"));
+    let rule = if closer.rule == "INV-50" && !lines { "FREEZE" } else { closer.rule };
     let why = format!("{rule} put back");
     let mut kept = Map::new();
     for (key, value) in &lost {

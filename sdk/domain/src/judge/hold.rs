@@ -417,6 +417,11 @@ pub(super) fn turn_down(bench: &mut Bench<'_>, held: &Held, rule: &str) {
         for id in &part.actions {
             bench.verdict(&part.record, *id, rule, Outcome::Rejected, false);
         }
+        // Letting it through was tried in vain.
+        let shown_again = |id: &RecordId| bench.raw(&part.record).and_then(|raw| raw.verdict(*id)).is_some();
+        if let Some(id) = part.withheld.filter(shown_again) {
+            bench.verdict(&part.record, id, rule, Outcome::Accepted, false);
+        }
     }
 }
 

@@ -29,6 +29,7 @@ pub const INVOICE: Lifecycle = Lifecycle {
         row("get_products",   "active/new",    ("active", Reason::Same),           Anybody, &[SALE_GIVEN, UNLOCKED],         &[Effect::Convert(Conversion::CopyLines("opportunity"))]),
         row("recalculate",    "active/new",    ("active", Reason::Same),           Anybody, &[UNLOCKED],                     &[Effect::Convert(Conversion::Reprice)]),
         row("issue",          "active/new",    ("active", Reason::Is("billed")), Finance, &[HAS_LINES, PRICED, NOT_AHEAD], &[Effect::Stamp("issued_on", "issued_on"), Effect::Stamp("invoice_number", "invoice_number"), Effect::Convert(Conversion::CompleteBilling)]).at_office(),
+        row("record_payment", "active/new",    ("active", Reason::Same),           Finance, PAYING_DRAFT,                    &[]).or_proposed_by(Rep),
         row("record_payment", "active/billed", ("paid", Reason::Is("partial")), Finance, PAYING,                          &[]).or_proposed_by(Rep),
         row("record_payment", "paid",          ("paid", Reason::Is("partial")), Finance, PAYING,                          &[]).or_proposed_by(Rep),
         row("cancel",         "active/new",    ("canceled", Reason::Is("canceled")), Anybody, &[NOTHING_PAID],                 &[]),
@@ -41,9 +42,15 @@ pub const INVOICE: Lifecycle = Lifecycle {
 };
 
 const PAYING: &[Guard] = &[AMOUNT_GIVEN, NOT_AHEAD];
+/// What was issued and is a draft again may be paid as the customer has it: money that came counts whatever the office did since.
+const PAYING_DRAFT: &[Guard] = &[NUMBERED, AMOUNT_GIVEN, NOT_AHEAD];
 
 /// What it billed of its order is left to bill again.
 const REOPENING: &[Effect] = &[Effect::Convert(Conversion::ReopenBilling)];
+
+/// The office issued it once.
+const NUMBERED: Guard =
+    Guard { code: "issued", name: "an invoice that was issued", holds: |attempt| attempt.has("invoice_number") };
 
 /// Nothing was paid (INV-58).
 const NOTHING_PAID: Guard =

@@ -10,10 +10,9 @@ use super::{PricingError, apportion, currency};
 use crate::action::Records;
 use crate::body::{self, Body, children, id, quantity, text};
 use crate::field::decimal;
-use crate::fold::Applied;
+use crate::fold::{Applied, Folded};
 use crate::ids::RecordId;
 use crate::money;
-use crate::raw::Action;
 
 const LINES: &str = "lines";
 
@@ -48,23 +47,31 @@ impl Progress {
     }
 }
 
+/// The argument by which the office says how much of each line went out when somebody said that the rest did, and others had
+/// shipped some of it unseen (INV-51).
+pub const WENT: &str = "went";
+
 /// What became of every line of an order, by what people said they shipped and cancelled.
 #[must_use]
-pub fn progress(order: &Body, trail: &[(Action, Applied)]) -> BTreeMap<RecordId, Progress> {
+pub fn progress(order: &Body, folded: &Folded) -> BTreeMap<RecordId, Progress> {
     let mut lines: BTreeMap<RecordId, Progress> = BTreeMap::new();
     for line in children(order, LINES) {
         if let Some(id) = id(line, "id").filter(|_| counts(line)) {
             lines.insert(id, Progress { ordered: quantity(line).unwrap_or_default(), ..Progress::default() });
         }
     }
-    for (action, _) in trail.iter().filter(|(_, applied)| *applied == Applied::Moved) {
+    for (action, _) in folded.trail.iter().filter(|(_, applied)| *applied == Applied::Moved) {
+        let went = folded.steps.iter().find(|step| step.action == action.id).and_then(|step| step.args.get(WENT));
         let line: Option<RecordId> = action.args.get("line").and_then(Value::as_str).and_then(|id| id.parse().ok());
         let said = decimal(action.args.get("quantity"));
-        for (_, progress) in lines.iter_mut().filter(|(id, _)| line.is_none_or(|line| line == **id)) {
+        for (id, progress) in lines.iter_mut().filter(|(id, _)| line.is_none_or(|line| line == **id)) {
             let rest = progress.backordered();
             match action.action.as_str() {
                 "ship" => progress.shipped = progress.shipped.saturating_add(said.unwrap_or(rest)),
-                "fulfil" => progress.shipped = progress.shipped.saturating_add(rest),
+                "fulfil" => {
+                    let all = went.map(|went| decimal(went.get(id.to_string())).unwrap_or_default());
+                    progress.shipped = progress.shipped.saturating_add(all.unwrap_or(rest));
+                }
                 "cancel_remaining" => {
                     progress.cancelled = progress.cancelled.saturating_add(said.map_or(rest, |said| said.min(rest)));
                 }

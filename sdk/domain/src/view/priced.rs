@@ -96,7 +96,7 @@ fn header(totals: &Totals, sheet: &Sheet, body: &mut Body) {
 }
 
 fn fulfilment(folded: &Folded, body: &mut Body) {
-    let progress = remaining::progress(body, &folded.trail);
+    let progress = remaining::progress(body, folded);
     let status = remaining::fulfilment(&progress);
     body.insert("fulfilment_status".into(), Value::from(status));
     if folded.state == "fulfilled" {

@@ -198,6 +198,22 @@ fn inv_51_goods_that_left_twice_are_both_recorded_and_the_owner_is_told_once() {
 }
 
 #[test]
+fn inv_51_who_ships_the_rest_ships_what_was_left_where_they_stood() {
+    in_both_orders(
+        |world, ada| sold(world, ada, "10", "10"),
+        |_, sold, ada, ben| {
+            sold.ships(ada, "6");
+            ben.act("order", sold.order, "fulfil", json!({}));
+        },
+        |_, sold, ada, ben| {
+            let line = ben.sees("order", sold.order)["lines"][0].clone();
+            assert_eq!((&line["quantity_shipped"], &line["quantity_overshipped"]), (&json!("16"), &json!("6")));
+            assert_eq!((ada.told("INV-51").len(), ben.told("INV-51").len()), (1, 0));
+        },
+    );
+}
+
+#[test]
 fn inv_52_a_shipment_or_an_invoice_beats_a_cancellation_that_did_not_see_it() {
     for fact in ["ship", "fulfil", "create_invoice"] {
         in_both_orders(
@@ -288,6 +304,21 @@ fn billed_twice(world: &World) -> (Phone, Phone, Phone, Sold, [RecordId; 2]) {
     world.level(&[&ben, &ada, &maya]);
     world.assert_agreement(&[&ada, &ben, &maya]);
     (ada, ben, maya, sold, [first, second])
+}
+
+#[test]
+fn inv_53_another_price_list_waits_until_the_prices_are_unlocked() {
+    let world = World::new();
+    let ada = world.phone("Ada");
+    let sold = sold(&world, &ada, "3", "33.33");
+    let list = sold.stock.omar.create("price_list", json!({ "name": "Export", "currency": "EUR" }));
+    world.level(&[&sold.stock.omar, &ada]);
+    ada.act("order", sold.order, "lock_pricing", json!({}));
+
+    let other = json!({ "pricing": { "currency": "EUR", "price_list": list.to_string() } });
+    let refused = ada.try_set("order", sold.order, other).unwrap_err();
+
+    assert_eq!((refused.code(), ada.field("order", sold.order, "total_amount")), ("pricing.locked", text("99.99")));
 }
 
 #[test]
@@ -481,7 +512,7 @@ fn inv_56_an_invoice_is_a_pro_forma_under_its_own_number_until_the_office_issues
         |world, ada| stock(world, ada, "98.80"),
         |_, stock, ada, ben| {
             for phone in [ada, ben] {
-                world_of_one(phone, stock);
+                drafts_a_pro_forma(phone, stock);
             }
         },
         |world, _, ada, ben| {
@@ -504,7 +535,7 @@ fn inv_56_an_invoice_is_a_pro_forma_under_its_own_number_until_the_office_issues
     );
 }
 
-fn world_of_one(phone: &Phone, stock: &Stock) {
+fn drafts_a_pro_forma(phone: &Phone, stock: &Stock) {
     let (invoice, _) = stock.of(phone, "invoice", "1", json!({}), json!({}));
     let shown = phone.sees("invoice", invoice);
     assert_eq!((shown.get("invoice_number"), &shown["paper_title"]), (None, &text("pro_forma")));
@@ -514,7 +545,7 @@ fn world_of_one(phone: &Phone, stock: &Stock) {
 #[test]
 fn inv_57_two_payments_count_both_and_too_much_is_shown_to_who_keeps_the_books() {
     in_both_orders(
-        |world, ada| issued(world, ada),
+        issued,
         |_, invoice, ada, ben| {
             ada.act("invoice", *invoice, "record_payment", json!({ "amount": "50", "reference": "A" }));
             ben.act("invoice", *invoice, "record_payment", json!({ "amount": "50", "reference": "B" }));
@@ -534,7 +565,7 @@ fn inv_57_two_payments_count_both_and_too_much_is_shown_to_who_keeps_the_books()
 fn inv_57_one_cheque_recorded_twice_counts_once_until_a_manager_says_that_there_were_two() {
     for choice in ["another", "same"] {
         in_both_orders(
-            |world, ada| issued(world, ada),
+            issued,
             |_, invoice, ada, ben| {
                 for phone in [ada, ben] {
                     phone.act("invoice", *invoice, "record_payment", json!({ "amount": "40", "reference": "cheque 500" }));
@@ -617,6 +648,27 @@ fn inv_58_the_office_does_not_cancel_what_was_paid() {
         (text("new"), text("40"))
     );
     world.assert_agreement(&[&ada, &maya]);
+}
+
+#[test]
+fn inv_58_money_that_came_while_the_office_made_a_draft_of_the_invoice_again_still_counts() {
+    let world = World::new();
+    let (ada, ben, maya) = (world.phone("Ada"), world.phone("Ben"), world.phone("Maya"));
+    let invoice = issued(&world, &ada);
+    world.level(&[&ada, &ben, &maya]);
+    ada.act("invoice", invoice, "record_payment", json!({ "amount": "40" }));
+    ben.act("invoice", invoice, "record_payment", json!({ "amount": "50" }));
+    world.sync(&ada);
+    world.at_office(&maya, "invoice", invoice, "reactivate").unwrap();
+
+    world.level(&[&ben, &ada, &maya]);
+
+    world.assert_agreement(&[&ada, &ben, &maya]);
+    let shown = ["status_reason", "amount_paid", "paper_title"].map(|name| maya.field("invoice", invoice, name));
+    assert_eq!(shown, ["new", "90", "pro_forma"].map(text));
+    world.at_office(&maya, "invoice", invoice, "issue").unwrap();
+    let shown = ["invoice_number", "amount_due"].map(|name| maya.field("invoice", invoice, name));
+    assert_eq!(shown, ["INV-000001", "8.8"].map(text), "it keeps its number");
 }
 
 #[test]

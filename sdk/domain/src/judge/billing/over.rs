@@ -32,7 +32,8 @@ pub(super) fn exceeding(bench: &Bench<'_>, id: RecordId, invoice: &Body) -> Opti
     let held = body::shown(&order, bench)?;
     let issued = remaining::issued(order.id, id, bench);
     let left = issued.exceeded(&remaining::wanted(invoice), &remaining::progress_of(&held));
-    (!left.is_empty()).then(|| Exceeding { order, left, others: !issued.lines.is_empty() })
+    let others = !issued.lines.is_empty();
+    (!left.is_empty()).then_some(Exceeding { order, left, others })
 }
 
 /// Holds an invoice somebody made without seeing that another one, which is out, leaves less to bill.

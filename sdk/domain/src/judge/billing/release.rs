@@ -19,9 +19,9 @@ pub(in crate::judge) fn objection(bench: &Bench<'_>, decision: &Decision, held: 
             Some(format!("it bills more of {} than is left, {}", bench.title(&over.order), over::remain(&over.left)))
         }
         "INV-58" => {
-            let other = |payment: &RecordId| payment.to_string() != decision.winner;
-            let payments = moved(bench, &decision.record, "record_payment").into_iter().map(|payment| payment.id);
-            payments.filter(other).next().map(|_| "another payment of it counts".to_owned())
+            let payments = moved(bench, &decision.record, "record_payment");
+            let another = payments.iter().any(|payment| payment.id.to_string() != decision.winner);
+            another.then(|| "another payment of it counts".to_owned())
         }
         _ => None,
     }

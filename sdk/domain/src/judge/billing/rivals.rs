@@ -3,7 +3,7 @@
 
 use super::super::Arrival;
 use super::super::bench::{Bench, Ruling};
-use super::super::collide::{rivals, shown};
+use super::super::collide::{rivals, shown, without_from};
 use super::super::hold::{self, Wait};
 use super::{over, stands};
 use crate::body;
@@ -13,7 +13,8 @@ use crate::key::{self, Key};
 use crate::money;
 use crate::permission::Who;
 use crate::pricing::remaining;
-use crate::raw::{Action, Outcome, Scalar};
+use crate::raw::{Action, Outcome, Scalar, Verdict};
+use crate::view;
 use serde_json::{Map, Value, json};
 
 /// Judges an action of an order or an invoice against those its author did not see.
@@ -36,6 +37,7 @@ fn order(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) {
                 ("ship" | "fulfil" | "create_invoice", "cancel") | ("fulfil", "cancel_remaining") => {
                     not_canceled(bench, &target, weaker, Some(stronger));
                 }
+                ("ship", "fulfil") => all_went(bench, arrival, weaker),
                 ("lock_pricing", "recalculate") => keep_prices(bench, arrival, weaker),
                 _ => {}
             }
@@ -57,6 +59,23 @@ fn is_billed(bench: &Bench<'_>, arrival: &Arrival, cancel: &Action) -> bool {
     let progress = remaining::progress_of(&order);
     let billed = remaining::billed(&issued);
     billed.lines.iter().any(|(line, billed)| progress.get(line).is_some_and(|went| billed.quantity > went.billable()))
+}
+
+/// INV-51: who sent the rest sent what was left where they stood, whatever others had sent unseen.
+fn all_went(bench: &mut Bench<'_>, arrival: &Arrival, fulfil: &Action) {
+    let target = arrival.target();
+    if bench.raw(&target).is_some_and(|raw| raw.verdict(fulfil.id).is_some()) {
+        return;
+    }
+    let own = arrival.new_actions().contains(&fulfil.id);
+    let stood = without_from(if own { &arrival.meant } else { &arrival.before }, fulfil);
+    let body = view::of(arrival.kind, arrival.id, &stood).body;
+    let left = remaining::progress_of(&body).into_iter();
+    let went: Map<String, Value> =
+        left.map(|(line, went)| (line.to_string(), Value::from(money::spell(went.backordered())))).collect();
+    let args = [(remaining::WENT.to_owned(), Value::Object(went))].into_iter().collect();
+    let (rule, version) = ("INV-51".to_owned(), crate::invariant::version("INV-51"));
+    bench.put_verdict(&target, fulfil.id, &Verdict { outcome: Outcome::Accepted, rule, version, args, merged: false });
 }
 
 /// INV-52: the cancellation stays a proposal to cancel what is left.
