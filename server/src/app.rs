@@ -19,8 +19,11 @@ use crate::org::OrgHandle;
 use crate::org::office::{Acted, OfficeAct};
 use crate::org::people;
 use crate::org::provision::{NewUser, find_user};
-use crate::store::answer::Quarantined;
 use crate::token::{self, Holder, Identity};
+
+mod upkeep;
+
+pub use upkeep::RefusedWork;
 
 /// A server on a data directory; clones are the same server.
 #[derive(Clone, Debug)]
@@ -133,14 +136,6 @@ impl App {
         Ok(Some(Identity { org: claims.org, user, role: facts.role, expires_ms }))
     }
 
-    /// Shuts a device out for good; says whether there is such a device.
-    ///
-    /// # Errors
-    /// There is no such organisation, or the database failed.
-    pub fn revoke_device(&self, org: Uuid, device: Uuid) -> Result<bool, Error> {
-        self.org(org)?.turn(move |turn| turn.revoke(device))
-    }
-
     /// One request of a device, frames in and frames out, without a socket.
     #[must_use]
     pub fn exchange(&self, identity: &Identity, body: &[u8]) -> Vec<u8> {
@@ -176,14 +171,6 @@ impl App {
     /// There is no such organisation, or the database failed.
     pub fn decisions(&self, org: Uuid) -> Result<Vec<Decision>, Error> {
         self.org(org)?.read(|store| store.decisions())
-    }
-
-    /// The refused intents, oldest first.
-    ///
-    /// # Errors
-    /// There is no such organisation, or the database failed.
-    pub fn quarantine(&self, org: Uuid) -> Result<Vec<Quarantined>, Error> {
-        self.org(org)?.read(|store| store.quarantined())
     }
 
     /// How much there is in an organisation.

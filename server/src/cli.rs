@@ -14,6 +14,8 @@ use fieldbook_server::http;
 use fieldbook_server::org::provision::NewUser;
 use tokio::net::TcpListener;
 
+mod quarantine;
+
 /// The central sync server of Fieldbook.
 #[derive(Debug, Parser)]
 #[command(name = "fieldbook-server", version, about)]
@@ -61,7 +63,7 @@ enum Command {
     },
     /// Intents that were refused.
     #[command(subcommand)]
-    Quarantine(QuarantineCommand),
+    Quarantine(quarantine::QuarantineCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -80,15 +82,6 @@ enum OrgCommand {
 enum UserCommand {
     /// Enters somebody, or brings somebody who is there up to date; prints their id.
     Add(Box<AddUser>),
-}
-
-#[derive(Debug, Subcommand)]
-enum QuarantineCommand {
-    /// Lists them, oldest first.
-    List {
-        #[command(flatten)]
-        place: Place,
-    },
 }
 
 #[derive(Debug, Args)]
@@ -142,7 +135,7 @@ impl Cli {
                 say(app.token(org, app.find_user(org, &user)?, days)?)?;
             }
             Command::Check { data, org } => return check(&data, org.as_deref()),
-            Command::Quarantine(QuarantineCommand::List { place }) => list_quarantine(&place)?,
+            Command::Quarantine(command) => return command.run(),
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -183,17 +176,6 @@ fn check(data: &Path, org: Option<&str>) -> anyhow::Result<ExitCode> {
     }
     say(format!("{records} records, {changes} changes, {broken} broken"))?;
     Ok(if broken == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-fn list_quarantine(place: &Place) -> anyhow::Result<()> {
-    let app = open(&place.data)?;
-    let refused = app.quarantine(app.find_org(&place.org)?)?;
-    for one in refused {
-        let at = fieldbook_domain::time::spell(fieldbook_domain::time::from_ms(one.at_ms));
-        let (user, device, bytes) = (one.user, one.device, one.bytes);
-        say(format!("{at} user {user} device {device} intent {} {} ({bytes} bytes): {}", one.dseq, one.code, one.reason))?;
-    }
-    Ok(())
 }
 
 fn open(data: &Path) -> anyhow::Result<App> {

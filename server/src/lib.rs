@@ -11,6 +11,7 @@ pub mod control;
 pub mod error;
 pub mod http;
 pub mod org;
+pub mod readable;
 pub mod store;
 pub mod token;
 

@@ -28,6 +28,7 @@ pub(crate) mod office;
 pub(crate) mod people;
 pub mod provision;
 pub(crate) mod push;
+pub mod quarantine;
 pub(crate) mod register;
 mod settle;
 pub(crate) mod shelf;

@@ -12,17 +12,21 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::error::Error;
 
-pub mod answer;
+pub(crate) mod answer;
 pub(crate) mod change;
 pub(crate) mod device;
 pub(crate) mod document;
 pub(crate) mod log;
 pub(crate) mod number;
+pub mod quarantine;
 pub(crate) mod reference;
 
 const CONTROL: &[M<'static>] = &[M::up(include_str!("../migrations/control/001_orgs.sql"))];
-const BOOKS: &[M<'static>] =
-    &[M::up(include_str!("../migrations/org/001_books.sql")), M::up(include_str!("../migrations/org/002_numbers.sql"))];
+const BOOKS: &[M<'static>] = &[
+    M::up(include_str!("../migrations/org/001_books.sql")),
+    M::up(include_str!("../migrations/org/002_numbers.sql")),
+    M::up(include_str!("../migrations/org/003_quarantine.sql")),
+];
 
 /// How long a statement waits for another process that is writing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);

@@ -111,7 +111,8 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn put_decision(&mut self, decision: &Decision) -> Result<(), Error> {
+    /// Keeps a decision and tells whom it concerns, once.
+    pub(super) fn put_decision(&mut self, decision: &Decision) -> Result<(), Error> {
         if !self.store.put_decision(decision, self.last_seq)? {
             return Ok(());
         }

@@ -17,6 +17,7 @@ mod live;
 mod office;
 mod pages;
 mod phone;
+mod quarantine;
 mod spoiled;
 mod tokens;
 mod work;
