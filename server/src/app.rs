@@ -23,7 +23,7 @@ use crate::token::{self, Holder, Identity};
 
 mod upkeep;
 
-pub use upkeep::RefusedWork;
+pub use upkeep::{DeviceFacts, RefusedWork};
 
 /// A server on a data directory; clones are the same server.
 #[derive(Clone, Debug)]

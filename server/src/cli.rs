@@ -8,12 +8,15 @@ use std::sync::Arc;
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use fieldbook_domain::permission::Role;
+use fieldbook_domain::time;
 use fieldbook_server::app::App;
 use fieldbook_server::clock::SystemClock;
 use fieldbook_server::http;
 use fieldbook_server::org::provision::NewUser;
 use tokio::net::TcpListener;
 
+mod audit;
+mod device;
 mod quarantine;
 
 /// The central sync server of Fieldbook.
@@ -64,6 +67,11 @@ enum Command {
     /// Intents that were refused.
     #[command(subcommand)]
     Quarantine(quarantine::QuarantineCommand),
+    /// Devices: which there are, and shutting out a lost one.
+    #[command(subcommand)]
+    Device(device::DeviceCommand),
+    /// Prints what happened, oldest first: every decision, and what was noted of devices and refused work.
+    Audit(audit::AuditCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -136,6 +144,8 @@ impl Cli {
             }
             Command::Check { data, org } => return check(&data, org.as_deref()),
             Command::Quarantine(command) => return command.run(),
+            Command::Device(command) => command.run()?,
+            Command::Audit(command) => command.run()?,
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -180,6 +190,11 @@ fn check(data: &Path, org: Option<&str>) -> anyhow::Result<ExitCode> {
 
 fn open(data: &Path) -> anyhow::Result<App> {
     App::open(data, Arc::new(SystemClock)).with_context(|| format!("cannot open the data directory {}", data.display()))
+}
+
+/// A moment as people read it.
+fn spell(at_ms: i64) -> String {
+    time::spell(time::from_ms(at_ms))
 }
 
 fn say(line: impl std::fmt::Display) -> anyhow::Result<()> {

@@ -143,7 +143,11 @@ impl Peer {
     }
 
     fn read(&self, scope: &str, from: u64, entries_max: usize, bytes_max: usize) -> Result<ServerInput, Error> {
-        let Some((asker, _)) = self.registered() else { return Ok(failed()) };
+        let Some((asker, device)) = self.registered() else { return Ok(failed()) };
+        // A conversation that was opened before its device was lost ends with the next news.
+        if self.org.read(|store| store.device(device))?.is_none_or(|device| device.revoked) {
+            return Ok(dismiss("device.revoked", "this device has been revoked", None));
+        }
         let request = PageRequest { scope, from, entries_max, bytes_max, asker };
         Ok(ServerInput::Read(self.org.page(&request)?))
     }

@@ -5,6 +5,7 @@
 //! and out to every device through the log. Nothing here knows a record type, and nothing here links the device's crate.
 
 pub mod app;
+pub mod audit;
 pub mod check;
 pub mod clock;
 pub mod control;

@@ -1,12 +1,18 @@
-//! What the administrator of the server does: refused work, lost phones.
+//! What the administrator of the server does: refused work, lost phones, and what happened.
 
+use fieldbook_domain::ids::RecordId;
 use uuid::Uuid;
 
 use super::App;
+use crate::audit::{self, AuditFilter, Event};
 use crate::error::Error;
 use crate::org::quarantine::Release;
 use crate::readable::{self, ReadablePart};
+use crate::store::device::DeviceRow;
 use crate::store::quarantine::{Dropped, Quarantined};
+
+/// One day.
+const DAY_MS: i64 = 86_400_000;
 
 /// A refused intent with everything that was kept of it.
 #[derive(Clone, Debug)]
@@ -25,7 +31,54 @@ pub struct RefusedWork {
     pub bytes: Vec<u8>,
 }
 
+/// A device that has said Hello.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceFacts {
+    /// The device.
+    pub id: Uuid,
+    /// What it is called.
+    pub name: String,
+    /// Whose it is.
+    pub user: RecordId,
+    /// What its user is called.
+    pub user_name: String,
+    /// When it was last seen, to the minute, in milliseconds since 1970.
+    pub last_seen_ms: i64,
+    /// Whether its clock was off then (INV-80).
+    pub clock_off: bool,
+    /// Whether it is shut out.
+    pub revoked: bool,
+}
+
 impl App {
+    /// What happened in an organisation, oldest first.
+    ///
+    /// # Errors
+    /// There is no such organisation, or the database failed.
+    pub fn audit(&self, org: Uuid, filter: &AuditFilter) -> Result<Vec<Event>, Error> {
+        self.org(org)?.read(|store| audit::events(store, filter))
+    }
+
+    /// The moment so many days ago, by the server's clock, in milliseconds since 1970.
+    #[must_use]
+    pub fn days_ago_ms(&self, days: u32) -> i64 {
+        self.0.clock.now_ms().saturating_sub(i64::from(days).saturating_mul(DAY_MS))
+    }
+
+    /// The devices, the one seen last first.
+    ///
+    /// # Errors
+    /// There is no such organisation, or the database failed.
+    pub fn devices(&self, org: Uuid) -> Result<Vec<DeviceFacts>, Error> {
+        self.org(org)?.read(|store| {
+            let facts = |row: DeviceRow| {
+                let DeviceRow { id, user, name, last_seen_ms, clock_off, revoked, .. } = row;
+                Ok(DeviceFacts { id, name, user, user_name: store.user_name(user)?, last_seen_ms, clock_off, revoked })
+            };
+            store.devices()?.into_iter().map(facts).collect()
+        })
+    }
+
     /// The refused intents, oldest first.
     ///
     /// # Errors

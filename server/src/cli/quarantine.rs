@@ -6,11 +6,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::Subcommand;
-use fieldbook_domain::time;
 use fieldbook_server::app::RefusedWork;
 use fieldbook_server::org::quarantine::Release;
 
-use super::{Place, open, say};
+use super::{Place, open, say, spell};
 
 /// Bytes on one line of a listing.
 const LINE_BYTES: usize = 32;
@@ -150,8 +149,4 @@ fn purge(place: &Place, id: u64, yes: bool) -> anyhow::Result<()> {
         bail!("nothing with the number {id} is in the quarantine");
     }
     say(format!("{id} is gone"))
-}
-
-fn spell(at_ms: i64) -> String {
-    time::spell(time::from_ms(at_ms))
 }

@@ -126,7 +126,8 @@ impl Turn<'_> {
             message,
             salvage: String::new(),
             at_ms: self.now_ms,
-        })
+        })?;
+        Ok(())
     }
 
     fn note(&self, what: &str, kept: &Kept, intent: &Intent) -> Result<(), Error> {

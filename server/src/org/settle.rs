@@ -17,6 +17,9 @@ use crate::admit::Merged;
 use crate::error::Error;
 use crate::store::log::{Logged, ORG_SCOPE, user_scope};
 
+/// The rule an honest phone never breaks: whoever does is noted for the administrator.
+const SERVER_OWNED: &str = "INV-84";
+
 /// A document an intent changed.
 #[derive(Clone, Debug)]
 struct Touched {
@@ -97,7 +100,11 @@ impl Turn<'_> {
             self.put_held(touched.before.as_deref(), &touched.after)?;
         }
         for decision in &judgement.decisions {
-            self.put_decision(decision)?;
+            let fresh = self.put_decision(decision)?;
+            if fresh && decision.rule == SERVER_OWNED {
+                let record = decision.record.to_string();
+                self.store.audit(self.now_ms, SERVER_OWNED, decision.author, announced.author.device, &record)?;
+            }
         }
         Ok(seq)
     }
@@ -111,15 +118,15 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Keeps a decision and tells whom it concerns, once.
-    pub(super) fn put_decision(&mut self, decision: &Decision) -> Result<(), Error> {
+    /// Keeps a decision and tells whom it concerns, unless that was done before; says whether it is new.
+    pub(super) fn put_decision(&mut self, decision: &Decision) -> Result<bool, Error> {
         if !self.store.put_decision(decision, self.last_seq)? {
-            return Ok(());
+            return Ok(false);
         }
         for user in &decision.told {
             self.log(&user_scope(*user), Logged::Notice(decision.id))?;
         }
-        Ok(())
+        Ok(true)
     }
 }
 

@@ -8,6 +8,7 @@ use rusqlite::OptionalExtension;
 use uuid::Uuid;
 
 use super::{Store, signed, unsigned};
+use crate::audit::Note;
 use crate::error::Error;
 
 impl Store {
@@ -71,6 +72,21 @@ impl Store {
         let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
         let read = |body: String| serde_json::from_str(&body).map_err(|_| Error::Damaged { what: "decision" });
         rows.map(|body| read(body?)).collect()
+    }
+
+    /// The audit trail, in the order it was written.
+    pub(crate) fn notes(&self) -> Result<Vec<Note>, Error> {
+        let mut statement = self.conn.prepare_cached("SELECT at_ms, what, user, device, detail FROM audit ORDER BY id")?;
+        let row = |row: &rusqlite::Row<'_>| {
+            Ok(Note {
+                at_ms: row.get(0)?,
+                what: row.get(1)?,
+                user: RecordId(Uuid::from_bytes(row.get(2)?)),
+                device: Uuid::from_bytes(row.get(3)?),
+                detail: row.get(4)?,
+            })
+        };
+        Ok(statement.query_map([], row)?.collect::<Result<_, _>>()?)
     }
 
     /// Notes what somebody did to the organisation rather than to a record.

@@ -10,9 +10,11 @@
 
 mod admission;
 mod at_office;
+mod audit;
 mod bench;
 mod blobs;
 mod command;
+mod devices;
 mod live;
 mod office;
 mod pages;
