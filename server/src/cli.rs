@@ -18,6 +18,7 @@ use tokio::net::TcpListener;
 mod audit;
 mod device;
 mod quarantine;
+mod replay;
 
 /// The central sync server of Fieldbook.
 #[derive(Debug, Parser)]
@@ -72,6 +73,8 @@ enum Command {
     Device(device::DeviceCommand),
     /// Prints what happened, oldest first: every decision, and what was noted of devices and refused work.
     Audit(audit::AuditCommand),
+    /// Judges the past again under the rules of this program, in a copy; exits with 1 if a decision would be different.
+    Replay(replay::ReplayCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -146,6 +149,7 @@ impl Cli {
             Command::Quarantine(command) => return command.run(),
             Command::Device(command) => command.run()?,
             Command::Audit(command) => command.run()?,
+            Command::Replay(command) => return command.run(),
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -30,6 +30,7 @@ pub mod provision;
 pub(crate) mod push;
 pub mod quarantine;
 pub(crate) mod register;
+pub mod replay;
 mod settle;
 pub(crate) mod shelf;
 mod turn;
@@ -88,12 +89,9 @@ impl OrgHandle {
         let store = Store::open(path)?;
         let meta = store.meta(clock.as_ref())?;
         store.put_actor(&meta.actor, Uuid::nil(), fieldbook_domain::ids::RecordId(Uuid::nil()))?;
-        let (moved, watcher) = watch::channel(store.last_seq()?);
-        let version = store.data_version()?;
         let blobs = Blobs::open(path.with_extension("blobs"), clock.now_ms());
-        let people = People::load(&store)?;
-        let shelf = RefCell::new(Shelf::default());
-        let org = Org { store, shelf, people, meta, clock, version, tailed: version, moved };
+        let org = Org::new(store, meta, clock)?;
+        let watcher = org.moved.subscribe();
         let (jobs, queue) = sync_channel(JOBS_WAITING_MAX);
         let thread = std::thread::Builder::new()
             .name("org".to_owned())
@@ -187,6 +185,14 @@ impl Drop for OrgHandle {
 }
 
 impl Org {
+    fn new(store: Store, meta: Meta, clock: Arc<dyn Clock>) -> Result<Org, Error> {
+        let moved = watch::Sender::new(store.last_seq()?);
+        let version = store.data_version()?;
+        let people = People::load(&store)?;
+        let shelf = RefCell::new(Shelf::default());
+        Ok(Org { store, shelf, people, meta, clock, version, tailed: version, moved })
+    }
+
     fn run(mut self, queue: &Receiver<Job>) {
         let mut next = None;
         loop {

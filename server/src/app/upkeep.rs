@@ -1,4 +1,6 @@
-//! What the administrator of the server does: refused work, lost phones, and what happened.
+//! What the administrator of the server does: refused work, lost phones, what happened, and whether it would happen again.
+
+use std::sync::Arc;
 
 use fieldbook_domain::ids::RecordId;
 use uuid::Uuid;
@@ -7,7 +9,9 @@ use super::App;
 use crate::audit::{self, AuditFilter, Event};
 use crate::error::Error;
 use crate::org::quarantine::Release;
+use crate::org::replay::{self, ReplayReport};
 use crate::readable::{self, ReadablePart};
+use crate::store::Store;
 use crate::store::device::DeviceRow;
 use crate::store::quarantine::{Dropped, Quarantined};
 
@@ -63,6 +67,22 @@ impl App {
     #[must_use]
     pub fn days_ago_ms(&self, days: u32) -> i64 {
         self.0.clock.now_ms().saturating_sub(i64::from(days).saturating_mul(DAY_MS))
+    }
+
+    /// Judges what devices sent since a moment again, under the rules of this program, and says what would be different.
+    ///
+    /// Everything happens in a copy in a temporary folder; the organisation is not opened.
+    ///
+    /// # Errors
+    /// There is no such organisation, there is no room for the copy, or the database failed.
+    pub fn replay(&self, org: Uuid, since_ms: i64) -> Result<ReplayReport, Error> {
+        let folder = tempfile::tempdir().map_err(|source| Error::DataDir { path: std::env::temp_dir(), source })?;
+        let copy = folder.path().join("past.db");
+        Store::copy(&self.0.control.path(org), &copy)?;
+        let past = Store::open(&copy)?;
+        let meta = past.meta(self.0.clock.as_ref())?;
+        let empty = Store::open(&folder.path().join("again.db"))?;
+        replay::run(&past, empty, meta, since_ms, Arc::clone(&self.0.clock))
     }
 
     /// The devices, the one seen last first.

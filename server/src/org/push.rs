@@ -207,7 +207,7 @@ fn answer_of(intent: &Intent, status: Status, code: &str, message: &str, seq: u6
     Answer { dseq: intent.dseq, status, code: code.to_owned(), message: message.to_owned(), seq }
 }
 
-fn status(outcome: Outcome) -> Status {
+pub(super) fn status(outcome: Outcome) -> Status {
     match outcome {
         Outcome::Accepted => Status::Accepted,
         Outcome::Adjusted => Status::Adjusted,
@@ -217,7 +217,7 @@ fn status(outcome: Outcome) -> Status {
 }
 
 /// What the answer tells the author: the decision that made the status what it is.
-fn said(judgement: &Judgement, author: RecordId) -> (String, String) {
+pub(super) fn said(judgement: &Judgement, author: RecordId) -> (String, String) {
     let worst = judgement.decisions.iter().find(|d| d.author == author && d.outcome == judgement.status);
     match worst {
         Some(decision) if judgement.status != Outcome::Accepted => (decision.rule.clone(), decision.message.clone()),

@@ -37,6 +37,13 @@ pub(super) struct Settled {
     joins: Vec<OwnChange>,
 }
 
+impl Settled {
+    /// The changes of the server, in the order they are written.
+    pub(super) fn own(&self) -> impl Iterator<Item = &OwnChange> {
+        self.repairs.iter().map(|(own, _)| own).chain(&self.joins)
+    }
+}
+
 /// Writes the repairs on copies.
 pub(super) fn repair(repairs: &[Repair], merged: &[Merged], books: &Books<'_>, now_ms: i64) -> Result<Settled, Error> {
     let merged = merged.iter().map(|part| {
@@ -91,7 +98,7 @@ impl Turn<'_> {
         }
         for (own, repair) in &settled.repairs {
             seq = self.put_own(own)?;
-            self.put_credits(repair)?;
+            self.put_credits(repair, seq)?;
         }
         for own in &settled.joins {
             seq = self.put_own(own)?;
@@ -109,7 +116,10 @@ impl Turn<'_> {
         Ok(seq)
     }
 
-    fn put_credits(&self, repair: &Repair) -> Result<(), Error> {
+    fn put_credits(&self, repair: &Repair, seq: u64) -> Result<(), Error> {
+        if !repair.credit.is_empty() {
+            self.store.put_repair_credit(seq, &repair.credit)?;
+        }
         for write in &repair.writes {
             if let Write::Put { key, .. } = write {
                 self.store.put_credit(repair.target.id, key, repair.credit.get(key))?;

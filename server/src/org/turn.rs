@@ -80,7 +80,7 @@ impl Turn<'_> {
     /// Keeps and logs a change; its facts get the position.
     pub(crate) fn put_change(&mut self, wire: &WireChange, blob: &[u8], facts: ChangeFacts) -> Result<u64, Error> {
         let seq = self.log(ORG_SCOPE, Logged::Change(&wire.hash))?;
-        self.store.put_change(wire, blob, &ChangeFacts { seq, ..facts })?;
+        self.store.put_change(wire, blob, &ChangeFacts { seq, ..facts }, Some(self.now_ms))?;
         Ok(seq)
     }
 

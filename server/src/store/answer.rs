@@ -109,7 +109,7 @@ fn spell_status(status: Status) -> i64 {
     }
 }
 
-fn read_status(number: i64) -> Status {
+pub(super) fn read_status(number: i64) -> Status {
     match number {
         0 => Status::Accepted,
         1 => Status::Adjusted,

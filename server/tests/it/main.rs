@@ -20,6 +20,7 @@ mod office;
 mod pages;
 mod phone;
 mod quarantine;
+mod replay;
 mod spoiled;
 mod tokens;
 mod work;
