@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::control::{Control, OrgName};
 use crate::error::Error;
 use crate::exchange;
+use crate::metrics;
 use crate::org::OrgHandle;
 use crate::org::office::{Acted, OfficeAct};
 use crate::org::people;
@@ -189,6 +190,11 @@ impl App {
                 answers: store.count("answer")?,
             })
         })
+    }
+
+    /// What a monitoring system reads of an organisation.
+    pub(crate) fn metrics_text(&self, org: Uuid) -> Result<String, Error> {
+        Ok(metrics::text(&self.org_metrics(org)?, &self.org(org)?.tally()))
     }
 
     /// Finishes the work that was taken and leaves the databases tidy; the app answers nothing afterwards.

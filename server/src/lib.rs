@@ -20,3 +20,4 @@ mod admit;
 mod blobs;
 mod exchange;
 mod live;
+mod metrics;

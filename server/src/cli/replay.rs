@@ -5,6 +5,8 @@ use std::process::ExitCode;
 use clap::Args;
 use fieldbook_server::org::replay::{Difference, Differs, ReplayReport};
 
+use serde_json::Value;
+
 use super::{Place, open, say, spell};
 
 #[derive(Debug, Args)]
@@ -41,19 +43,23 @@ impl ReplayCommand {
 
 fn told(difference: &Difference) -> String {
     let (rule, fields) = (spaced(&difference.rule), spaced(&difference.fields.join(",")));
+    let (then, now) = (&difference.then, &difference.now);
     let what = match difference.differs {
-        Differs::New => format!("would be: {}", difference.now["message"]),
-        Differs::Gone => format!("was: {}", difference.then["message"]),
+        Differs::New => format!("would be: {}", field(now, "message")),
+        Differs::Gone => format!("was: {}", field(then, "message")),
         Differs::Changed => {
-            let pairs =
-                difference.fields.iter().map(|field| format!("{field} {} -> {}", difference.then[field], difference.now[field]));
-            pairs.collect::<Vec<_>>().join(", ")
+            let pair = |name: &String| format!("{name} {} -> {}", field(then, name), field(now, name));
+            difference.fields.iter().map(pair).collect::<Vec<_>>().join(", ")
         }
-        Differs::Changes | Differs::Answer | Differs::Refused => format!("{} -> {}", difference.then, difference.now),
+        Differs::Changes | Differs::Answer | Differs::Refused => format!("{then} -> {now}"),
         Differs::Unanswered => "no answer is recorded".to_owned(),
     };
     let (at, name, seq, record) = (spell(difference.at_ms), difference.differs.name(), difference.seq, &difference.record);
     format!("{at} {name}{rule}{fields} {record} intent {} at {seq}: {what}", difference.intent)
+}
+
+fn field<'v>(decision: &'v Value, name: &str) -> &'v Value {
+    decision.get(name).unwrap_or(&Value::Null)
 }
 
 fn spaced(word: &str) -> String {

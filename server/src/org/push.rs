@@ -112,7 +112,12 @@ impl Turn<'_> {
             Err(Stop::Broken(error)) => return Err(error),
         };
         match self.settle(author, intent, &merged)? {
-            Some(answer) => self.answer(author, intent, answer),
+            Some(answer) => {
+                if let Some(forecast) = intent.forecast.as_ref().filter(|_| !merged.is_empty()) {
+                    self.tally.foreseen(forecast, &answer, &merged);
+                }
+                self.answer(author, intent, answer)
+            }
             None => self.refuse(author, intent, UNJUDGED.0, UNJUDGED.1),
         }
     }

@@ -149,7 +149,7 @@ fn intent(id: Uuid, answer: Option<&Answer>, changes: &[&LoggedChange]) -> Inten
             None => parts.push(Part { kind: change.kind.clone(), doc, changes: vec![change.wire.clone()] }),
         }
     }
-    Intent { dseq: answer.map_or(0, |answer| answer.dseq), id, parts }
+    Intent { dseq: answer.map_or(0, |answer| answer.dseq), id, parts, forecast: None }
 }
 
 fn judge(turn: &Turn<'_>, announced: &Announced<'_>, intent: &Intent) -> Result<Judged, Error> {

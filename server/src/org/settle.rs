@@ -133,6 +133,7 @@ impl Turn<'_> {
         if !self.store.put_decision(decision, self.last_seq)? {
             return Ok(false);
         }
+        self.tally.decided(decision);
         for user in &decision.told {
             self.log(&user_scope(*user), Logged::Notice(decision.id))?;
         }

@@ -17,6 +17,7 @@ use super::people::{self, People, USER};
 use super::shelf::{Held, Shelf, save_proved};
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::metrics::Tally;
 use crate::store::Store;
 use crate::store::change::{ChangeFacts, spell_wire};
 use crate::store::document::DocumentRow;
@@ -40,6 +41,8 @@ pub(crate) struct Turn<'o> {
     pub(crate) last_seq: u64,
     /// What happens at once.
     pub(crate) group: u64,
+    /// What was counted in this transaction.
+    pub(crate) tally: Tally,
 }
 
 /// A change the server made itself.

@@ -90,7 +90,7 @@ fn spell_payload(intent: &Intent) -> Result<Vec<u8>, Error> {
 fn read_payload(payload: &[u8]) -> Result<Intent, Error> {
     let (dseq, id, parts): (u64, Uuid, Vec<Part>) =
         postcard::from_bytes(payload).map_err(|_| Error::Damaged { what: "refused intent" })?;
-    Ok(Intent { dseq, id, parts })
+    Ok(Intent { dseq, id, parts, forecast: None })
 }
 
 impl Store {

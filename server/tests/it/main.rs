@@ -15,6 +15,7 @@ mod bench;
 mod blobs;
 mod command;
 mod devices;
+mod forecasts;
 mod live;
 mod office;
 mod pages;
