@@ -15,13 +15,17 @@ use crate::clock::Clock;
 use crate::control::{Control, OrgName};
 use crate::error::Error;
 use crate::exchange;
+use crate::metrics;
 use crate::org::OrgHandle;
 use crate::org::mail::Outgoing;
 use crate::org::office::{Acted, OfficeAct};
 use crate::org::people;
 use crate::org::provision::{NewUser, find_user};
-use crate::store::answer::Quarantined;
 use crate::token::{self, Holder, Identity};
+
+mod upkeep;
+
+pub use upkeep::{DeviceFacts, RefusedWork};
 
 /// A server on a data directory; clones are the same server.
 #[derive(Clone, Debug)]
@@ -147,14 +151,6 @@ impl App {
         Ok(Some((Identity { org: claims.org, user, role: facts.role, expires_ms }, facts.active)))
     }
 
-    /// Shuts a device out for good; says whether there is such a device.
-    ///
-    /// # Errors
-    /// There is no such organisation, or the database failed.
-    pub fn revoke_device(&self, org: Uuid, device: Uuid) -> Result<bool, Error> {
-        self.org(org)?.turn(move |turn| turn.revoke(device))
-    }
-
     /// One request of a device, frames in and frames out, without a socket.
     #[must_use]
     pub fn exchange(&self, identity: &Identity, body: &[u8]) -> Vec<u8> {
@@ -190,14 +186,6 @@ impl App {
     /// There is no such organisation, or the database failed.
     pub fn decisions(&self, org: Uuid) -> Result<Vec<Decision>, Error> {
         self.org(org)?.read(|store| store.decisions())
-    }
-
-    /// The refused intents, oldest first.
-    ///
-    /// # Errors
-    /// There is no such organisation, or the database failed.
-    pub fn quarantine(&self, org: Uuid) -> Result<Vec<Quarantined>, Error> {
-        self.org(org)?.read(|store| store.quarantined())
     }
 
     /// How much there is in an organisation.
@@ -243,6 +231,11 @@ impl App {
             given_up += self.org(org.id)?.turn(|turn| turn.give_up_interrupted())?;
         }
         Ok(given_up)
+    }
+
+    /// What a monitoring system reads of an organisation.
+    pub(crate) fn metrics_text(&self, org: Uuid) -> Result<String, Error> {
+        Ok(metrics::text(&self.org_metrics(org)?, &self.org(org)?.tally()))
     }
 
     /// Finishes the work that was taken and leaves the databases tidy; the app answers nothing afterwards.

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use fieldbook_domain::permission::Role;
+use fieldbook_domain::time;
 use fieldbook_server::app::App;
 use fieldbook_server::clock::SystemClock;
 use fieldbook_server::org::provision::NewUser;
@@ -20,6 +21,11 @@ use uuid::Uuid;
 /// How far goals may lag behind what happened, and how often they are counted although nothing did.
 const COUNT_EVERY: Duration = Duration::from_secs(60);
 const COUNT_AT_LEAST_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
+
+mod audit;
+mod device;
+mod quarantine;
+mod replay;
 
 /// The central sync server of Fieldbook.
 #[derive(Debug, Parser)]
@@ -71,7 +77,14 @@ enum Command {
     },
     /// Intents that were refused.
     #[command(subcommand)]
-    Quarantine(QuarantineCommand),
+    Quarantine(quarantine::QuarantineCommand),
+    /// Devices: which there are, and shutting out a lost one.
+    #[command(subcommand)]
+    Device(device::DeviceCommand),
+    /// Prints what happened, oldest first: every decision, and what was noted of devices and refused work.
+    Audit(audit::AuditCommand),
+    /// Judges the past again under the rules of this program, in a copy; exits with 1 if a decision would be different.
+    Replay(replay::ReplayCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -90,15 +103,6 @@ enum OrgCommand {
 enum UserCommand {
     /// Enters somebody, or brings somebody who is there up to date; prints their id.
     Add(Box<AddUser>),
-}
-
-#[derive(Debug, Subcommand)]
-enum QuarantineCommand {
-    /// Lists them, oldest first.
-    List {
-        #[command(flatten)]
-        place: Place,
-    },
 }
 
 #[derive(Debug, Args)]
@@ -152,7 +156,10 @@ impl Cli {
                 say(app.token(org, app.find_user(org, &user)?, days)?)?;
             }
             Command::Check { data, org } => return check(&data, org.as_deref()),
-            Command::Quarantine(QuarantineCommand::List { place }) => list_quarantine(&place)?,
+            Command::Quarantine(command) => return command.run(),
+            Command::Device(command) => command.run()?,
+            Command::Audit(command) => command.run()?,
+            Command::Replay(command) => return command.run(),
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -227,19 +234,13 @@ fn check(data: &Path, org: Option<&str>) -> anyhow::Result<ExitCode> {
     Ok(if broken == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn list_quarantine(place: &Place) -> anyhow::Result<()> {
-    let app = open(&place.data)?;
-    let refused = app.quarantine(app.find_org(&place.org)?)?;
-    for one in refused {
-        let at = fieldbook_domain::time::spell(fieldbook_domain::time::from_ms(one.at_ms));
-        let (user, device, bytes) = (one.user, one.device, one.bytes);
-        say(format!("{at} user {user} device {device} intent {} {} ({bytes} bytes): {}", one.dseq, one.code, one.reason))?;
-    }
-    Ok(())
-}
-
 fn open(data: &Path) -> anyhow::Result<App> {
     App::open(data, Arc::new(SystemClock)).with_context(|| format!("cannot open the data directory {}", data.display()))
+}
+
+/// A moment as people read it.
+fn spell(at_ms: i64) -> String {
+    time::spell(time::from_ms(at_ms))
 }
 
 fn say(line: impl std::fmt::Display) -> anyhow::Result<()> {

@@ -143,14 +143,22 @@ impl Peer {
     }
 
     fn read(&self, scope: &str, from: u64, entries_max: usize, bytes_max: usize) -> Result<ServerInput, Error> {
-        let Some((asker, _)) = self.registered() else { return Ok(failed()) };
+        let Some((asker, device)) = self.registered() else { return Ok(failed()) };
         let (request, user) = (PageRequest { scope, from, entries_max, bytes_max, asker }, self.identity.user);
-        // A conversation may outlast the employment.
-        let page = self.org.read(|store| match people::find(store, user)?.filter(|facts| facts.active) {
-            Some(_) => store.page(&request).map(Some),
-            None => Ok(None),
+        // A conversation may outlast the employment of its user, and its device may have been lost.
+        let page = self.org.read(|store| {
+            if people::find(store, user)?.is_none_or(|facts| !facts.active) {
+                return Ok(Err(("signed_out", "sign in again")));
+            }
+            match store.device(device)?.is_none_or(|device| device.revoked) {
+                true => Ok(Err(("device.revoked", "this device has been revoked"))),
+                false => store.page(&request).map(Ok),
+            }
         })?;
-        Ok(page.map_or_else(|| dismiss("signed_out", "sign in again", None), ServerInput::Read))
+        Ok(match page {
+            Ok(page) => ServerInput::Read(page),
+            Err((code, message)) => dismiss(code, message, None),
+        })
     }
 
     fn registered(&self) -> Option<(ActorBytes, Uuid)> {

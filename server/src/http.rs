@@ -15,6 +15,7 @@ use axum::routing::{get, post};
 use axum::serve::ListenerExt;
 use axum::{Json, Router};
 use fieldbook_domain::ids::RecordId;
+use fieldbook_domain::permission::Role;
 use fieldbook_domain::refusal::Refusal;
 use fieldbook_sync::frame::FRAME_BYTES_MAX;
 use fieldbook_sync::office::{self, OfficeAnswer, OfficeRequest};
@@ -80,6 +81,7 @@ impl App {
         let one_shot = Router::new()
             .route("/v1/exchange", post(exchange))
             .route(office::PATH, post(act).layer(DefaultBodyLimit::max(office::REQUEST_BYTES_MAX)))
+            .route("/v1/metrics", get(metrics))
             .merge(blobs::routes())
             .route("/health", get(async || "ok"))
             .route("/ready", get(ready))
@@ -190,6 +192,21 @@ async fn act(
         Ok(Acted::Dismissed { code, message }) => Err(ApiError::Dismissed { code, message }),
         Err(error) => {
             tracing::error!(%error, "an action could not be performed at the office");
+            Err(ApiError::Unavailable)
+        }
+    }
+}
+
+/// For administrators: it says how much is done here, and by which rules.
+async fn metrics(State(app): State<App>, identity: Identity) -> Result<Response, ApiError> {
+    if identity.role != Role::Admin {
+        return Err(ApiError::Dismissed { code: "metrics.permission", message: "only administrators may look" });
+    }
+    let text = tokio::task::spawn_blocking(move || app.metrics_text(identity.org)).await;
+    match text.map_err(|_| ApiError::Unavailable)? {
+        Ok(text) => Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()),
+        Err(error) => {
+            tracing::error!(%error, "nothing could be counted");
             Err(ApiError::Unavailable)
         }
     }

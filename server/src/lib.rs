@@ -5,6 +5,7 @@
 //! and out to every device through the log. Nothing here knows a record type, and nothing here links the device's crate.
 
 pub mod app;
+pub mod audit;
 pub mod check;
 pub mod clock;
 pub mod control;
@@ -12,6 +13,7 @@ pub mod error;
 pub mod http;
 pub mod mail;
 pub mod org;
+pub mod readable;
 pub mod store;
 pub mod token;
 
@@ -19,3 +21,4 @@ mod admit;
 mod blobs;
 mod exchange;
 mod live;
+mod metrics;

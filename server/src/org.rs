@@ -18,6 +18,7 @@ use uuid::Uuid;
 use crate::blobs::Blobs;
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::metrics::Tally;
 use crate::store::{Meta, Store};
 
 pub(crate) mod books;
@@ -28,7 +29,9 @@ pub(crate) mod office;
 pub(crate) mod people;
 pub mod provision;
 pub(crate) mod push;
+pub mod quarantine;
 pub(crate) mod register;
+pub mod replay;
 mod settle;
 pub(crate) mod shelf;
 mod turn;
@@ -62,6 +65,7 @@ pub(crate) struct OrgHandle {
     blobs: Blobs,
     jobs: SyncSender<Job>,
     moved: watch::Receiver<u64>,
+    counted: Arc<Mutex<Tally>>,
     readers: Mutex<Vec<Store>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -79,6 +83,8 @@ pub(crate) struct Org {
     /// The same, when it was last looked.
     tailed: i64,
     moved: watch::Sender<u64>,
+    /// What was counted since the organisation was opened.
+    counted: Arc<Mutex<Tally>>,
 }
 
 impl OrgHandle {
@@ -87,12 +93,9 @@ impl OrgHandle {
         let store = Store::open(path)?;
         let meta = store.meta(clock.as_ref())?;
         store.put_actor(&meta.actor, Uuid::nil(), fieldbook_domain::ids::RecordId(Uuid::nil()))?;
-        let (moved, watcher) = watch::channel(store.last_seq()?);
-        let version = store.data_version()?;
         let blobs = Blobs::open(path.with_extension("blobs"), clock.now_ms());
-        let people = People::load(&store)?;
-        let shelf = RefCell::new(Shelf::default());
-        let org = Org { store, shelf, people, meta, clock, version, tailed: version, moved };
+        let org = Org::new(store, meta, clock)?;
+        let (watcher, counted) = (org.moved.subscribe(), Arc::clone(&org.counted));
         let (jobs, queue) = sync_channel(JOBS_WAITING_MAX);
         let thread = std::thread::Builder::new()
             .name("org".to_owned())
@@ -100,7 +103,7 @@ impl OrgHandle {
             .map_err(|source| Error::StartThread { source })?;
         let thread = Mutex::new(Some(thread));
         let readers = Mutex::new(Vec::new());
-        Ok(OrgHandle { path: path.to_owned(), meta, blobs, jobs, moved: watcher, readers, thread })
+        Ok(OrgHandle { path: path.to_owned(), meta, blobs, jobs, moved: watcher, counted, readers, thread })
     }
 
     /// The attached files.
@@ -121,6 +124,11 @@ impl OrgHandle {
     /// Tells of every growth of the log.
     pub(crate) fn moved(&self) -> watch::Receiver<u64> {
         self.moved.clone()
+    }
+
+    /// What was counted since the organisation was opened.
+    pub(crate) fn tally(&self) -> Tally {
+        self.counted.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Judges a push; returns when it is durable.
@@ -181,6 +189,14 @@ impl Drop for OrgHandle {
 }
 
 impl Org {
+    fn new(store: Store, meta: Meta, clock: Arc<dyn Clock>) -> Result<Org, Error> {
+        let moved = watch::Sender::new(store.last_seq()?);
+        let version = store.data_version()?;
+        let people = People::load(&store)?;
+        let shelf = RefCell::new(Shelf::default());
+        Ok(Org { store, shelf, people, meta, clock, version, tailed: version, moved, counted: Arc::default() })
+    }
+
     fn run(mut self, queue: &Receiver<Job>) {
         let mut next = None;
         loop {
@@ -260,11 +276,13 @@ impl Org {
             clock: self.clock.as_ref(),
             last_seq,
             group: last_seq,
+            tally: Tally::default(),
         };
         let value = work(&mut turn)?;
         turn.flush()?;
-        let last_seq = turn.last_seq;
+        let (last_seq, tally) = (turn.last_seq, turn.tally);
         self.store.commit()?;
+        self.counted.lock().unwrap_or_else(PoisonError::into_inner).add(tally);
         Ok((value, last_seq))
     }
 

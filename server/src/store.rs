@@ -5,24 +5,30 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use rusqlite_migration::{M, Migrations};
 use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::error::Error;
 
-pub mod answer;
+pub(crate) mod answer;
 pub(crate) mod change;
 pub(crate) mod device;
 pub(crate) mod document;
+pub(crate) mod history;
 pub(crate) mod log;
 pub(crate) mod number;
+pub mod quarantine;
 pub(crate) mod reference;
 
 const CONTROL: &[M<'static>] = &[M::up(include_str!("../migrations/control/001_orgs.sql"))];
-const BOOKS: &[M<'static>] =
-    &[M::up(include_str!("../migrations/org/001_books.sql")), M::up(include_str!("../migrations/org/002_numbers.sql"))];
+const BOOKS: &[M<'static>] = &[
+    M::up(include_str!("../migrations/org/001_books.sql")),
+    M::up(include_str!("../migrations/org/002_numbers.sql")),
+    M::up(include_str!("../migrations/org/003_quarantine.sql")),
+    M::up(include_str!("../migrations/org/004_replay.sql")),
+];
 
 /// How long a statement waits for another process that is writing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -77,6 +83,20 @@ impl Store {
         self.conn.execute(sql, (epoch.as_bytes(), clock.random(), clock.now_ms()))?;
         let (epoch, actor) = self.conn.query_row(read, [], row)?;
         Ok(Meta { epoch: Uuid::from_bytes(epoch), actor })
+    }
+
+    /// Copies the database at `from` as it is at this moment to `to`, without changing a byte of it.
+    pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), Error> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let live = Connection::open_with_flags(from, flags)?;
+        live.busy_timeout(BUSY_TIMEOUT)?;
+        live.execute("VACUUM INTO ?1", [to.to_string_lossy()])?;
+        Ok(())
+    }
+
+    /// Gives up durability, for what is thrown away anyhow.
+    pub(crate) fn be_hasty(&self) -> Result<(), Error> {
+        Ok(self.conn.pragma_update(None, "synchronous", "OFF")?)
     }
 
     /// Changes whenever another connection has committed.

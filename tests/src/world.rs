@@ -240,7 +240,7 @@ impl World {
         }
     }
 
-    /// All phones show what the server holds, nothing waits, and no invariant is broken.
+    /// All phones show what the server holds, nothing waits, no invariant is broken, and the server would judge the same again.
     pub fn assert_agreement(&self, phones: &[&Phone]) {
         let office = self.app.org_digest(self.org).expect("the server's records");
         for phone in phones {
@@ -253,6 +253,8 @@ impl World {
         }
         let report = self.app.check(self.org).expect("the check runs");
         assert!(report.broken.is_empty(), "broken invariants: {report:?}");
+        let replay = self.app.replay(self.org, i64::MIN).expect("the replay runs");
+        assert!(replay.differences.is_empty(), "judged otherwise the second time: {replay:?}");
     }
 
     /// Who a phone's owner is to the server.

@@ -20,6 +20,7 @@ use rusqlite::Transaction;
 
 use crate::clock::Host;
 use crate::error::Error;
+use crate::forecast::forecast_of;
 use crate::incarnation;
 use crate::session::Session;
 use crate::store::documents::Stored;
@@ -89,6 +90,7 @@ impl<'t> Desk<'t> {
     }
 
     fn write_all(&self, planned: Vec<Draft>, time_ms: i64) -> Result<(), Error> {
+        let forecast = forecast_of(&planned);
         let mut parts = Vec::new();
         for draft in planned {
             parts.extend(self.write(draft, time_ms)?);
@@ -96,7 +98,7 @@ impl<'t> Desk<'t> {
         if parts.is_empty() {
             return Ok(());
         }
-        let intent = Intent { dseq: outbox::take_dseq(self.tx)?, id: incarnation::random(&self.host), parts };
+        let intent = Intent { dseq: outbox::take_dseq(self.tx)?, id: incarnation::random(&self.host), parts, forecast };
         outbox::push(self.tx, &intent, time_ms)
     }
 

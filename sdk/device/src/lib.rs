@@ -38,6 +38,7 @@ mod desk;
 mod error;
 mod exchange;
 mod files;
+mod forecast;
 mod goals;
 mod history;
 mod inbox;

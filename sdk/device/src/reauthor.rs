@@ -180,7 +180,7 @@ fn replay(tx: &Transaction<'_>, intent: &Intent, created_ms: i64, redos: &mut BT
     if parts.is_empty() {
         return Ok(());
     }
-    let intent = Intent { dseq: outbox::take_dseq(tx)?, id: intent.id, parts };
+    let intent = Intent { dseq: outbox::take_dseq(tx)?, id: intent.id, parts, forecast: intent.forecast.clone() };
     outbox::push(tx, &intent, created_ms)
 }
 

@@ -1,4 +1,4 @@
-//! Reads lists that may not be longer than a named limit.
+//! Reads lists and short texts that may not be longer than a named limit.
 //!
 //! A hostile frame can claim millions of three-byte operations that each become a hundred bytes in memory. The limit is
 //! kept while reading, so that the list is never built; it never looks at what the items are.
@@ -18,6 +18,31 @@ where
     T: Deserialize<'de>,
 {
     deserializer.deserialize_seq(BoundedVec::<T, MAX>(PhantomData))
+}
+
+/// Reads a text of at most `MAX` bytes.
+pub(crate) fn text<'de, D, const MAX: usize>(deserializer: D) -> Result<String, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    deserializer.deserialize_str(BoundedText::<MAX>)
+}
+
+struct BoundedText<const MAX: usize>;
+
+impl<const MAX: usize> Visitor<'_> for BoundedText<MAX> {
+    type Value = String;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a text of at most {MAX} bytes")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        if text.len() > MAX {
+            return Err(E::invalid_length(text.len(), &self));
+        }
+        Ok(text.to_owned())
+    }
 }
 
 struct BoundedVec<T, const MAX: usize>(PhantomData<T>);

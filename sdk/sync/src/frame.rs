@@ -30,6 +30,8 @@ pub const CHANGES_MAX: usize = 1_000;
 pub const CURSORS_MAX: usize = 256;
 /// Bytes of a scope, a record type or a device name.
 pub const NAME_BYTES_MAX: usize = 256;
+/// Bytes of the name of a rule.
+pub const RULE_BYTES_MAX: usize = 32;
 
 /// Bytes before the body.
 pub const HEADER_BYTES: usize = 8;

@@ -8,10 +8,10 @@ use uuid::Uuid;
 
 use crate::bounded;
 use crate::change::{ActorBytes, Hash, WireChange};
-use crate::frame::{CHANGES_MAX, CURSORS_MAX, INTENTS_MAX, Limits, PARTS_MAX};
+use crate::frame::{CHANGES_MAX, CURSORS_MAX, INTENTS_MAX, Limits, PARTS_MAX, RULE_BYTES_MAX};
 
 /// The version of everything in this crate that travels.
-pub const PROTOCOL_VERSION: u16 = 1;
+pub const PROTOCOL_VERSION: u16 = 2;
 
 /// What a device says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +79,56 @@ pub struct Intent {
     /// The documents it touches.
     #[serde(deserialize_with = "bounded::vec::<_, _, PARTS_MAX>")]
     pub parts: Vec<Part>,
+    /// What the device expects to become of it; nothing depends on it.
+    pub forecast: Option<Forecast>,
+}
+
+/// What a device expects to become of an intent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forecast {
+    /// The answer it expects.
+    pub expected: Expected,
+    /// The rule that will have said so; empty if it will simply be accepted.
+    #[serde(deserialize_with = "bounded::text::<_, RULE_BYTES_MAX>")]
+    pub rule: String,
+}
+
+/// The answers a device can expect to work it lets a person do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Expected {
+    /// It will have its effect.
+    Accepted,
+    /// The server will change something about it.
+    Adjusted,
+    /// It will wait for a person.
+    Held,
+    /// It will have no effect.
+    Rejected,
+}
+
+impl Expected {
+    /// The answer that would prove it right.
+    pub fn status(self) -> Status {
+        match self {
+            Self::Accepted => Status::Accepted,
+            Self::Adjusted => Status::Adjusted,
+            Self::Held => Status::Held,
+            Self::Rejected => Status::Rejected,
+        }
+    }
+}
+
+impl Forecast {
+    /// Nothing will be said against it.
+    pub fn accepted() -> Self {
+        Self { expected: Expected::Accepted, rule: String::new() }
+    }
+
+    /// Whether an answer is the one that was expected, for the reason that was expected.
+    pub fn agrees_with(&self, answer: &Answer) -> bool {
+        let same = self.expected.status() == answer.status;
+        same && (self.expected == Expected::Accepted || self.rule == answer.code)
+    }
 }
 
 /// The changes of one document.

@@ -16,6 +16,9 @@ use crate::admit::{self, Author, Merged, Stop};
 use crate::error::Error;
 use crate::store::change::ChangeFacts;
 
+/// What is said of an intent the judge fails on.
+pub(super) const UNJUDGED: (&str, &str) = ("server.judge", "the server could not judge it");
+
 /// Work a device sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Push {
@@ -103,35 +106,43 @@ impl Turn<'_> {
             let message = "another intent has its number: the device was restored or cloned";
             return Ok(answer_of(intent, Status::Refused, "intent.forked", message, 0));
         }
-        self.open_group();
-        let books = self.books();
-        let admitted = catch_unwind(AssertUnwindSafe(|| admit::admit(intent, author, &books, self.now_ms)));
-        let stop = match admitted {
-            Ok(Ok(merged)) => return self.settle(author, intent, &merged),
-            Ok(Err(stop)) => stop,
-            Err(_) => Stop::refused("change.refused", "it cannot be read"),
+        let merged = match self.admitted(author, intent) {
+            Ok(merged) => merged,
+            Err(Stop::Waiting(message)) => return Ok(answer_of(intent, Status::Waiting, "waiting", &message, 0)),
+            Err(Stop::Refused { code, message }) => return self.refuse(author, intent, &code, &message),
+            Err(Stop::Broken(error)) => return Err(error),
         };
-        match stop {
-            Stop::Waiting(message) => Ok(answer_of(intent, Status::Waiting, "waiting", &message, 0)),
-            Stop::Refused { code, message } => self.refuse(author, intent, &code, &message),
-            Stop::Broken(error) => Err(error),
+        match self.settle(author, intent, &merged)? {
+            Some(answer) => {
+                if let Some(forecast) = intent.forecast.as_ref().filter(|_| !merged.is_empty()) {
+                    self.tally.foreseen(forecast, &answer, &merged);
+                }
+                self.answer(author, intent, answer)
+            }
+            None => self.refuse(author, intent, UNJUDGED.0, UNJUDGED.1),
         }
     }
 
-    /// Judges what was admitted and writes it all down.
-    fn settle(&mut self, author: &Author, intent: &Intent, merged: &[Merged]) -> Result<Answer, Error> {
+    /// Lets an intent through the gate, behind a fence.
+    pub(super) fn admitted(&self, author: &Author, intent: &Intent) -> Result<Vec<Merged>, Stop> {
+        let books = self.books();
+        let admitted = catch_unwind(AssertUnwindSafe(|| admit::admit(intent, author, &books, self.now_ms)));
+        admitted.unwrap_or_else(|_| Err(Stop::refused("change.refused", "it cannot be read")))
+    }
+
+    /// Judges what was admitted and writes it all down; `None`, with nothing written, if it cannot be judged.
+    pub(super) fn settle(&mut self, author: &Author, intent: &Intent, merged: &[Merged]) -> Result<Option<Answer>, Error> {
         if merged.is_empty() {
             let seq = self.known_seq(intent)?;
-            return self.answer(author, intent, answer_of(intent, Status::Accepted, "accepted", "", seq));
+            return Ok(Some(answer_of(intent, Status::Accepted, "accepted", "", seq)));
         }
+        self.open_group();
         self.announce(&author.actor)?;
         let announced = Announced { author, first_seq: self.last_seq.saturating_add(1), now_ms: self.now_ms };
-        let Some((judgement, settled)) = self.judged(&announced, intent.id, merged)? else {
-            return self.refuse(author, intent, "server.judge", "the server could not judge it");
-        };
+        let Some((judgement, settled)) = self.judged(&announced, intent.id, merged)? else { return Ok(None) };
         let seq = self.write_down(&announced, merged, &judgement, &settled)?;
         let (code, message) = said(&judgement, author.user);
-        self.answer(author, intent, answer_of(intent, status(judgement.status), &code, &message, seq))
+        Ok(Some(answer_of(intent, status(judgement.status), &code, &message, seq)))
     }
 
     /// Judges what was written, behind a fence; `None` if it cannot be judged.
@@ -164,8 +175,14 @@ impl Turn<'_> {
     fn refuse(&mut self, author: &Author, intent: &Intent, code: &str, message: &str) -> Result<Answer, Error> {
         tracing::info!(code, "an intent was refused");
         let who = (&author.actor, author.device, author.user);
-        self.store.quarantine(self.now_ms, who, intent, (code, message))?;
-        self.answer(author, intent, answer_of(intent, Status::Refused, code, message, 0))
+        let kept = self.store.quarantine(self.now_ms, who, intent, (code, message))?;
+        let answer = answer_of(intent, Status::Refused, code, message, 0);
+        if kept {
+            return self.answer(author, intent, answer);
+        }
+        // A reply that is not kept is worked out again when it is asked for again.
+        self.store.raise_dseq(&author.actor, intent.dseq)?;
+        Ok(answer)
     }
 
     /// Refuses an intent that passed the gate but would spoil its document.
@@ -196,7 +213,7 @@ fn answer_of(intent: &Intent, status: Status, code: &str, message: &str, seq: u6
     Answer { dseq: intent.dseq, status, code: code.to_owned(), message: message.to_owned(), seq }
 }
 
-fn status(outcome: Outcome) -> Status {
+pub(super) fn status(outcome: Outcome) -> Status {
     match outcome {
         Outcome::Accepted => Status::Accepted,
         Outcome::Adjusted => Status::Adjusted,
@@ -206,7 +223,7 @@ fn status(outcome: Outcome) -> Status {
 }
 
 /// What the answer tells the author: the decision that made the status what it is.
-fn said(judgement: &Judgement, author: RecordId) -> (String, String) {
+pub(super) fn said(judgement: &Judgement, author: RecordId) -> (String, String) {
     let worst = judgement.decisions.iter().find(|d| d.author == author && d.outcome == judgement.status);
     match worst {
         Some(decision) if judgement.status != Outcome::Accepted => (decision.rule.clone(), decision.message.clone()),

@@ -17,6 +17,9 @@ use crate::admit::Merged;
 use crate::error::Error;
 use crate::store::log::{Logged, ORG_SCOPE, user_scope};
 
+/// The rule an honest phone never breaks: whoever does is noted for the administrator.
+const SERVER_OWNED: &str = "INV-84";
+
 /// A document an intent changed.
 #[derive(Clone, Debug)]
 struct Touched {
@@ -34,6 +37,13 @@ pub(super) struct Settled {
     joins: Vec<OwnChange>,
     /// How far each series of numbers has come from which the judge took one.
     numbers: BTreeMap<String, u64>,
+}
+
+impl Settled {
+    /// The changes of the server, in the order they are written.
+    pub(super) fn own(&self) -> impl Iterator<Item = &OwnChange> {
+        self.repairs.iter().map(|(own, _)| own).chain(&self.joins)
+    }
 }
 
 /// Writes the repairs on copies.
@@ -91,7 +101,7 @@ impl Turn<'_> {
         }
         for (own, repair) in &settled.repairs {
             seq = self.put_own(own)?;
-            self.put_credits(repair)?;
+            self.put_credits(repair, seq)?;
         }
         for own in &settled.joins {
             seq = self.put_own(own)?;
@@ -100,13 +110,20 @@ impl Turn<'_> {
             self.put_held(touched.before.as_deref(), &touched.after)?;
         }
         for decision in &judgement.decisions {
-            self.put_decision(decision)?;
+            let fresh = self.put_decision(decision)?;
+            if fresh && decision.rule == SERVER_OWNED {
+                let record = decision.record.to_string();
+                self.store.audit(self.now_ms, SERVER_OWNED, decision.author, announced.author.device, &record)?;
+            }
         }
         self.store.put_next_numbers(&settled.numbers)?;
         Ok(seq)
     }
 
-    fn put_credits(&self, repair: &Repair) -> Result<(), Error> {
+    fn put_credits(&self, repair: &Repair, seq: u64) -> Result<(), Error> {
+        if !repair.credit.is_empty() {
+            self.store.put_repair_credit(seq, &repair.credit)?;
+        }
         for write in &repair.writes {
             if let Write::Put { key, .. } = write {
                 self.store.put_credit(repair.target.id, key, repair.credit.get(key))?;
@@ -115,15 +132,16 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Keeps a decision and says so to those it is for.
-    pub(super) fn put_decision(&mut self, decision: &Decision) -> Result<(), Error> {
+    /// Keeps a decision and tells whom it concerns, unless that was done before; says whether it is new.
+    pub(super) fn put_decision(&mut self, decision: &Decision) -> Result<bool, Error> {
         if !self.store.put_decision(decision, self.last_seq)? {
-            return Ok(());
+            return Ok(false);
         }
+        self.tally.decided(decision);
         for user in &decision.told {
             self.log(&user_scope(*user), Logged::Notice(decision.id))?;
         }
-        Ok(())
+        Ok(true)
     }
 }
 

@@ -85,6 +85,12 @@ fn genesis(kind: &'static RecordType, doc: &Automerge) -> Result<Genesis, Error>
     Ok(Genesis { hash, max_op, texts })
 }
 
+/// The field whose long text an operation of the genesis created.
+pub(crate) fn text_name(kind: &'static RecordType, text: &WireOpId) -> Option<&'static str> {
+    let (_, texts) = shape(kind).ok()?;
+    texts.get(text).map(|field| field.name)
+}
+
 /// What the genesis of a type looks like, worked out once.
 fn shape(kind: &'static RecordType) -> Result<Shape, Error> {
     let mut shapes = SHAPES.lock().unwrap_or_else(PoisonError::into_inner);

@@ -17,6 +17,7 @@ use super::people::{self, People, USER};
 use super::shelf::{Held, Shelf, save_proved};
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::metrics::Tally;
 use crate::store::Store;
 use crate::store::change::{ChangeFacts, spell_wire};
 use crate::store::document::DocumentRow;
@@ -40,6 +41,8 @@ pub(crate) struct Turn<'o> {
     pub(crate) last_seq: u64,
     /// What happens at once.
     pub(crate) group: u64,
+    /// What was counted in this transaction.
+    pub(crate) tally: Tally,
 }
 
 /// A change the server made itself.
@@ -80,7 +83,7 @@ impl Turn<'_> {
     /// Keeps and logs a change; its facts get the position.
     pub(crate) fn put_change(&mut self, wire: &WireChange, blob: &[u8], facts: ChangeFacts) -> Result<u64, Error> {
         let seq = self.log(ORG_SCOPE, Logged::Change(&wire.hash))?;
-        self.store.put_change(wire, blob, &ChangeFacts { seq, ..facts })?;
+        self.store.put_change(wire, blob, &ChangeFacts { seq, ..facts }, Some(self.now_ms))?;
         Ok(seq)
     }
 

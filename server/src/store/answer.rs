@@ -1,37 +1,15 @@
-//! Replies given, intents refused, decisions taken, and the audit trail.
+//! Replies given, decisions taken, and the audit trail.
 
 use fieldbook_domain::ids::RecordId;
 use fieldbook_domain::judge::Decision;
 use fieldbook_sync::change::ActorBytes;
-use fieldbook_sync::message::{Answer, Intent, Status};
+use fieldbook_sync::message::{Answer, Status};
 use rusqlite::OptionalExtension;
 use uuid::Uuid;
 
 use super::{Store, signed, unsigned};
+use crate::audit::Note;
 use crate::error::Error;
-
-/// An intent that was refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Quarantined {
-    /// Its number in the quarantine.
-    pub id: u64,
-    /// When, in milliseconds since 1970.
-    pub at_ms: i64,
-    /// Whose.
-    pub user: RecordId,
-    /// From which device.
-    pub device: Uuid,
-    /// Under which name, in hexadecimal.
-    pub actor: String,
-    /// Its number among the actor's.
-    pub dseq: u64,
-    /// The stable word for why.
-    pub code: String,
-    /// Why, in plain words.
-    pub reason: String,
-    /// How big it is.
-    pub bytes: u64,
-}
 
 impl Store {
     /// The reply given to an intent, and the intent's id.
@@ -50,6 +28,23 @@ impl Store {
     pub(crate) fn put_answer(&self, actor: &ActorBytes, intent: Uuid, answer: &Answer) -> Result<(), Error> {
         let mut statement = self.conn.prepare_cached(
             "INSERT INTO answer (actor, dseq, intent, status, code, message, seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?;
+        statement.execute((
+            actor,
+            signed(answer.dseq),
+            intent.as_bytes(),
+            spell_status(answer.status),
+            &answer.code,
+            &answer.message,
+            signed(answer.seq),
+        ))?;
+        Ok(())
+    }
+
+    /// Puts another reply in the place of the one an intent got.
+    pub(crate) fn replace_answer(&self, actor: &ActorBytes, intent: Uuid, answer: &Answer) -> Result<(), Error> {
+        let mut statement = self.conn.prepare_cached(
+            "UPDATE answer SET status = ?4, code = ?5, message = ?6, seq = ?7 WHERE actor = ?1 AND dseq = ?2 AND intent = ?3",
         )?;
         statement.execute((
             actor,
@@ -86,41 +81,16 @@ impl Store {
         rows.map(|body| read(body?)).collect()
     }
 
-    /// Keeps a refused intent for the administrator.
-    pub(crate) fn quarantine(
-        &self,
-        now_ms: i64,
-        who: (&ActorBytes, Uuid, RecordId),
-        intent: &Intent,
-        why: (&str, &str),
-    ) -> Result<(), Error> {
-        let payload = postcard::to_stdvec(intent).map_err(|_| Error::Damaged { what: "intent" })?;
-        let (actor, device, user) = who;
-        let mut statement = self.conn.prepare_cached(
-            "INSERT INTO quarantine (at_ms, actor, device, user, dseq, code, reason, payload)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        )?;
-        let dseq = signed(intent.dseq);
-        statement.execute((now_ms, actor, device.as_bytes(), user.0.as_bytes(), dseq, why.0, why.1, payload))?;
-        self.audit(now_ms, "intent.refused", user, device, why.0)
-    }
-
-    /// The quarantine, oldest first.
-    pub(crate) fn quarantined(&self) -> Result<Vec<Quarantined>, Error> {
-        let mut statement = self.conn.prepare_cached(
-            "SELECT id, at_ms, user, device, lower(hex(actor)), dseq, code, reason, length(payload) FROM quarantine ORDER BY id",
-        )?;
+    /// The audit trail, in the order it was written.
+    pub(crate) fn notes(&self) -> Result<Vec<Note>, Error> {
+        let mut statement = self.conn.prepare_cached("SELECT at_ms, what, user, device, detail FROM audit ORDER BY id")?;
         let row = |row: &rusqlite::Row<'_>| {
-            Ok(Quarantined {
-                id: unsigned(row.get(0)?),
-                at_ms: row.get(1)?,
+            Ok(Note {
+                at_ms: row.get(0)?,
+                what: row.get(1)?,
                 user: RecordId(Uuid::from_bytes(row.get(2)?)),
                 device: Uuid::from_bytes(row.get(3)?),
-                actor: row.get(4)?,
-                dseq: unsigned(row.get(5)?),
-                code: row.get(6)?,
-                reason: row.get(7)?,
-                bytes: unsigned(row.get(8)?),
+                detail: row.get(4)?,
             })
         };
         Ok(statement.query_map([], row)?.collect::<Result<_, _>>()?)
@@ -146,7 +116,7 @@ fn spell_status(status: Status) -> i64 {
     }
 }
 
-fn read_status(number: i64) -> Status {
+pub(super) fn read_status(number: i64) -> Status {
     match number {
         0 => Status::Accepted,
         1 => Status::Adjusted,

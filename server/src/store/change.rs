@@ -68,10 +68,16 @@ impl Store {
     }
 
     /// Keeps a change under the seq its facts give.
-    pub(crate) fn put_change(&self, wire: &WireChange, blob: &[u8], facts: &ChangeFacts) -> Result<(), Error> {
+    pub(crate) fn put_change(
+        &self,
+        wire: &WireChange,
+        blob: &[u8],
+        facts: &ChangeFacts,
+        received_ms: Option<i64>,
+    ) -> Result<(), Error> {
         let mut statement = self.conn.prepare_cached(
-            "INSERT INTO change (seq, hash, doc, actor, actor_seq, max_op, time_ms, user, device, clock_off, wire)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            "INSERT INTO change (seq, hash, doc, actor, actor_seq, max_op, time_ms, user, device, clock_off, wire, received_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         )?;
         statement.execute((
             signed(facts.seq),
@@ -85,6 +91,7 @@ impl Store {
             facts.device.as_bytes(),
             facts.clock_off,
             blob,
+            received_ms,
         ))?;
         Ok(())
     }

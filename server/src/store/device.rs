@@ -49,6 +49,24 @@ impl Store {
         Ok(statement.query_row([id.as_bytes()], row).optional()?)
     }
 
+    /// Every device, the one seen last first.
+    pub(crate) fn devices(&self) -> Result<Vec<DeviceRow>, Error> {
+        let sql = "SELECT id, user, name, actor, last_seen_ms, clock_off, revoked FROM device ORDER BY last_seen_ms DESC, id";
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let row = |row: &rusqlite::Row<'_>| {
+            Ok(DeviceRow {
+                id: Uuid::from_bytes(row.get(0)?),
+                user: RecordId(Uuid::from_bytes(row.get(1)?)),
+                name: row.get(2)?,
+                actor: row.get(3)?,
+                last_seen_ms: row.get(4)?,
+                clock_off: row.get(5)?,
+                revoked: row.get(6)?,
+            })
+        };
+        Ok(statement.query_map([], row)?.collect::<Result<_, _>>()?)
+    }
+
     /// Keeps a device as it is.
     pub(crate) fn put_device(&self, device: &DeviceRow) -> Result<(), Error> {
         let mut statement = self.conn.prepare_cached(

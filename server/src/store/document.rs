@@ -68,6 +68,13 @@ impl Store {
         Ok(statement.query_map([kind], row)?.collect::<Result<_, _>>()?)
     }
 
+    /// What somebody is called; empty if nobody knows.
+    pub(crate) fn user_name(&self, user: RecordId) -> Result<String, Error> {
+        let sql = "SELECT coalesce(json_extract(body, '$.name'), '') FROM document WHERE id = ?1 AND kind = 'user'";
+        let name = self.conn.prepare_cached(sql)?.query_row([user.0.as_bytes()], |row| row.get(0)).optional()?;
+        Ok(name.unwrap_or_default())
+    }
+
     /// The true author of a value the server put.
     pub(crate) fn credit(&self, doc: RecordId, key: &str) -> Result<Option<Stamp>, Error> {
         let mut statement = self.conn.prepare_cached("SELECT stamp FROM credit WHERE doc = ?1 AND key = ?2")?;

@@ -40,13 +40,13 @@ impl Drop for Serving {
     }
 }
 
-fn run(data: &Path, words: &[&str]) -> Output {
-    Command::new(SERVER).args(words).arg("--data").arg(data).stderr(Stdio::null()).output().unwrap()
+pub(crate) fn run(data: &Path, words: &[&str]) -> Output {
+    Command::new(SERVER).args(words).arg("--data").arg(data).output().unwrap()
 }
 
-fn said(data: &Path, words: &[&str]) -> String {
+pub(crate) fn said(data: &Path, words: &[&str]) -> String {
     let output = run(data, words);
-    assert!(output.status.success(), "{words:?}");
+    assert!(output.status.success(), "{words:?}: {output:?}");
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 

@@ -170,3 +170,19 @@ async fn a_request_is_answered_with_frames_or_with_an_error_in_words() {
     assert_eq!(at_the_limit.status(), 200);
     assert_eq!(above.status(), 413);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conversation_of_a_lost_phone_ends_with_the_next_news() {
+    let served = served().await;
+    let (lost, mut ben) = (served.office.phone(served.office.ada), served.office.phone(served.office.ben));
+    let mut line = Line::open(&served, &lost).await;
+
+    served.office.app.revoke_device(served.office.org, lost.device).unwrap();
+    let news = edit(&mut ben, "Secret plans");
+    ben.sync(&served.office, vec![news]);
+
+    match line.hear().await {
+        Some(ServerMessage::Bye { code, .. }) => assert_eq!(code, "device.revoked"),
+        other => panic!("{other:?}"),
+    }
+}

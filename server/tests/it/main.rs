@@ -10,13 +10,18 @@
 
 mod admission;
 mod at_office;
+mod audit;
 mod bench;
 mod blobs;
 mod command;
+mod devices;
+mod forecasts;
 mod live;
 mod office;
 mod pages;
 mod phone;
+mod quarantine;
+mod replay;
 mod spoiled;
 mod tokens;
 mod work;

@@ -12,7 +12,7 @@ use fieldbook_server::token::Identity;
 use fieldbook_sync::change::WireChange;
 use fieldbook_sync::frame;
 use fieldbook_sync::message::{
-    Answer, ClientMessage, Cursor, EntryBody, Hello, Intent, PROTOCOL_VERSION, Page, Part, ServerMessage,
+    Answer, ClientMessage, Cursor, EntryBody, Forecast, Hello, Intent, PROTOCOL_VERSION, Page, Part, ServerMessage,
 };
 use uuid::Uuid;
 
@@ -77,7 +77,7 @@ impl Phone {
     pub(crate) fn intent(&mut self, parts: Vec<Part>) -> Intent {
         self.dseq += 1;
         let id = Uuid::new_v5(&Uuid::from_bytes(self.actor), &self.dseq.to_le_bytes());
-        Intent { dseq: self.dseq, id, parts }
+        Intent { dseq: self.dseq, id, parts, forecast: Some(Forecast::accepted()) }
     }
 
     /// Says Hello, pushes, and takes all news in.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fieldbook_domain::ids::RecordId;
 use fieldbook_sync::change::Hash;
-use fieldbook_sync::message::Intent;
+use fieldbook_sync::message::{Intent, Part};
 use rusqlite::Connection;
 use uuid::Uuid;
 
@@ -36,10 +36,12 @@ pub(crate) fn take_dseq(connection: &Connection) -> Result<u64, Error> {
 
 /// Adds an intent.
 pub(crate) fn push(connection: &Connection, intent: &Intent, created_ms: i64) -> Result<(), Error> {
-    let payload = postcard::to_stdvec(intent).map_err(|_| Error::ReadStored { place: "outbox" })?;
+    let unwritten = |_| Error::ReadStored { place: "outbox" };
+    let payload = postcard::to_stdvec(&(intent.dseq, intent.id, &intent.parts)).map_err(unwritten)?;
+    let forecast = intent.forecast.as_ref().map(postcard::to_stdvec).transpose().map_err(unwritten)?;
     let dseq = number(intent.dseq);
-    let sql = "INSERT INTO outbox (dseq, intent, created_ms, payload) VALUES (?1, ?2, ?3, ?4)";
-    connection.prepare_cached(sql)?.execute((dseq, intent.id.as_bytes(), created_ms, payload))?;
+    let sql = "INSERT INTO outbox (dseq, intent, created_ms, payload, forecast) VALUES (?1, ?2, ?3, ?4, ?5)";
+    connection.prepare_cached(sql)?.execute((dseq, intent.id.as_bytes(), created_ms, payload, forecast))?;
     let sql = "INSERT INTO outbox_doc (dseq, doc, kind, hash, merged) VALUES (?1, ?2, ?3, ?4, 0)";
     let mut statement = connection.prepare_cached(sql)?;
     for part in &intent.parts {
@@ -57,7 +59,7 @@ pub(crate) fn next(
     bytes_max: usize,
     count_max: usize,
 ) -> Result<(Vec<Intent>, bool), Error> {
-    let mut statement = connection.prepare_cached("SELECT payload FROM outbox WHERE dseq > ?1 ORDER BY dseq")?;
+    let mut statement = connection.prepare_cached("SELECT payload, forecast FROM outbox WHERE dseq > ?1 ORDER BY dseq")?;
     let mut rows = statement.query([number(after_dseq)])?;
     let (mut intents, mut bytes) = (Vec::new(), 0_usize);
     while let Some(row) = rows.next()? {
@@ -66,18 +68,18 @@ pub(crate) fn next(
         if intents.len() >= count_max || (bytes > bytes_max && !intents.is_empty()) {
             return Ok((intents, true));
         }
-        intents.push(decode(&payload)?);
+        intents.push(decode(&payload, row.get(1)?)?);
     }
     Ok((intents, false))
 }
 
 /// Every intent with the time it was done, in order.
 pub(crate) fn all(connection: &Connection) -> Result<Vec<(Intent, i64)>, Error> {
-    let mut statement = connection.prepare("SELECT payload, created_ms FROM outbox ORDER BY dseq")?;
+    let mut statement = connection.prepare("SELECT payload, forecast, created_ms FROM outbox ORDER BY dseq")?;
     let mut rows = statement.query([])?;
     let mut intents = Vec::new();
     while let Some(row) = rows.next()? {
-        intents.push((decode(&row.get::<_, Vec<u8>>(0)?)?, row.get(1)?));
+        intents.push((decode(&row.get::<_, Vec<u8>>(0)?, row.get(1)?)?, row.get(2)?));
     }
     Ok(intents)
 }
@@ -133,8 +135,12 @@ pub(crate) fn made(connection: &Connection) -> Result<BTreeMap<RecordId, Vec<Mad
     Ok(made)
 }
 
-fn decode(payload: &[u8]) -> Result<Intent, Error> {
-    postcard::from_bytes(payload).map_err(|_| Error::ReadStored { place: "outbox" })
+/// The forecast has a column of its own: work from before there were any has none, and is read as it was written.
+fn decode(payload: &[u8], forecast: Option<Vec<u8>>) -> Result<Intent, Error> {
+    let unread = |_| Error::ReadStored { place: "outbox" };
+    let (dseq, id, parts): (u64, Uuid, Vec<Part>) = postcard::from_bytes(payload).map_err(unread)?;
+    let forecast = forecast.map(|forecast| postcard::from_bytes(&forecast)).transpose().map_err(unread)?;
+    Ok(Intent { dseq, id, parts, forecast })
 }
 
 fn record(bytes: [u8; 16]) -> RecordId {

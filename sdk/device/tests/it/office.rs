@@ -12,7 +12,7 @@ use fieldbook_domain::raw::Raw;
 use fieldbook_domain::record;
 use fieldbook_sync::change::{ActorBytes, WireChange};
 use fieldbook_sync::frame::{self, Limits};
-use fieldbook_sync::message::{Answer, Entry, EntryBody, Hello, Incarnation, Intent, Page, Status};
+use fieldbook_sync::message::{Answer, Entry, EntryBody, Forecast, Hello, Incarnation, Intent, Page, Status};
 use fieldbook_sync::server::{ServerInput, ServerOutput, ServerSession, WelcomeFacts};
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -38,6 +38,8 @@ pub(crate) struct Office {
     pub(crate) refuses: Option<&'static str>,
     /// Intents merged, repeated ones not counted.
     pub(crate) merged: usize,
+    /// What the phones expected of them.
+    pub(crate) forecasts: Vec<Option<Forecast>>,
     pub(crate) page_entries: usize,
 }
 
@@ -53,6 +55,7 @@ impl Office {
             moved: watch::Sender::new(0),
             refuses: None,
             merged: 0,
+            forecasts: Vec::new(),
             page_entries: 3,
         }))
     }
@@ -126,6 +129,7 @@ impl Office {
         } else {
             self.docs = docs;
             self.merged += 1;
+            self.forecasts.push(intent.forecast.clone());
             for part in &intent.parts {
                 let (kind, doc) = (part.kind.clone(), part.doc);
                 let log = |change: &WireChange| Logged {

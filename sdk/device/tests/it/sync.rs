@@ -5,7 +5,7 @@ use fieldbook_domain::document::{self, Write};
 use fieldbook_domain::raw::Scalar;
 use fieldbook_domain::record::find;
 use fieldbook_sync::change::WireChange;
-use fieldbook_sync::message::EntryBody;
+use fieldbook_sync::message::{EntryBody, Forecast};
 use proptest::prelude::*;
 use serde_json::json;
 use uuid::Uuid;
@@ -36,6 +36,21 @@ fn work_reaches_the_other_phone_in_one_round_trip() {
     assert_eq!(history[0].device_name.as_deref(), Some("phone 1"));
     assert_eq!(history[1].fields["city"], json!("Bern"));
     assert_eq!(sync(&ben, &office).round_trips, 1);
+}
+
+#[test]
+fn work_says_what_its_phone_expects_of_it_also_when_it_is_written_again() {
+    let office = Office::new(1);
+    let mut ada = Phone::ada(1);
+    let ada = ada.book();
+    ada.create("account", map(json!({ "name": "Northwind" }))).unwrap();
+    ada.create("account", map(json!({ "name": "Nonsense" }))).unwrap();
+    ada.create("account", map(json!({ "name": "Contoso" }))).unwrap();
+    office.lock().unwrap().refuses = Some("Nonsense");
+
+    sync(&ada, &office);
+
+    assert_eq!(office.lock().unwrap().forecasts, [Some(Forecast::accepted()), Some(Forecast::accepted())]);
 }
 
 #[test]

@@ -2,10 +2,10 @@
 
 use fieldbook_sync::error::Error;
 use fieldbook_sync::frame::{
-    CHANGES_MAX, FRAME_BYTES_MAX, HEADER_BYTES, INTENTS_MAX, PARTS_MAX, RATIO_MAX, UNPACKED_BYTES_MAX, decode, decode_within,
-    encode, split,
+    CHANGES_MAX, FRAME_BYTES_MAX, HEADER_BYTES, INTENTS_MAX, PARTS_MAX, RATIO_MAX, RULE_BYTES_MAX, UNPACKED_BYTES_MAX, decode,
+    decode_within, encode, split,
 };
-use fieldbook_sync::message::{ClientMessage, Intent, Part, ServerMessage};
+use fieldbook_sync::message::{Answer, ClientMessage, Expected, Forecast, Intent, PROTOCOL_VERSION, Part, ServerMessage, Status};
 use proptest::prelude::*;
 
 use crate::samples::{ADA, toy_change, toy_intent};
@@ -24,7 +24,7 @@ fn noise(length: usize) -> Vec<u8> {
 
 /// A frame with this body, made by hand.
 fn frame(flags: u8, body: &[u8]) -> Vec<u8> {
-    let mut frame = vec![b'F', b'B', 1, flags];
+    let mut frame = vec![b'F', b'B', PROTOCOL_VERSION as u8, flags];
     frame.extend_from_slice(&(body.len() as u32).to_le_bytes());
     frame.extend_from_slice(body);
     frame
@@ -80,7 +80,7 @@ fn what_is_not_a_frame_is_named() {
     };
 
     assert_eq!(with(0, b'G'), Err(Error::NotAFrame));
-    assert_eq!(with(2, 9), Err(Error::UpgradeNeeded { theirs: 9, ours: 1 }));
+    assert_eq!(with(2, 9), Err(Error::UpgradeNeeded { theirs: 9, ours: PROTOCOL_VERSION }));
     assert_eq!(with(3, 2), Err(Error::UnknownFlags));
     assert_eq!(decode::<u32>(&[]), Err(Error::Truncated));
     assert_eq!(decode::<u32>(b"GET / HTTP/1.1"), Err(Error::NotAFrame));
@@ -170,6 +170,31 @@ fn lists_of_a_push_hold_their_limits_on_both_sides() {
     assert!(intents(INTENTS_MAX) && !intents(INTENTS_MAX + 1));
     assert!(parts(PARTS_MAX) && !parts(PARTS_MAX + 1));
     assert!(changes(CHANGES_MAX) && !changes(CHANGES_MAX + 1));
+}
+
+#[test]
+fn a_forecast_travels_and_the_name_of_its_rule_is_short() {
+    let push = |rule: String| {
+        let forecast = Some(Forecast { expected: Expected::Held, rule });
+        let intents = vec![Intent { forecast, ..toy_intent(ADA, 1) }];
+        let message = ClientMessage::Push { actor: ADA, intents };
+        decode::<ClientMessage>(&encode(&message).unwrap()).map(|read| assert_eq!(read, message))
+    };
+
+    assert_eq!(push("INV-25".to_owned()), Ok(()));
+    assert_eq!(push("x".repeat(RULE_BYTES_MAX)), Ok(()));
+    assert!(matches!(push("x".repeat(RULE_BYTES_MAX + 1)), Err(Error::ReadMessage { .. })));
+}
+
+#[test]
+fn a_forecast_agrees_with_the_answer_it_expected_for_the_reason_it_expected() {
+    let answer = |status, code: &str| Answer { dseq: 1, status, code: code.into(), message: String::new(), seq: 1 };
+    let held = Forecast { expected: Expected::Held, rule: "INV-25".to_owned() };
+
+    assert!(Forecast::accepted().agrees_with(&answer(Status::Accepted, "accepted")));
+    assert!(!Forecast::accepted().agrees_with(&answer(Status::Adjusted, "FCR")));
+    assert!(held.agrees_with(&answer(Status::Held, "INV-25")));
+    assert!(!held.agrees_with(&answer(Status::Held, "INV-26")) && !held.agrees_with(&answer(Status::Refused, "INV-25")));
 }
 
 proptest! {

@@ -3,7 +3,7 @@
 use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{ActorId, AutoCommit, Change, ObjId, ObjType, ROOT, ReadDoc};
 use fieldbook_sync::change::{ActorBytes, Dep, Hash, WireChange, WireOp, WireValue};
-use fieldbook_sync::message::{Intent, Part};
+use fieldbook_sync::message::{Forecast, Intent, Part};
 use uuid::Uuid;
 
 pub(crate) const ADA: ActorBytes = [0xAD; 16];
@@ -58,5 +58,6 @@ pub(crate) fn toy_intent(actor: ActorBytes, dseq: u64) -> Intent {
             doc: Uuid::from_u128(u128::from(dseq % 3)),
             changes: vec![toy_change(actor, dseq)],
         }],
+        forecast: Some(Forecast::accepted()),
     }
 }

@@ -231,7 +231,7 @@ fn edit(dseq: u64) -> Intent {
     let ids = hash();
     let id = |half: &[u8]| Uuid::from_slice(half).unwrap();
     let part = Part { kind: "contact".into(), doc: id(&ids[..16]), changes: vec![change] };
-    Intent { dseq, id: id(&ids[16..]), parts: vec![part] }
+    Intent { dseq, id: id(&ids[16..]), parts: vec![part], forecast: None }
 }
 
 fn noise(seed: u64) -> impl Iterator<Item = u8> {
@@ -448,7 +448,7 @@ fn the_server_says_good_bye_in_words_the_client_passes_on() {
 #[test]
 fn another_version_ends_the_conversation_on_both_sides() {
     let mut frame = encode(&ServerMessage::CaughtUp { cursors: Vec::new(), more: false }).unwrap();
-    frame[2] = 2;
+    frame[2] = PROTOCOL_VERSION as u8 + 1;
     let outputs = welcomed(true).handle(ClientInput::Frame(frame.clone()));
     assert!(
         matches!(outputs.as_slice(), [ClientOutput::Failed { code, retry_ms: None, .. }, ClientOutput::Close] if code == "upgrade_needed")
@@ -456,7 +456,7 @@ fn another_version_ends_the_conversation_on_both_sides() {
 
     let told = ServerSession::new(Limits::default()).handle(ServerInput::Frame(frame));
     assert_eq!(bye_code(&told).as_deref(), Some("upgrade_needed"));
-    let other = ClientMessage::Hello(Hello { protocol: 2, ..hello(ADA, true) });
+    let other = ClientMessage::Hello(Hello { protocol: PROTOCOL_VERSION + 1, ..hello(ADA, true) });
     let told = is_told(&mut ServerSession::new(Limits::default()), &other);
     assert_eq!(bye_code(&told).as_deref(), Some("upgrade_needed"));
 }

@@ -93,7 +93,7 @@ impl<'a> ModifiedApp<'a> {
             last_dseq: self.dseq,
             live: false,
         };
-        let intent = Intent { dseq: self.dseq, id: Uuid::new_v5(&self.device, &self.dseq.to_be_bytes()), parts };
+        let intent = Intent { dseq: self.dseq, id: Uuid::new_v5(&self.device, &self.dseq.to_be_bytes()), parts, forecast: None };
         let mut body = frame::encode(&ClientMessage::Hello(hello)).unwrap();
         body.extend(frame::encode(&ClientMessage::Push { actor: self.actor, intents: vec![intent] }).unwrap());
         let answer = self.world.app.exchange(&self.identity, &body);
