@@ -443,6 +443,43 @@ fn inv_35_a_customer_who_is_gone_is_the_manager_s_to_decide() {
     assert!(held(&world.phone("Maya"), "INV-35").message.contains("Globex is no longer active"));
 }
 
+#[test]
+fn inv_35_what_was_built_on_an_offer_that_waits_goes_its_way() {
+    for (choice, quote_state, sale_state) in [("honour", "won", "won"), ("correct", "draft", "open")] {
+        let world = World::new();
+        let [ada, ben, omar] = ["Ada", "Ben", "Omar"].map(|person| world.phone(person));
+        let shop = shop(&world, &ada);
+        let quote = shop.quote(&ada);
+        world.level(&[&ada, &ben, &omar]);
+        world.at_office(&omar, "product", shop.hose, "retire").unwrap();
+        world.pass(8 * DAY_MS, &[&ada, &ben]);
+        ada.act("quote", quote, "activate", json!({}));
+        ada.act("quote", quote, "create_order", json!({}));
+        let order = quote.derived("order");
+        ada.act("order", order, "fulfil", json!({}));
+        let invoice = ada.act("order", order, "create_invoice", json!({})).derived("invoice");
+        world.level(&[&ada, &ben]);
+        world.assert_agreement(&[&ada, &ben]);
+        assert_eq!(
+            (place(&ada, "quote", quote), place(&ben, "opportunity", shop.sale)),
+            ("draft/in_progress".into(), "open/in_progress".into())
+        );
+        assert!(!ben.holds("order", order) && !ben.holds("invoice", invoice), "nothing of it is there while it waits");
+
+        let maya = world.phone("Maya");
+        let item = held(&maya, "INV-35");
+        maya.act("quote", quote, "decide", json!({ "item": item.id, "choice": choice }));
+        world.level(&[&maya, &ada, &ben]);
+
+        world.assert_agreement(&[&ada, &ben]);
+        assert_eq!(ben.field("quote", quote, "state"), quote_state);
+        assert_eq!(ben.field("opportunity", shop.sale, "state"), sale_state);
+        let there = choice == "honour";
+        assert_eq!((ben.holds("order", order), ben.holds("invoice", invoice)), (there, there), "{choice}");
+        assert_eq!(ben.field("order", order, "state"), if there { "fulfilled" } else { "active" });
+    }
+}
+
 fn two_offers(world: &World, ada: &Phone) -> (Shop, RecordId, RecordId) {
     let shop = shop(world, ada);
     let (one, other) = (shop.offer(ada), shop.offer(ada));
@@ -677,6 +714,26 @@ fn inv_39_a_confirmed_order_stands_against_what_was_done_to_its_offer_while_it_w
             assert!(ben.holds("order", quote.derived("order")));
         },
     );
+}
+
+#[test]
+fn inv_39_a_confirmed_order_is_still_a_possible_second_one() {
+    let world = World::new();
+    let [ada, ben] = ["Ada", "Ben"].map(|person| world.phone(person));
+    let (shop, quote) = until_tuesday(&world, &ada);
+    let other = shop.offer(&ada);
+    world.level(&[&ada, &ben]);
+    world.pass(3 * DAY_MS, &[&ada, &ben]);
+    ada.clock.advance(-2 * DAY_MS);
+    ada.act("quote", quote, "create_order", json!({}));
+    ben.act("quote", other, "create_order", json!({}));
+    world.level(&[&ada, &ben]);
+
+    answer(&world, "INV-39", "confirm", &[&ada, &ben]);
+    assert_eq!(ada.field("quote", quote, "state"), "active", "Ben's order came in between");
+    answer(&world, "INV-36", "keep_both", &[&ada, &ben]);
+
+    assert_eq!([quote, other].map(|quote| ben.field("quote", quote, "state")), ["won", "won"]);
 }
 
 #[test]
