@@ -89,7 +89,7 @@ fn place(phone: &Phone, kind: &str, id: RecordId) -> String {
 fn held(maya: &Phone, rule: &str) -> Decision {
     let told = maya.told(rule);
     let mut waiting = told.into_iter().filter(|decision| decision.outcome == Outcome::Held);
-    let one = waiting.next().unwrap_or_else(|| panic!("nothing of {rule} waits"));
+    let one = waiting.next().unwrap();
     assert!(waiting.next().is_none(), "one question is asked once");
     one
 }
@@ -198,7 +198,7 @@ fn inv_28_an_offer_sent_while_its_sale_was_won_closes_with_it() {
 #[test]
 fn inv_29_a_header_keeps_the_currency_its_lines_are_in() {
     in_both_orders(
-        |world, ada| shop(world, ada),
+        shop,
         |world, shop, ada, ben| {
             ada.set("opportunity", shop.sale, json!({ "pricing": { "currency": "GBP", "price_list": shop.pounds } }));
             world.pass(MINUTE_MS, &[ben]);
@@ -219,7 +219,7 @@ fn inv_29_a_header_keeps_the_currency_its_lines_are_in() {
 #[test]
 fn inv_29_lines_follow_a_new_list_of_the_same_currency() {
     in_both_orders(
-        |world, ada| shop(world, ada),
+        shop,
         |world, shop, ada, ben| {
             ada.set("opportunity", shop.sale, json!({ "pricing": { "currency": "EUR", "price_list": shop.more_euros } }));
             world.pass(MINUTE_MS, &[ben]);
@@ -282,7 +282,7 @@ fn inv_30_a_typed_estimate_stands_beside_another_total_and_is_nobody_s_conflict(
 #[test]
 fn inv_32_the_office_numbers_what_phones_numbered_for_now_and_both_numbers_find_it() {
     in_both_orders(
-        |world, ada| shop(world, ada),
+        shop,
         |_, shop, ada, ben| {
             for phone in [ada, ben] {
                 let quote = shop.offer(phone);
@@ -739,7 +739,7 @@ fn inv_39_a_confirmed_order_is_still_a_possible_second_one() {
 #[test]
 fn inv_40_a_sale_keeps_the_currency_its_quote_was_made_in() {
     in_both_orders(
-        |world, ada| shop(world, ada),
+        shop,
         |_, shop, ada, ben| {
             ada.set("opportunity", shop.sale, json!({ "pricing": { "currency": "GBP", "price_list": shop.pounds } }));
             let _ = shop.quote(ben);
