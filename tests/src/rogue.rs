@@ -77,7 +77,7 @@ impl Rogue {
     /// Sends parts as one intent; gives the answer.
     pub fn push(&mut self, parts: Vec<Part>) -> Answer {
         self.dseq += 1;
-        let intent = Intent { dseq: self.dseq, id: Uuid::new_v5(&self.device, &self.dseq.to_be_bytes()), parts };
+        let intent = Intent { dseq: self.dseq, id: Uuid::new_v5(&self.device, &self.dseq.to_be_bytes()), parts, forecast: None };
         let said = self.say(vec![ClientMessage::Push { actor: self.actor, intents: vec![intent] }]);
         answers(&said).into_iter().next().unwrap_or_else(|| panic!("no answer to the push but {said:?}"))
     }
@@ -87,7 +87,12 @@ impl Rogue {
         let mut intents = Vec::new();
         for part in parts {
             self.dseq += 1;
-            intents.push(Intent { dseq: self.dseq, id: Uuid::new_v5(&self.device, &self.dseq.to_be_bytes()), parts: vec![part] });
+            intents.push(Intent {
+                dseq: self.dseq,
+                id: Uuid::new_v5(&self.device, &self.dseq.to_be_bytes()),
+                parts: vec![part],
+                forecast: None,
+            });
         }
         ClientMessage::Push { actor: self.actor, intents }
     }

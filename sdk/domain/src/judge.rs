@@ -29,6 +29,7 @@ mod conflict;
 mod constraint;
 mod decide;
 mod deletion;
+mod follow;
 mod freeze;
 mod handed_on;
 mod hold;
@@ -293,6 +294,7 @@ pub fn judge(case: &Case, world: &dyn World) -> Judgement {
         collide::never_legal(&mut bench, arrival);
     }
     for arrival in &case.arrivals {
+        follow::judge(&mut bench, arrival);
         offer::before(&mut bench, arrival);
     }
     for arrival in &case.arrivals {

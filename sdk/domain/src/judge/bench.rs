@@ -26,7 +26,7 @@ pub(super) struct Bench<'a> {
 }
 
 /// What a deletion of the judge's own says: an edit that comes later lands behind it and does not undo it.
-const WITHHELD: &str = "withheld";
+pub(super) const WITHHELD: &str = "withheld";
 
 /// A decision in the making; the bench fills in what follows from the case.
 pub(super) struct Ruling {

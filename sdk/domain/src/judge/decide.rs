@@ -4,8 +4,8 @@ use super::Arrival;
 use super::bench::{Bench, Ruling};
 use super::billing;
 use super::hold::{self, Does, Held, Ruled};
-use super::offer;
 use super::{Decision, holding, price};
+use super::{follow, offer};
 use crate::lifecycle::DECIDE;
 use crate::permission::Role;
 use crate::raw::{Action, Outcome};
@@ -59,6 +59,10 @@ fn settle(bench: &mut Bench<'_>, arrival: &Arrival, answer: &Action, decision: &
     price::settled(bench, held);
     if !again {
         offer::decided(bench, decision, held, took);
+        let rule = holding(&decision.rule).map_or("LIFECYCLE", |holding| holding.rule);
+        for part in &held.parts {
+            follow::settle(bench, &part.record, rule, took);
+        }
     }
     let choice = answer.args.get("choice").and_then(Value::as_str).unwrap_or("");
     let said = held.choices.get(choice).map_or("", String::as_str);

@@ -89,7 +89,7 @@ fn place(phone: &Phone, kind: &str, id: RecordId) -> String {
 fn held(maya: &Phone, rule: &str) -> Decision {
     let told = maya.told(rule);
     let mut waiting = told.into_iter().filter(|decision| decision.outcome == Outcome::Held);
-    let one = waiting.next().unwrap_or_else(|| panic!("nothing of {rule} waits"));
+    let one = waiting.next().unwrap();
     assert!(waiting.next().is_none(), "one question is asked once");
     one
 }
@@ -198,7 +198,7 @@ fn inv_28_an_offer_sent_while_its_sale_was_won_closes_with_it() {
 #[test]
 fn inv_29_a_header_keeps_the_currency_its_lines_are_in() {
     in_both_orders(
-        |world, ada| shop(world, ada),
+        shop,
         |world, shop, ada, ben| {
             ada.set("opportunity", shop.sale, json!({ "pricing": { "currency": "GBP", "price_list": shop.pounds } }));
             world.pass(MINUTE_MS, &[ben]);
@@ -219,7 +219,7 @@ fn inv_29_a_header_keeps_the_currency_its_lines_are_in() {
 #[test]
 fn inv_29_lines_follow_a_new_list_of_the_same_currency() {
     in_both_orders(
-        |world, ada| shop(world, ada),
+        shop,
         |world, shop, ada, ben| {
             ada.set("opportunity", shop.sale, json!({ "pricing": { "currency": "EUR", "price_list": shop.more_euros } }));
             world.pass(MINUTE_MS, &[ben]);
@@ -282,7 +282,7 @@ fn inv_30_a_typed_estimate_stands_beside_another_total_and_is_nobody_s_conflict(
 #[test]
 fn inv_32_the_office_numbers_what_phones_numbered_for_now_and_both_numbers_find_it() {
     in_both_orders(
-        |world, ada| shop(world, ada),
+        shop,
         |_, shop, ada, ben| {
             for phone in [ada, ben] {
                 let quote = shop.offer(phone);
@@ -441,6 +441,43 @@ fn inv_35_a_customer_who_is_gone_is_the_manager_s_to_decide() {
     world.assert_agreement(&[&ada, &ben]);
     assert_eq!(ada.field("quote", quote, "state"), "draft");
     assert!(held(&world.phone("Maya"), "INV-35").message.contains("Globex is no longer active"));
+}
+
+#[test]
+fn inv_35_what_was_built_on_an_offer_that_waits_goes_its_way() {
+    for (choice, quote_state, sale_state) in [("honour", "won", "won"), ("correct", "draft", "open")] {
+        let world = World::new();
+        let [ada, ben, omar] = ["Ada", "Ben", "Omar"].map(|person| world.phone(person));
+        let shop = shop(&world, &ada);
+        let quote = shop.quote(&ada);
+        world.level(&[&ada, &ben, &omar]);
+        world.at_office(&omar, "product", shop.hose, "retire").unwrap();
+        world.pass(8 * DAY_MS, &[&ada, &ben]);
+        ada.act("quote", quote, "activate", json!({}));
+        ada.act("quote", quote, "create_order", json!({}));
+        let order = quote.derived("order");
+        ada.act("order", order, "fulfil", json!({}));
+        let invoice = ada.act("order", order, "create_invoice", json!({})).derived("invoice");
+        world.level(&[&ada, &ben]);
+        world.assert_agreement(&[&ada, &ben]);
+        assert_eq!(
+            (place(&ada, "quote", quote), place(&ben, "opportunity", shop.sale)),
+            ("draft/in_progress".into(), "open/in_progress".into())
+        );
+        assert!(!ben.holds("order", order) && !ben.holds("invoice", invoice), "nothing of it is there while it waits");
+
+        let maya = world.phone("Maya");
+        let item = held(&maya, "INV-35");
+        maya.act("quote", quote, "decide", json!({ "item": item.id, "choice": choice }));
+        world.level(&[&maya, &ada, &ben]);
+
+        world.assert_agreement(&[&ada, &ben]);
+        assert_eq!(ben.field("quote", quote, "state"), quote_state);
+        assert_eq!(ben.field("opportunity", shop.sale, "state"), sale_state);
+        let there = choice == "honour";
+        assert_eq!((ben.holds("order", order), ben.holds("invoice", invoice)), (there, there), "{choice}");
+        assert_eq!(ben.field("order", order, "state"), if there { "fulfilled" } else { "active" });
+    }
 }
 
 fn two_offers(world: &World, ada: &Phone) -> (Shop, RecordId, RecordId) {
@@ -680,9 +717,29 @@ fn inv_39_a_confirmed_order_stands_against_what_was_done_to_its_offer_while_it_w
 }
 
 #[test]
+fn inv_39_a_confirmed_order_is_still_a_possible_second_one() {
+    let world = World::new();
+    let [ada, ben] = ["Ada", "Ben"].map(|person| world.phone(person));
+    let (shop, quote) = until_tuesday(&world, &ada);
+    let other = shop.offer(&ada);
+    world.level(&[&ada, &ben]);
+    world.pass(3 * DAY_MS, &[&ada, &ben]);
+    ada.clock.advance(-2 * DAY_MS);
+    ada.act("quote", quote, "create_order", json!({}));
+    ben.act("quote", other, "create_order", json!({}));
+    world.level(&[&ada, &ben]);
+
+    answer(&world, "INV-39", "confirm", &[&ada, &ben]);
+    assert_eq!(ada.field("quote", quote, "state"), "active", "Ben's order came in between");
+    answer(&world, "INV-36", "keep_both", &[&ada, &ben]);
+
+    assert_eq!([quote, other].map(|quote| ben.field("quote", quote, "state")), ["won", "won"]);
+}
+
+#[test]
 fn inv_40_a_sale_keeps_the_currency_its_quote_was_made_in() {
     in_both_orders(
-        |world, ada| shop(world, ada),
+        shop,
         |_, shop, ada, ben| {
             ada.set("opportunity", shop.sale, json!({ "pricing": { "currency": "GBP", "price_list": shop.pounds } }));
             let _ = shop.quote(ben);

@@ -98,8 +98,10 @@ impl Checked<'_> {
         let Some(order) = self.view.folded.last_move() else { return false };
         let last = ["expires_on", "effective_to"].iter().filter_map(|field| text(&self.view.body, field)).min();
         let day = order.args.get("date_won").and_then(Value::as_str);
+        // Whoever let it through for another reason was asked about this one first.
+        let by_word = ["INV-36", "INV-38", "INV-39"].iter().any(|rule| self.answered(self.target, Some(order), rule));
         let by_manager = self.world.user(order.by).is_none_or(|facts| Who::Manager.includes(facts.role));
-        last.zip(day).is_some_and(|(last, day)| day > last) && !by_manager && !self.answered(self.target, Some(order), "INV-39")
+        last.zip(day).is_some_and(|(last, day)| day > last) && !by_manager && !by_word
     }
 
     /// Whether somebody let an action through that a rule had held.

@@ -4,7 +4,7 @@ use super::super::bench::{Bench, Ruling};
 use super::super::bundle::{self, revision_of, stands};
 use super::super::collide::table::COLLISIONS;
 use super::super::hold::{self, Held, Wait};
-use super::super::{Arrival, Decision};
+use super::super::{Arrival, Decision, follow};
 use super::{called, quotes_of, sale_of, shown};
 use crate::fold::Applied;
 use crate::ids::{RecordId, RecordRef};
@@ -180,16 +180,17 @@ pub(super) fn decided(bench: &mut Bench<'_>, decision: &Decision, took: bool) {
         let verdict = raw.verdict(action.id);
         verdict.is_some_and(|verdict| verdict.rule == "INV-38" && verdict.outcome == Outcome::Held)
     });
-    let held: Vec<Action> = held.collect();
-    for sent in &held {
+    let sent = held.min_by_key(|action| action.turn);
+    if let Some(sent) = sent {
         let outcome = if took { Outcome::Rejected } else { Outcome::Accepted };
         bench.verdict(&revision, sent.id, "INV-38", outcome, false);
     }
-    let order = decision.action.and_then(|id| bench.raw(&decision.record)?.action(id));
-    if let Some(order) = order.filter(|_| took) {
-        if bench.view(&revision).is_some_and(|view| view.folded.state == "draft") {
-            bundle::supersede(bench, &revision, &order, "INV-38");
-        }
+    follow::settle(bench, &revision, "INV-38", !took);
+    let order = decision.action.and_then(|id| bench.raw(&decision.record)?.action(id)).filter(|_| took);
+    if let Some(order) = order
+        && bench.view(&revision).is_some_and(|view| view.folded.state == "draft")
+    {
+        bundle::supersede(bench, &revision, &order, "INV-38");
     }
     bundle::settle_stranded(bench, &revision, "INV-38");
 }
