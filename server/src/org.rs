@@ -32,6 +32,7 @@ pub(crate) mod register;
 mod settle;
 pub(crate) mod shelf;
 mod turn;
+mod waiting;
 
 use people::People;
 use push::{Push, Pushed};

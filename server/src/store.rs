@@ -13,16 +13,22 @@ use crate::clock::Clock;
 use crate::error::Error;
 
 pub mod answer;
+pub(crate) mod awaited;
 pub(crate) mod change;
 pub(crate) mod device;
 pub(crate) mod document;
 pub(crate) mod log;
 pub(crate) mod number;
 pub(crate) mod reference;
+pub(crate) mod value;
 
 const CONTROL: &[M<'static>] = &[M::up(include_str!("../migrations/control/001_orgs.sql"))];
-const BOOKS: &[M<'static>] =
-    &[M::up(include_str!("../migrations/org/001_books.sql")), M::up(include_str!("../migrations/org/002_numbers.sql"))];
+const BOOKS: &[M<'static>] = &[
+    M::up(include_str!("../migrations/org/001_books.sql")),
+    M::up(include_str!("../migrations/org/002_numbers.sql")),
+    M::up(include_str!("../migrations/org/003_values.sql")),
+    M::up(include_str!("../migrations/org/004_awaited.sql")),
+];
 
 /// How long a statement waits for another process that is writing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);

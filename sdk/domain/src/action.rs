@@ -4,6 +4,7 @@
 //! them into one transaction and sends them as one intent (INV-82).
 
 use crate::constraint;
+use crate::dependent;
 use crate::document::Write;
 use crate::field::Freeze;
 use crate::ids::{RecordId, RecordRef};
@@ -22,6 +23,7 @@ use serde_json::{Map, Value};
 mod convert;
 mod difference;
 mod effect;
+mod merge;
 mod office;
 mod price;
 mod qualify;
@@ -30,6 +32,7 @@ mod reference;
 pub(crate) use convert::order_to_bill;
 pub use office::{Numbers, Place};
 pub(crate) use qualify::{TO_ACCOUNT, TO_CONTACT, TO_OPPORTUNITY};
+pub(crate) use reference::names_what_is_in_use;
 pub use reference::{referred, targets};
 
 /// Who acts, and when by their clock.
@@ -169,6 +172,7 @@ pub fn act(
     not_deleted(kind, &shown)?;
     if wish.action == DELETE {
         may_delete(kind, author.role)?;
+        dependent::refuse(kind, &target, &shown, records)?;
         let entry = entry(current, wish, wish.args.clone(), author);
         return Ok(vec![Planned { target, writes: vec![entry] }]);
     }
@@ -238,7 +242,8 @@ pub fn available(
         let office = row.is_some_and(|row| row.office);
         list.push(Available { office, ..offer(spec.name, spec.doc, arguments, reason) });
     }
-    let reason = blocked.or_else(|| may_delete(kind, author.role).err());
+    let needed = || dependent::refuse(kind, &RecordRef::new(kind.name, id), shown, records);
+    let reason = blocked.or_else(|| may_delete(kind, author.role).and_then(|()| needed()).err());
     list.push(offer(DELETE, "Removes it; an edit somebody made meanwhile brings it back.", Vec::new(), reason));
     list
 }

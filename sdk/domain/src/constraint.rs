@@ -17,6 +17,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 pub(crate) mod catalogue;
+pub(crate) mod customers;
 pub(crate) mod prices;
 mod tree;
 

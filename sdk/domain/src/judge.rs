@@ -22,14 +22,19 @@ mod conflict;
 mod constraint;
 mod decide;
 mod deletion;
+mod duplicate;
 mod freeze;
 mod handed_on;
 mod hold;
+mod inactive;
+mod merge;
+mod missing;
 mod owned;
+mod qualified;
 
 use bench::Bench;
-pub(crate) use deletion::open_sale;
 pub use hold::{Choice, Does, HOLDS, Held, HeldPart, Holding, holding};
+pub use missing::overdue;
 
 /// Who wrote a value, and when as far as the server believes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,12 +125,16 @@ pub trait World {
     fn raw(&self, target: &RecordRef) -> Option<Raw>;
     /// The records whose field refers to `target`, with that field's name.
     fn referrers(&self, target: &RecordRef) -> Vec<(RecordRef, String)>;
+    /// The records of a type whose field holds this, where a declaration says that it matches ([`crate::duplicate::matches`]).
+    fn holding(&self, kind: &str, field: &str, value: &str) -> Vec<RecordRef>;
     /// A user.
     fn user(&self, id: RecordId) -> Option<UserFacts>;
     /// The active administrators.
     fn admins(&self) -> Vec<RecordId>;
     /// Who wrote the value a register holds, where known (a repair counts for the author it credited).
     fn credit(&self, target: &RecordRef, key: &str) -> Option<Stamp>;
+    /// The decisions that wait for a record to arrive.
+    fn awaiting(&self, target: &RecordRef) -> Vec<Decision>;
     /// A decision that was taken before this case.
     fn decision(&self, id: Uuid) -> Option<Decision>;
 }
@@ -139,7 +148,10 @@ impl Records for InWorld<'_> {
     }
 
     fn referring(&self, kind: &str, field: &str, holds: &str) -> Vec<RecordRef> {
-        // The office indexes references; what is found by other values only warns on phones.
+        // The office indexes references and what duplicates are found by; what is found by other values only warns on phones.
+        if crate::duplicate::matches(kind, field) {
+            return self.0.holding(kind, field, holds);
+        }
         let Some(target) = referred(kind, field, holds) else { return Vec::new() };
         let found = self.0.referrers(&target).into_iter();
         found.filter(|(source, by)| source.kind == kind && by == field).map(|(source, _)| source).collect()
@@ -248,6 +260,9 @@ impl Arrival {
 #[must_use]
 pub fn judge(case: &Case, world: &dyn World) -> Judgement {
     let mut bench = Bench::new(case, world);
+    if missing::hold(&mut bench) {
+        return bench.finish();
+    }
     for arrival in &case.arrivals {
         owned::judge(&mut bench, arrival);
         collide::judge(&mut bench, arrival);
@@ -256,10 +271,19 @@ pub fn judge(case: &Case, world: &dyn World) -> Judgement {
         decide::judge(&mut bench, arrival);
     }
     for arrival in &case.arrivals {
+        inactive::judge(&mut bench, arrival);
+        merge::judge(&mut bench, arrival);
+        qualified::judge(&mut bench, arrival);
+    }
+    for arrival in &case.arrivals {
         deletion::judge(&mut bench, arrival);
         freeze::judge(&mut bench, arrival);
         conflict::judge(&mut bench, arrival);
         constraint::judge(&mut bench, arrival);
+        duplicate::judge(&mut bench, arrival);
+    }
+    for arrival in &case.arrivals {
+        missing::release(&mut bench, arrival);
     }
     clock::judge(&mut bench);
     bench.finish()

@@ -10,9 +10,11 @@
 //! [`pricing`] says what things cost, [`goal`] how far somebody has come.
 
 pub mod action;
+pub mod alias;
 pub mod blob;
 mod body;
 pub mod constraint;
+mod dependent;
 pub mod describe;
 pub mod document;
 pub mod duplicate;
@@ -34,6 +36,7 @@ pub mod raw;
 pub mod record;
 pub mod recurrence;
 pub mod refusal;
+pub mod rollup;
 pub mod suggest;
 pub mod time;
 pub mod timeline;

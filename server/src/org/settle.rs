@@ -111,10 +111,11 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn put_decision(&mut self, decision: &Decision) -> Result<(), Error> {
+    pub(super) fn put_decision(&mut self, decision: &Decision) -> Result<(), Error> {
         if !self.store.put_decision(decision, self.last_seq)? {
             return Ok(());
         }
+        self.store.put_awaited(decision)?;
         for user in &decision.told {
             self.log(&user_scope(*user), Logged::Notice(decision.id))?;
         }

@@ -10,7 +10,9 @@ mod customers;
 mod generic;
 pub(crate) mod hostile;
 mod leads;
+mod merging;
 mod opportunities;
+mod relations;
 
 /// Plays a collision twice: Ada's phone arrives first, then Ben's does. Each time all phones must agree in the end.
 ///

@@ -5,11 +5,14 @@
 //! that every index ends in the id and a list sorted by anything, then by id, is read from an index alone. Rows are
 //! disposable: when the generated statements change, or on demand, all of them are made again from the documents.
 
+use std::collections::BTreeSet;
+
+use fieldbook_domain::alias::MERGED_INTO;
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::raw::Raw;
 use fieldbook_domain::record::{self, RECORD_TYPES, RecordType};
 use fieldbook_domain::view;
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -127,6 +130,25 @@ pub(crate) fn referring(connection: &Connection, kind: &str, field: &str, holds:
     let mut statement = connection.prepare_cached(&sql)?;
     let ids = statement.query_map([holds], |row| row.get(0))?;
     ids.map(|id| Ok(RecordRef::new(kind.name, RecordId(uuid::Uuid::from_bytes(id?))))).collect()
+}
+
+/// The record that stands for this one: itself, unless it was merged (INV-09).
+pub(crate) fn standing(connection: &Connection, kind: &RecordType, id: RecordId) -> Result<RecordId, Error> {
+    let mut at = id;
+    if kind.field(MERGED_INTO).is_none() {
+        return Ok(at);
+    }
+    let sql = format!("SELECT CAST(\"{MERGED_INTO}\" AS TEXT) FROM \"{}\" WHERE id = ?1", table(kind));
+    let mut statement = connection.prepare_cached(&sql)?;
+    // Two phones that have not met may lead in a circle.
+    let mut passed = BTreeSet::from([id]);
+    loop {
+        let into: Option<Option<String>> = statement.query_row([at.0.as_bytes()], |row| row.get(0)).optional()?;
+        match into.flatten().and_then(|into| into.parse().ok()) {
+            Some(next) if passed.insert(next) => at = next,
+            Some(_) | None => return Ok(at),
+        }
+    }
 }
 
 /// Takes a record's row away.

@@ -3,6 +3,7 @@
 use super::Arrival;
 use super::bench::{Bench, Ruling};
 use super::hold::{self, Wait};
+use super::merge;
 use crate::fold::Applied;
 use crate::ids::{RecordId, RecordRef};
 use crate::key;
@@ -29,7 +30,8 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
         }
         if action.action != DELETE {
             date_ahead(bench, arrival, &action);
-            against_rivals(bench, arrival, &action);
+            let rivals = against_rivals(bench, arrival, &action);
+            merge::weigh(bench, arrival, &action, &rivals);
             settle_rest(bench, arrival, &action);
         }
     }
@@ -135,7 +137,7 @@ fn rivals(bench: &Bench<'_>, arrival: &Arrival) -> Vec<Action> {
     raw.actions().into_iter().filter(|action| !is_universal(&action.action) && unseen(action) && stands(action)).collect()
 }
 
-fn against_rivals(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) {
+fn against_rivals(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) -> Vec<Action> {
     let rivals = rivals(bench, arrival);
     for rival in &rivals {
         let row = COLLISIONS.iter().find(|row| {
@@ -161,6 +163,7 @@ fn against_rivals(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) {
     if let Some(same) = same.filter(|_| still_stands) {
         merge_into(bench, arrival, action, same);
     }
+    rivals
 }
 
 fn overrule(bench: &mut Bench<'_>, arrival: &Arrival, row: &Collision, stronger: &Action, weaker: &Action) {

@@ -6,6 +6,7 @@
 use super::bench::{Bench, Ruling};
 use super::{Arrival, Stamp, handed_on};
 use crate::action::freeze_of;
+use crate::alias;
 use crate::field::Freeze;
 use crate::ids::{RecordId, RecordRef};
 use crate::key::{self, Key};
@@ -21,6 +22,10 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
         return;
     }
     let Some(closer) = folded.last_move().cloned() else { return };
+    // What an alias was told in ignorance is moved to what stands for it (INV-09).
+    if alias::leads_to(&target, &folded).is_some() && arrival.seen.action(closer.id).is_none() {
+        return;
+    }
     if arrival.new_actions().contains(&closer.id) {
         closing(bench, arrival, &closer);
     } else {

@@ -2,6 +2,7 @@
 
 use super::declare::{part, priced, sales_line};
 use super::sales::{LINE_ROLES, PriceBasis, Pricing, PropertyValue, Quantity};
+use crate::constraint::{Test, customers, whole};
 use crate::field::{Kind, choice, line, long_text, money, of, percent, reference, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle;
@@ -71,4 +72,7 @@ priced! {
     actual_close_date: Option<NaiveDate> = of(Kind::Date).server().indexed();
     /// The competitor who got it.
     lost_to: Option<RecordId> = reference(&["competitor"]).server();
+
+    constraint whole("opportunity.contact", &["contact", "customer"], Test::Holds(customers::contact_of_customer),
+        "the person we talk to does not belong to another account than the customer").rule("INV-24").soft().follows(&["account"]);
 }

@@ -36,7 +36,7 @@ pub(crate) fn identity(world: &World, phone: &Phone) -> Identity {
 }
 
 /// A modified app of a person: it makes whatever changes it likes.
-struct ModifiedApp<'a> {
+pub(crate) struct ModifiedApp<'a> {
     world: &'a World,
     identity: Identity,
     device: Uuid,
@@ -45,19 +45,19 @@ struct ModifiedApp<'a> {
 }
 
 impl<'a> ModifiedApp<'a> {
-    fn of(world: &'a World, phone: &Phone, number: usize) -> Self {
+    pub(crate) fn of(world: &'a World, phone: &Phone, number: usize) -> Self {
         let id = Uuid::new_v5(&phone.user.0, &number.to_be_bytes());
         ModifiedApp { world, identity: identity(world, phone), device: id, actor: id.into_bytes(), dseq: 0 }
     }
 
     /// Creates a record with exactly these writes and returns the server's answer.
-    fn create(&mut self, kind: &str, id: RecordId, writes: &[Write]) -> Answer {
+    pub(crate) fn create(&mut self, kind: &str, id: RecordId, writes: &[Write]) -> Answer {
         let part = self.part(kind, id, writes);
         self.push(vec![part])
     }
 
     /// A new document with exactly these writes.
-    fn part(&self, kind: &str, id: RecordId, writes: &[Write]) -> Part {
+    pub(crate) fn part(&self, kind: &str, id: RecordId, writes: &[Write]) -> Part {
         let kind = find(kind).unwrap();
         let genesis = document::genesis(kind, id).unwrap().hash().0;
         let mut doc = document::create(kind, id, &self.actor).unwrap();
@@ -67,7 +67,7 @@ impl<'a> ModifiedApp<'a> {
         Part { kind: kind.name.to_owned(), doc: id.0, changes: vec![wire] }
     }
 
-    fn push(&mut self, parts: Vec<Part>) -> Answer {
+    pub(crate) fn push(&mut self, parts: Vec<Part>) -> Answer {
         self.dseq += 1;
         let hello = Hello {
             protocol: PROTOCOL_VERSION,
@@ -242,14 +242,17 @@ fn constraints_a_modified_app_ignores_are_kept_by_the_server() {
         Write::put("kind", "accessory"),
     ];
     let itself = app.create("product_relationship", tip, &itself);
+    let piece = omar.user.derived("piece");
+    let piece_made = app.create("unit", piece, &[Write::put("name", "Piece")]);
     let second = [
         Write::put("price_list", list.to_string()),
         Write::put("product", hose.to_string()),
-        Write::put("unit", omar.user.derived("piece").to_string()),
+        Write::put("unit", piece.to_string()),
     ];
     let second = app.create("price_list_item", item, &second);
 
     assert_eq!(hose_made.status, Status::Accepted, "{hose_made:?}");
+    assert_eq!(piece_made.status, Status::Accepted, "{piece_made:?}");
     let said = |answer: &Answer| (answer.status, answer.code.clone());
     assert_eq!(said(&dates), (Status::Rejected, "CONSTRAINT".to_owned()));
     assert_eq!(said(&itself), (Status::Rejected, "INV-67".to_owned()));

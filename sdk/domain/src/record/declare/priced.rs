@@ -101,6 +101,7 @@ macro_rules! priced {
             constraint $crate::constraint::each(
                 "line.quantity", "lines", &["quantity.value"], $crate::constraint::Test::Positive,
                 "the quantity of a line is above 0");
+            constraint $crate::constraint::customers::CUSTOMER_IN_USE;
             $( constraint $constraint; )*
         }
     };
