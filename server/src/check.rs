@@ -16,6 +16,7 @@ use crate::org::people::People;
 use crate::org::shelf::Shelf;
 use crate::store::Store;
 use crate::store::reference::references;
+use crate::store::value::values;
 
 /// What a check found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -121,6 +122,9 @@ fn stored(store: &Store, target: &RecordRef, body: &str, deleted: bool) -> Resul
     }
     if references(kind, &raw) != store.references_of(id)? {
         return Ok(Err("its references are not those that are indexed".to_owned()));
+    }
+    if values(kind, &raw) != store.values_of(id)? {
+        return Ok(Err("its values are not those that are indexed".to_owned()));
     }
     Ok(Ok(count))
 }

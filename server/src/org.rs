@@ -35,6 +35,7 @@ pub mod replay;
 mod settle;
 pub(crate) mod shelf;
 mod turn;
+mod waiting;
 
 use people::People;
 use push::{Push, Pushed};

@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 
 pub(crate) mod answer;
+pub(crate) mod awaited;
 pub(crate) mod change;
 pub(crate) mod device;
 pub(crate) mod document;
@@ -21,6 +22,7 @@ pub(crate) mod log;
 pub(crate) mod number;
 pub mod quarantine;
 pub(crate) mod reference;
+pub(crate) mod value;
 
 const CONTROL: &[M<'static>] = &[M::up(include_str!("../migrations/control/001_orgs.sql"))];
 const BOOKS: &[M<'static>] = &[
@@ -28,6 +30,8 @@ const BOOKS: &[M<'static>] = &[
     M::up(include_str!("../migrations/org/002_numbers.sql")),
     M::up(include_str!("../migrations/org/003_quarantine.sql")),
     M::up(include_str!("../migrations/org/004_replay.sql")),
+    M::up(include_str!("../migrations/org/005_values.sql")),
+    M::up(include_str!("../migrations/org/006_awaited.sql")),
 ];
 
 /// How long a statement waits for another process that is writing.

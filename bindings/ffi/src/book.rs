@@ -12,6 +12,7 @@ use crate::listen::CallbackError;
 use crate::shown::{Session, Status};
 
 mod attachments;
+mod customers;
 mod reading;
 mod selling;
 mod syncing;

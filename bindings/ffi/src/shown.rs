@@ -12,10 +12,12 @@ use uuid::Uuid;
 
 use crate::value::{FieldValue, NamedValue};
 
+mod customer;
 mod goal;
 mod inbox;
 mod selling;
 
+pub use customer::{AccountReport, Revenue};
 pub use goal::GoalProgress;
 pub use inbox::{Decision, InboxContent, InboxItem, RefusedRecord};
 pub use selling::{Duplicate, MissingProperty, PriceSheet, PriceSheetLine, PricingError};

@@ -8,8 +8,10 @@ use std::path::PathBuf;
 use uuid::Uuid;
 
 mod catalogue;
+mod report;
 
 pub(crate) use catalogue::Catalogue;
+pub(crate) use report::{Grouping, Report};
 
 /// Fieldbook, the sales CRM that works without a network, as a phone in a terminal.
 #[derive(Debug, Parser)]
@@ -324,30 +326,6 @@ pub(crate) enum Line {
         #[arg(value_parser = record_id)]
         line: RecordId,
     },
-}
-
-/// The reports.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Report {
-    /// Count and value of open, won and lost opportunities.
-    Pipeline {
-        /// What to sum up by.
-        #[arg(long, value_enum, default_value_t = Grouping::Stage)]
-        by: Grouping,
-    },
-}
-
-/// What the pipeline is summed up by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Grouping {
-    /// The state, and the stage of what is open.
-    Stage,
-    /// The quarter of closing.
-    Quarter,
-    /// Who looks after it.
-    Owner,
-    /// Who buys.
-    Account,
 }
 
 /// Arguments of `goal`.

@@ -21,12 +21,14 @@ use crate::{reauthor, receive};
 use fieldbook_domain::refusal::Refusal;
 
 mod attachments;
+mod customers;
 mod office;
 mod reading;
 mod selling;
 mod syncing;
 mod writing;
 
+pub use customers::AccountReport;
 pub(crate) use reading::shown_rows;
 
 /// What becomes of work that was not sent yet when a book is wiped.

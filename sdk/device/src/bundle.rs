@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use fieldbook_domain::action::{self, Place, Planned, Records, Wish};
+use fieldbook_domain::alias;
 use fieldbook_domain::ids::{RecordId, RecordRef};
+use fieldbook_domain::lifecycle::is_universal;
 use fieldbook_domain::raw::Raw;
 use fieldbook_domain::refusal::{Refusal, a};
 use fieldbook_domain::{record, view};
@@ -51,6 +53,7 @@ impl<'d> Bundle<'d> {
     /// `NotFound`; a refusal: not permitted, frozen, deleted, a value that cannot be kept.
     pub fn save(&mut self, kind: &str, id: RecordId, was: &Map<String, Value>, now: &Map<String, Value>) -> Result<(), Error> {
         let kind = declared(kind)?;
+        let id = self.standing(kind.name, id);
         let current = self.current(kind.name, id)?;
         let (was, now) = (without_shown(was), without_shown(now));
         let planned = action::save(kind, id, &current, &was, &now, &self.desk.author(), self);
@@ -65,6 +68,8 @@ impl<'d> Bundle<'d> {
     /// only the office does.
     pub fn act(&mut self, kind: &str, id: RecordId, action: &str, args: Map<String, Value>) -> Result<RecordId, Error> {
         let kind = declared(kind)?;
+        // An alias is deleted as such, and what is decided about it is.
+        let id = if is_universal(action) { id } else { self.standing(kind.name, id) };
         let current = self.current(kind.name, id)?;
         let wish = Wish { action, id: self.desk.new_id(), args: &args, place: Place::Phone };
         let planned = action::act(kind, id, &current, &wish, &self.desk.author(), self);
@@ -79,6 +84,7 @@ impl<'d> Bundle<'d> {
     /// `NotFound`.
     pub fn get(&self, kind: &str, id: RecordId) -> Result<Map<String, Value>, Error> {
         let kind = declared(kind)?;
+        let id = self.standing(kind.name, id);
         let raw = self.current(kind.name, id)?;
         Ok(view::of(kind, id, &raw).body)
     }
@@ -92,6 +98,11 @@ impl<'d> Bundle<'d> {
     pub(crate) fn commit(mut self) -> Result<(), Error> {
         let drafts: Vec<Draft> = self.order.iter().filter_map(|target| self.drafts.remove(target)).collect();
         self.desk.commit(drafts, self.desk.author().now_ms)
+    }
+
+    /// The record that stands for one that was merged (INV-09).
+    fn standing(&self, kind: &str, id: RecordId) -> RecordId {
+        alias::survivor(&RecordRef::new(kind, id), self).id
     }
 
     fn current(&self, kind: &str, id: RecordId) -> Result<Raw, Error> {

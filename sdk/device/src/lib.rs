@@ -61,7 +61,7 @@ mod typed;
 mod watch;
 
 pub use attachment::{AttachedFile, Content, NewAttachment};
-pub use book::{Book, Unsent};
+pub use book::{AccountReport, Book, Unsent};
 pub use bundle::{Batch, Bundle};
 pub use clock::{Clock, Host, IdSource};
 pub use error::Error;

@@ -4,6 +4,7 @@
 //! them into one transaction and sends them as one intent (INV-82).
 
 use crate::constraint;
+use crate::dependent;
 use crate::document::Write;
 use crate::field::Freeze;
 use crate::ids::{RecordId, RecordRef};
@@ -26,6 +27,7 @@ mod assign;
 mod convert;
 mod difference;
 mod effect;
+mod merge;
 mod office;
 mod permitted;
 mod price;
@@ -37,6 +39,7 @@ pub(crate) use convert::{order_lines_open, order_to_bill};
 pub use office::{Numbers, Place};
 pub(crate) use price::{Moved, differing};
 pub(crate) use qualify::{TO_ACCOUNT, TO_CONTACT, TO_OPPORTUNITY};
+pub(crate) use reference::names_what_is_in_use;
 pub use reference::{referred, targets};
 pub(crate) use settled::{SETTLED, Settled};
 
@@ -178,6 +181,7 @@ pub fn act(
     not_deleted(kind, &shown)?;
     if wish.action == DELETE {
         may_delete(kind, &shown, owner::is_own(author.user, current, records), author.role)?;
+        dependent::refuse(kind, &target, &shown, records)?;
         let entry = entry(current, wish, wish.args.clone(), author);
         return Ok(vec![Planned { target, writes: vec![entry] }]);
     }
@@ -256,7 +260,8 @@ pub fn available(
         list.push(Available { office, ..offer(spec.name, spec.doc, arguments, reason) });
     }
     let own = records.raw(&RecordRef::new(kind.name, id)).is_some_and(|raw| owner::is_own(author.user, &raw, records));
-    let reason = blocked.or_else(|| may_delete(kind, shown, own, author.role).err());
+    let needed = || dependent::refuse(kind, &RecordRef::new(kind.name, id), shown, records);
+    let reason = blocked.or_else(|| may_delete(kind, shown, own, author.role).and_then(|()| needed()).err());
     list.push(offer(DELETE, "Removes it; an edit somebody made meanwhile brings it back.", Vec::new(), reason));
     list
 }

@@ -19,6 +19,7 @@ use serde_json::Value;
 pub(crate) mod billing;
 pub(crate) mod catalogue;
 pub(crate) mod chain;
+pub(crate) mod customers;
 pub(crate) mod goals;
 pub(crate) mod lead;
 pub(crate) mod prices;

@@ -193,6 +193,7 @@ fn conversion(conversion: Conversion) -> String {
         Conversion::CloseOpportunity(verb) => {
             format!("chooses {verb} for the opportunity, where wanted and nothing else is open")
         }
+        Conversion::Merge(arg) => format!("hands on to the record in {arg} what that one lacks"),
         Conversion::CloseQuotes(reason) => {
             format!("closes the quotes that are left: drafts as canceled, active ones as {reason}")
         }

@@ -39,6 +39,12 @@ const RULES: &[Rule] = &[
     Rule { kinds: &["account"],         field: "name",         others: &["account"],         theirs: "name",      and: &[], same: "the name" },
 ];
 
+/// Whether duplicates are found by what this field of this type holds, so that it is worth an index.
+#[must_use]
+pub fn matches(kind: &str, field: &str) -> bool {
+    RULES.iter().any(|rule| rule.theirs == field && rule.others.contains(&kind))
+}
+
 /// The records that may be the same as one of this type with these fields, itself left out.
 #[must_use]
 pub fn of(kind: &str, id: Option<RecordId>, body: &Body, records: &dyn Records) -> Vec<Duplicate> {

@@ -29,20 +29,25 @@ mod conflict;
 mod constraint;
 mod decide;
 mod deletion;
+mod duplicate;
 mod follow;
 mod freeze;
 mod handed_on;
 mod hold;
+mod inactive;
 mod lines;
+mod merge;
+mod missing;
 mod offer;
 mod owned;
 mod ownership;
 mod price;
+mod qualified;
 mod reprice;
 
 use bench::Bench;
-pub(crate) use deletion::open_sale;
 pub use hold::{Choice, Does, HOLDS, Held, HeldPart, Holding, holding};
+pub use missing::overdue;
 pub(crate) use offer::{awaits, strays};
 
 /// Who wrote a value, and when as far as the server believes it.
@@ -143,6 +148,8 @@ pub trait World {
     fn raw(&self, target: &RecordRef) -> Option<Raw>;
     /// The records whose field refers to `target`, with that field's name.
     fn referrers(&self, target: &RecordRef) -> Vec<(RecordRef, String)>;
+    /// The records of a type whose field holds this, where a declaration says that it matches ([`crate::duplicate::matches`]).
+    fn holding(&self, kind: &str, field: &str, value: &str) -> Vec<RecordRef>;
     /// A user.
     fn user(&self, id: RecordId) -> Option<UserFacts>;
     /// The active administrators.
@@ -157,6 +164,8 @@ pub trait World {
     fn credit(&self, target: &RecordRef, key: &str) -> Option<Stamp>;
     /// The records of a type of which there are few.
     fn of_kind(&self, kind: &str) -> Vec<RecordRef>;
+    /// The decisions that wait for a record to arrive.
+    fn awaiting(&self, target: &RecordRef) -> Vec<Decision>;
     /// A decision that was taken before this case.
     fn decision(&self, id: Uuid) -> Option<Decision>;
     /// The next number of a series (INV-32); what is taken counts only if the judgement is written down.
@@ -177,7 +186,10 @@ impl Records for InWorld<'_> {
             found.retain(|target| self.0.raw(target).is_some_and(|raw| raw.text(field) == Some(holds)));
             return found;
         }
-        // The office indexes references; what is found by other values only warns on phones.
+        // The office indexes references and what duplicates are found by; what is found by other values only warns on phones.
+        if crate::duplicate::matches(kind, field) {
+            return self.0.holding(kind, field, holds);
+        }
         let Some(target) = referred(kind, field, holds) else { return Vec::new() };
         let found = self.0.referrers(&target).into_iter();
         found.filter(|(source, by)| source.kind == kind && by == field).map(|(source, _)| source).collect()
@@ -286,7 +298,7 @@ impl Arrival {
 #[must_use]
 pub fn judge(case: &Case, world: &dyn World) -> Judgement {
     let mut bench = Bench::new(case, world);
-    if authority::judge(&mut bench) {
+    if missing::hold(&mut bench) || authority::judge(&mut bench) {
         return bench.finish();
     }
     for arrival in &case.arrivals {
@@ -309,6 +321,9 @@ pub fn judge(case: &Case, world: &dyn World) -> Judgement {
     }
     for arrival in &case.arrivals {
         offer::settle(&mut bench, arrival);
+        inactive::judge(&mut bench, arrival);
+        merge::judge(&mut bench, arrival);
+        qualified::judge(&mut bench, arrival);
     }
     for arrival in &case.arrivals {
         deletion::judge(&mut bench, arrival);
@@ -322,10 +337,12 @@ pub fn judge(case: &Case, world: &dyn World) -> Judgement {
         catalogue::judge(&mut bench, arrival);
         constraint::judge(&mut bench, arrival);
         offer::after(&mut bench, arrival);
+        duplicate::judge(&mut bench, arrival);
     }
     billing::settle(&mut bench);
     for arrival in &case.arrivals {
         ownership::judge(&mut bench, arrival);
+        missing::release(&mut bench, arrival);
     }
     clock::judge(&mut bench);
     bench.finish()

@@ -10,11 +10,13 @@
 //! [`pricing`] says what things cost, [`goal`] how far somebody has come.
 
 pub mod action;
+pub mod alias;
 pub mod approval;
 pub mod blob;
 mod body;
 pub mod calendar;
 pub mod constraint;
+mod dependent;
 pub mod describe;
 pub mod document;
 pub mod duplicate;
@@ -37,6 +39,7 @@ pub mod raw;
 pub mod record;
 pub mod recurrence;
 pub mod refusal;
+pub mod rollup;
 pub mod suggest;
 pub mod time;
 pub mod timeline;

@@ -16,6 +16,7 @@ pub mod email;
 pub mod goal;
 pub mod invoice;
 pub mod lead;
+mod merge;
 pub mod opportunity;
 pub mod order;
 pub mod party;
@@ -180,6 +181,8 @@ pub enum Conversion {
     ReopenBilling,
     /// Closes the opportunity as well, with this verb, where the person wants it and nothing else is open.
     CloseOpportunity(&'static str),
+    /// Hands on to the record in this argument what that one lacks (INV-09).
+    Merge(&'static str),
     /// Closes the quotes that are left, for this reason where the customer has seen them.
     CloseQuotes(&'static str),
 }

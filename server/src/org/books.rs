@@ -23,6 +23,7 @@ use crate::store::Store;
 use crate::store::change::ChangeFacts;
 use crate::store::number::Counters;
 use crate::store::reference::references;
+use crate::store::value::values;
 
 /// What is stored, with a case on top.
 #[derive(Debug)]
@@ -145,6 +146,17 @@ impl World for Books<'_> {
         found
     }
 
+    fn holding(&self, kind: &str, field: &str, value: &str) -> Vec<RecordRef> {
+        let mut found = self.asked(self.store.holding(kind, field, value)).unwrap_or_default();
+        found.retain(|source| !self.overlay.contains_key(&source.id));
+        let holds = |held: &Arc<Held>| {
+            held.kind.name == kind && values(held.kind, &held.raw).contains(&(field.to_owned(), value.to_owned()))
+        };
+        found.extend(self.overlay.values().filter(|held| holds(held)).map(|held| held.target()));
+        found.sort();
+        found
+    }
+
     fn user(&self, id: RecordId) -> Option<UserFacts> {
         self.people.get(id).cloned()
     }
@@ -171,6 +183,10 @@ impl World for Books<'_> {
         found.sort();
         found.dedup();
         found
+    }
+
+    fn awaiting(&self, target: &RecordRef) -> Vec<Decision> {
+        self.asked(self.store.awaiting(target)).unwrap_or_default()
     }
 
     fn decision(&self, id: Uuid) -> Option<Decision> {

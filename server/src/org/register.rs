@@ -48,6 +48,7 @@ impl Turn<'_> {
         if let Err(message) = check_schema(hello.schema) {
             return Ok(Registered::Dismissed { code: "upgrade_needed", message });
         }
+        self.remind()?;
         let known = self.store.device(hello.device)?;
         if known.as_ref().is_some_and(|device| device.revoked) {
             let message = "this device has been revoked".to_owned();

@@ -138,6 +138,7 @@ impl Turn<'_> {
             return Ok(false);
         }
         self.tally.decided(decision);
+        self.store.put_awaited(decision)?;
         for user in &decision.told {
             self.log(&user_scope(*user), Logged::Notice(decision.id))?;
         }

@@ -23,6 +23,7 @@ use crate::store::change::{ChangeFacts, spell_wire};
 use crate::store::document::DocumentRow;
 use crate::store::log::{Logged, ORG_SCOPE};
 use crate::store::reference::references;
+use crate::store::value::values;
 
 /// Heads a document may have after a turn; a change may name 64.
 const HEADS_MAX: usize = 32;
@@ -109,6 +110,8 @@ impl Turn<'_> {
         let was = before.map_or_else(BTreeSet::new, |before| references(before.kind, &before.raw));
         let now = references(after.kind, &after.raw);
         self.store.put_references(&after.target(), &was, &now)?;
+        let was = before.map_or_else(BTreeSet::new, |before| values(before.kind, &before.raw));
+        self.store.put_values(&after.target(), &was, &values(after.kind, &after.raw))?;
         if after.kind.name == USER {
             let view = view::of(after.kind, after.id, &after.raw);
             self.people.put(after.id, people::facts(&Value::Object(view.body), view.folded.deleted));

@@ -41,7 +41,7 @@ fn frames() -> Vec<Input> {
     let hello = |world: &World| {
         let mut rogue = Rogue::of(world, world.user("Ada"), 7);
         let part = rogue.write("account", known("firm"), &[Write::put("name", "Firm")]);
-        let intent = Intent { dseq: 1, id: Uuid::nil(), parts: vec![part] };
+        let intent = Intent { dseq: 1, id: Uuid::nil(), parts: vec![part], forecast: None };
         postcard::to_stdvec(&ClientMessage::Push { actor: rogue.actor, intents: vec![intent] }).unwrap()
     };
     let push = hello(&World::new());
@@ -136,7 +136,7 @@ fn hostile() -> Vec<(&'static str, Part, &'static str)> {
 }
 
 fn intents() -> Vec<Input> {
-    let bytes = |parts: Vec<Part>| postcard::to_stdvec(&Intent { dseq: 1, id: Uuid::nil(), parts }).unwrap();
+    let bytes = |parts: Vec<Part>| postcard::to_stdvec(&Intent { dseq: 1, id: Uuid::nil(), parts, forecast: None }).unwrap();
     let world = World::new();
     let mut rogue = Rogue::of(&world, world.user("Ada"), 7);
     let quote = rogue.write(

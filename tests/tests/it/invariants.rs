@@ -16,8 +16,10 @@ mod goals;
 pub(crate) mod hostile;
 mod leads;
 mod lines;
+mod merging;
 mod opportunities;
 mod quotes;
+mod relations;
 
 /// Plays a collision twice: Ada's phone arrives first, then Ben's does. Each time all phones must agree in the end.
 ///

@@ -26,7 +26,8 @@ use uuid::Uuid;
 type Body = Map<String, Value>;
 
 impl Book {
-    /// A record as a person sees it; `pending` says that work on it waits to be sent, `deleted` that it was deleted.
+    /// A record as a person sees it; `pending` says that work on it waits to be sent, `deleted` that it was deleted. The id of
+    /// a record that was merged into another one leads to that one, here and wherever else a record is looked at or changed.
     ///
     /// # Errors
     /// `NotFound`.
@@ -95,6 +96,7 @@ impl Book {
         let now_ms = self.host.clock.now_ms();
         self.store.read(move |connection| {
             let author = meta::session(connection)?.author(now_ms);
+            let id = projection::standing(connection, kind, id)?;
             let raw = documents::raw(connection, &RecordRef::new(kind.name, id))?.filter(|raw| raw.exists());
             let raw = raw.ok_or_else(|| Error::not_found(kind.name, id))?;
             let held = Held::new(connection);
@@ -119,7 +121,10 @@ impl Book {
     pub fn timeline(&self, kind: &str, id: RecordId, query: &TimelineQuery) -> Result<TimelinePage, Error> {
         let kind = declared(kind)?;
         let (query, now_ms) = (query.clone(), self.host.clock.now_ms());
-        self.store.read(move |connection| timeline::page(connection, kind, id, &Asked::of(&query, now_ms)?))
+        self.store.read(move |connection| {
+            let id = projection::standing(connection, kind, id)?;
+            timeline::page(connection, kind, id, &Asked::of(&query, now_ms)?)
+        })
     }
 
     /// The values that lost against others, kept for their authors.
@@ -199,8 +204,9 @@ fn digest_type(connection: &Connection, kind: &str, table: &str, digest: &mut BT
     Ok(())
 }
 
-/// A record as a person sees it.
+/// A record as a person sees it; an alias shows what stands for it.
 pub(super) fn shown_record(connection: &Connection, kind: &RecordType, id: RecordId) -> Result<Body, Error> {
+    let id = projection::standing(connection, kind, id)?;
     let sql = format!("SELECT body, deleted, pending FROM \"{}\" WHERE id = ?1", projection::table(kind));
     let mut statement = connection.prepare_cached(&sql)?;
     let row = statement.query_row([id.0.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));

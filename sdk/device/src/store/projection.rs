@@ -5,7 +5,10 @@
 //! that every index ends in the id and a list sorted by anything, then by id, is read from an index alone. Rows are
 //! disposable: when the generated statements change, or on demand, all of them are made again from the documents.
 
+use std::collections::BTreeSet;
+
 use fieldbook_domain::action::referred;
+use fieldbook_domain::alias::MERGED_INTO;
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::raw::Raw;
 use fieldbook_domain::record::{self, RECORD_TYPES, RecordType};
@@ -140,6 +143,25 @@ pub(crate) fn text(connection: &Connection, kind: &str, id: RecordId, field: &st
     let sql = format!("SELECT \"{field}\" FROM \"{}\" WHERE id = ?1", table(kind));
     let mut statement = connection.prepare_cached(&sql)?;
     Ok(statement.query_row([id.0.as_bytes()], |row| row.get::<_, Option<String>>(0)).optional()?.flatten())
+}
+
+/// The record that stands for this one: itself, unless it was merged (INV-09).
+pub(crate) fn standing(connection: &Connection, kind: &RecordType, id: RecordId) -> Result<RecordId, Error> {
+    let mut at = id;
+    if kind.field(MERGED_INTO).is_none() {
+        return Ok(at);
+    }
+    let sql = format!("SELECT CAST(\"{MERGED_INTO}\" AS TEXT) FROM \"{}\" WHERE id = ?1", table(kind));
+    let mut statement = connection.prepare_cached(&sql)?;
+    // Two phones that have not met may lead in a circle.
+    let mut passed = BTreeSet::from([id]);
+    loop {
+        let into: Option<Option<String>> = statement.query_row([at.0.as_bytes()], |row| row.get(0)).optional()?;
+        match into.flatten().and_then(|into| into.parse().ok()) {
+            Some(next) if passed.insert(next) => at = next,
+            Some(_) | None => return Ok(at),
+        }
+    }
 }
 
 /// Takes a record's row away.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use fieldbook_domain::alias::MERGED_INTO;
 use fieldbook_domain::field::Kind;
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::record::{self, RecordType};
@@ -43,6 +44,17 @@ impl Scope {
         let mut roots = vec![id];
         if subsidiaries {
             roots.extend(below(connection, kind, id)?);
+        }
+        // What was done with an alias was done with what stands for it (INV-09).
+        let mut seen: BTreeSet<RecordId> = roots.iter().copied().collect();
+        let mut merged = roots.clone();
+        while let Some(into) = merged.pop() {
+            for gone in naming(connection, kind, MERGED_INTO, &RecordRef::new(kind.name, into))? {
+                if seen.insert(gone) {
+                    roots.push(gone);
+                    merged.push(gone);
+                }
+            }
         }
         for root in roots {
             scope.roots.push(RecordRef::new(kind.name, root));

@@ -3,7 +3,7 @@
 //! Everything an action makes is in its bundle. Ids follow from the source, so that the same action on two phones makes one
 //! record; only what may exist several times takes its id from the action.
 
-use super::{Author, Planned, Records, Wish, difference, entry_at, price};
+use super::{Author, Planned, Records, Wish, difference, entry_at, merge, price};
 use crate::body::{self, Body, children, open_quotes, referring, shown, state, text};
 use crate::field::Freeze;
 use crate::ids::{RecordId, RecordRef};
@@ -45,6 +45,7 @@ pub(super) fn plan(conversion: Conversion, source: &Source<'_>) -> Result<Vec<Pl
         Conversion::CompleteBilling => Ok(source.complete_billing()),
         Conversion::ReopenBilling => Ok(source.reopen_billing()),
         Conversion::CloseOpportunity(verb) => source.close_opportunity(verb),
+        Conversion::Merge(arg) => merge::plan(source, arg),
         Conversion::CloseQuotes(reason) => Ok(source.close_quotes(reason)),
     }
 }

@@ -1,10 +1,13 @@
 //! References: what a value names, and that what a person types names records that are there.
 
 use super::{Author, Records};
+use crate::alias;
 use crate::document::Write;
 use crate::field::{Field, Kind};
+use crate::fold;
 use crate::ids::{RecordId, RecordRef};
 use crate::key::{self, Key};
+use crate::permission::Access;
 use crate::raw::Scalar;
 use crate::record::{self, RecordType};
 use crate::refusal::Refusal;
@@ -30,9 +33,29 @@ pub(super) fn check(
                 let message = format!("{} names {target}, which is not on this device", field.name);
                 return Err(Refusal::field("field.reference", field.name, message));
             }
+            in_use(kind, field, &target, records)?;
         }
     }
     Ok(())
+}
+
+/// INV-10: what is sold, and to whom, names nothing that is out of use. What people did and wrote may be about anything.
+fn in_use(kind: &RecordType, field: &Field, target: &RecordRef, records: &dyn Records) -> Result<(), Refusal> {
+    let out_of_use = |kind: &'static RecordType| {
+        records.raw(target).is_some_and(|raw| alias::is_out_of_use(&fold::fold(kind.lifecycle, &raw)))
+    };
+    if !names_what_is_in_use(kind) || !record::find(&target.kind).is_some_and(out_of_use) {
+        return Ok(());
+    }
+    let survivor = alias::survivor(target, records);
+    let what = if survivor == *target { "is out of use".to_owned() } else { format!("was merged into {survivor}") };
+    let message = format!("{} names {target}, which {what}; choose another", field.name);
+    Err(Refusal::field("field.inactive", field.name, message))
+}
+
+/// Whether INV-10 is about records of this type.
+pub(crate) fn names_what_is_in_use(kind: &RecordType) -> bool {
+    kind.access == Access::Sales && kind.field("regarding").is_none()
 }
 
 /// The records a value refers to.

@@ -33,6 +33,7 @@ pub(super) fn record(target: &RecordRef, world: &dyn World) -> Vec<Breach> {
     checked.constraints();
     checked.deletion();
     checked.lead();
+    checked.alias();
     checked.opportunity();
     checked.offers();
     checked.billing();
@@ -100,15 +101,8 @@ impl Checked<'_> {
         if !self.view.folded.deleted {
             return;
         }
-        let world = self.world;
-        let name = self.target.to_string();
-        let open = |sale: &RecordRef| {
-            let (Some(kind), Some(raw)) = (record::find(&sale.kind), world.raw(sale)) else { return false };
-            let folded = crate::fold::fold(kind.lifecycle, &raw);
-            raw.text("customer") == Some(&name) && folded.state == "open" && !folded.deleted
-        };
-        if let Some(sale) = crate::judge::open_sale(&world.referrers(self.target), open) {
-            self.breach("INV-06", format!("it is deleted, but the open {sale} needs it"));
+        if let Some(dependent) = crate::dependent::of(self.target, &InWorld(self.world)) {
+            self.breach("INV-06", format!("it is deleted, but it {} ({})", dependent.says, dependent.record));
         }
     }
 
@@ -117,19 +111,29 @@ impl Checked<'_> {
         if self.kind.name != "lead" || self.view.folded.state != "qualified" || self.view.folded.deleted {
             return;
         }
-        let lead = self.target.id;
-        let sale = RecordRef::new("opportunity", lead.derived("opportunity"));
-        let names_lead = |raw: &Raw| raw.text("originating_lead") == Some(&lead.to_string());
-        if !self.world.raw(&sale).is_some_and(|raw| names_lead(&raw)) {
-            self.breach("INV-20", format!("it is qualified, but {sale} does not name it"));
+        let lead = self.target.id.to_string();
+        let named = self.world.referrers(self.target).into_iter();
+        let sales = named.filter(|(sale, field)| field == "originating_lead" && sale.kind == "opportunity");
+        let names_lead = |sale: &RecordRef| self.world.raw(sale).is_some_and(|raw| raw.text("originating_lead") == Some(&lead));
+        let sales: Vec<String> = sales.map(|(sale, _)| sale).filter(names_lead).map(|sale| sale.to_string()).collect();
+        if sales.is_empty() {
+            self.breach("INV-20", "it is qualified, but no opportunity names it".to_owned());
+        } else if sales.len() > 1 {
+            self.breach("INV-20", format!("it has several opportunities: {}", sales.join(", ")));
         }
-        let others = self.world.referrers(self.target);
-        for (other, _) in
-            others.iter().filter(|(other, field)| field == "originating_lead" && other.kind == "opportunity" && *other != sale)
-        {
-            if self.world.raw(other).is_some_and(|raw| names_lead(&raw)) {
-                self.breach("INV-20", format!("it has a second opportunity, {other}"));
-            }
+    }
+
+    /// INV-09.
+    fn alias(&mut self) {
+        let Some(stays) = crate::alias::leads_to(self.target, &self.view.folded) else { return };
+        let root = crate::alias::survivor(self.target, &InWorld(self.world));
+        let held = self.world.raw(&root).filter(Raw::exists);
+        let Some(held) = held else { return self.breach("INV-09", format!("it was merged into {stays}, which is not here")) };
+        if crate::alias::leads_to(&root, &crate::fold::fold(self.kind.lifecycle, &held)).is_some() {
+            return self.breach("INV-09", "it was merged in a circle".to_owned());
+        }
+        for (source, field) in self.world.referrers(self.target) {
+            self.breach("INV-09", format!("{source} names it in {field}, and not {root}, which it was merged into"));
         }
     }
 

@@ -93,6 +93,13 @@ impl<'a> Bench<'a> {
         })
     }
 
+    /// The registers of a record the judge wrote.
+    pub(super) fn written(&self, target: &RecordRef) -> Vec<String> {
+        let writes = self.repairs.get(target).map(|repair| repair.writes.as_slice()).unwrap_or_default();
+        let key = |write: &Write| if let Write::Put { key, .. } = write { Some(key.clone()) } else { None };
+        writes.iter().filter_map(key).collect()
+    }
+
     pub(super) fn put(&mut self, target: &RecordRef, key: &str, value: Scalar, credit: Option<Stamp>, why: &str) {
         self.stand(target).set(key, value.clone());
         let repair = self.repair(target, why);

@@ -4,6 +4,7 @@ use super::authority;
 use super::bench::{Bench, Ruling};
 use super::billing;
 use super::hold::{self, Wait};
+use super::merge;
 use super::{Arrival, bundle};
 use crate::fold::Applied;
 use crate::ids::{RecordId, RecordRef};
@@ -48,7 +49,8 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
         if action.action != DELETE && !bench.withheld(&arrival.target(), id) {
             date_ahead(bench, arrival, &action);
             billing::rivals(bench, arrival, &action);
-            against_rivals(bench, arrival, &action);
+            let rivals = against_rivals(bench, arrival, &action);
+            merge::weigh(bench, arrival, &action, &rivals);
             settle_rest(bench, arrival, &action);
         }
     }
@@ -149,7 +151,7 @@ pub(super) fn rivals(bench: &Bench<'_>, arrival: &Arrival) -> Vec<Action> {
     raw.actions().into_iter().filter(|action| !is_universal(&action.action) && unseen(action) && stands(action)).collect()
 }
 
-fn against_rivals(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) {
+fn against_rivals(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) -> Vec<Action> {
     let rivals = rivals(bench, arrival);
     for rival in &rivals {
         let row = COLLISIONS.iter().find(|row| {
@@ -175,6 +177,7 @@ fn against_rivals(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) {
     if let Some(same) = same.filter(|_| still_stands) {
         merge_into(bench, arrival, action, same);
     }
+    rivals
 }
 
 fn overrule(bench: &mut Bench<'_>, arrival: &Arrival, row: &Collision, stronger: &Action, weaker: &Action) {

@@ -30,7 +30,9 @@ impl Records for Bench<'_> {
 pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
     let (target, kind) = (arrival.target(), arrival.kind);
     flag(bench, arrival);
-    let wakes = |it: &&Constraint| !it.soft && (!arrival.before.exists() || arrival.fields().any(|(key, _)| it.reads(kind, key)));
+    let repaired = bench.written(&target);
+    let keys: Vec<&String> = arrival.fields().map(|(key, _)| key).chain(&repaired).collect();
+    let wakes = |it: &&Constraint| !it.soft && (!arrival.before.exists() || keys.iter().any(|key| it.reads(kind, key)));
     let mut woken = kind.constraints.iter().filter(wakes).peekable();
     if woken.peek().is_none() {
         return;
@@ -38,8 +40,16 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
     let Some(mut shown) = shown(bench, arrival) else { return };
     for constraint in woken {
         let Some(broken) = constraint.broken(kind, arrival.id, &shown, bench) else { continue };
-        let blamed = |key: &str| constraint.blames(&broken, kind, key) && !bench.wrote(&target, key);
-        let lost: BTreeMap<String, Scalar> = arrival.fields().filter(|(key, _)| blamed(key)).cloned().collect();
+        let standing = bench.raw(&target).unwrap_or_default();
+        // What another rule put back is not to blame; what it let stand is.
+        let stands = |key: &str, value: &Scalar| standing.registers.get(key).unwrap_or(&Scalar::Null) == value;
+        let blamed = |key: &str, value: &Scalar| constraint.blames(&broken, kind, key) && stands(key, value);
+        let lost: BTreeMap<String, Scalar> = arrival.fields().filter(|(key, value)| blamed(key, value)).cloned().collect();
+        let undone = repaired.iter().filter(|key| constraint.blames(&broken, kind, key) && !lost.contains_key(*key));
+        for key in undone.filter(|_| arrival.before.exists()) {
+            // What was put back stands in the way of what came since: that stays.
+            bench.put(&target, key, arrival.stood(key), None, constraint.rule);
+        }
         if !lost.is_empty() || !arrival.before.exists() {
             put_back(bench, arrival, constraint, lost);
             match self::shown(bench, arrival) {

@@ -2,6 +2,8 @@
 
 use super::bench::{Bench, Ruling};
 use super::{Arrival, offer};
+use crate::body::shown;
+use crate::dependent::{self, Dependent};
 use crate::fold::Applied;
 use crate::ids::RecordRef;
 use crate::lifecycle::DELETE;
@@ -14,12 +16,13 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
     let own = arrival.new_actions();
     let target = arrival.target();
     for delete in deletes(bench, &target) {
+        // What the office withholds is not a person's deletion: no edit brings it back.
         if bench.withholds(&target, &delete) {
             continue;
         }
         if own.contains(&delete.id) {
-            if let Some(dependent) = dependent(bench, &target) {
-                reject(bench, "INV-06", &target, &delete, &needed_by(bench, &target, &dependent));
+            if let Some(dependent) = dependent::of(&target, bench) {
+                reject(bench, "INV-06", &target, &delete, &needed(bench, &target, &dependent));
             } else if edited_unseen(arrival) {
                 reject(bench, "INV-07", &target, &delete, "somebody edited it meanwhile");
             }
@@ -29,7 +32,7 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
             reject(bench, "INV-07", &target, &delete, "somebody edited it meanwhile");
         }
     }
-    restore_customer(bench, &target);
+    restore_needed(bench, &target);
 }
 
 /// The deletions of a record that are in effect.
@@ -37,24 +40,6 @@ fn deletes(bench: &Bench<'_>, target: &RecordRef) -> Vec<Action> {
     let Some(folded) = bench.folded(target) else { return Vec::new() };
     let in_effect = folded.trail.into_iter().filter(|(action, applied)| action.action == DELETE && *applied == Applied::Moved);
     in_effect.map(|(action, _)| action).collect()
-}
-
-/// An open opportunity whose customer the record is.
-pub(crate) fn open_sale(referrers: &[(RecordRef, String)], is_open: impl Fn(&RecordRef) -> bool) -> Option<RecordRef> {
-    let customers = referrers.iter().filter(|(sale, field)| sale.kind == "opportunity" && field == "customer");
-    customers.map(|(sale, _)| sale).find(|sale| is_open(sale)).cloned()
-}
-
-fn dependent(bench: &Bench<'_>, target: &RecordRef) -> Option<RecordRef> {
-    let still_refers = |sale: &RecordRef| {
-        bench.raw(sale).is_some_and(|raw| raw.text("customer") == Some(&target.to_string()))
-            && bench.folded(sale).is_some_and(|folded| folded.state == "open" && !folded.deleted)
-    };
-    open_sale(&bench.world.referrers(target), still_refers)
-}
-
-fn needed_by(bench: &Bench<'_>, target: &RecordRef, dependent: &RecordRef) -> String {
-    format!("{} is the customer of the open opportunity {}", bench.title(target), bench.title(dependent))
 }
 
 /// Whether others wrote into the record what the author of the part had not seen.
@@ -84,17 +69,21 @@ fn edited_knowingly(bench: &mut Bench<'_>, arrival: &Arrival) {
     bench.worsen(Outcome::Rejected);
 }
 
-/// INV-06: an open opportunity brings its deleted customer back.
-fn restore_customer(bench: &mut Bench<'_>, target: &RecordRef) {
-    if target.kind != "opportunity" || !bench.folded(target).is_some_and(|folded| folded.state == "open" && !folded.deleted) {
-        return;
+/// INV-06: what needs a deleted record brings it back.
+fn restore_needed(bench: &mut Bench<'_>, target: &RecordRef) {
+    let Some(body) = shown(target, bench) else { return };
+    for needed in dependent::needed_by(&target.kind, &body) {
+        for delete in deletes(bench, &needed).into_iter().filter(|delete| !bench.withholds(&needed, delete)).collect::<Vec<_>>() {
+            if let Some(dependent) = dependent::of(&needed, bench) {
+                let why = self::needed(bench, &needed, &dependent);
+                reject(bench, "INV-06", &needed, &delete, &why);
+            }
+        }
     }
-    let customer = bench.raw(target).and_then(|raw| raw.text("customer")?.parse::<RecordRef>().ok());
-    let Some(customer) = customer else { return };
-    for delete in deletes(bench, &customer) {
-        let why = needed_by(bench, &customer, target);
-        reject(bench, "INV-06", &customer, &delete, &why);
-    }
+}
+
+fn needed(bench: &Bench<'_>, target: &RecordRef, dependent: &Dependent) -> String {
+    format!("{} {}", bench.title(target), dependent.says)
 }
 
 fn reject(bench: &mut Bench<'_>, rule: &'static str, target: &RecordRef, delete: &Action, why: &str) {

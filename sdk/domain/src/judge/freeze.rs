@@ -7,6 +7,7 @@ use super::bench::{Bench, Ruling};
 use super::billing;
 use super::{Arrival, Stamp, handed_on};
 use crate::action::freeze_of;
+use crate::alias;
 use crate::field::Freeze;
 use crate::ids::{RecordId, RecordRef};
 use crate::key::{self, Key};
@@ -40,6 +41,10 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
     else {
         return;
     };
+    // What an alias was told in ignorance is moved to what stands for it (INV-09).
+    if alias::leads_to(&target, &folded).is_some() && arrival.seen.action(closer.action.id).is_none() {
+        return;
+    }
     if arrival.new_actions().contains(&closer.action.id) {
         closing(bench, arrival, &closer);
     } else {

@@ -3,8 +3,10 @@
 use super::bench::{Bench, Ruling};
 use super::{Arrival, Stamp};
 use crate::action::{TO_ACCOUNT, TO_CONTACT, TO_OPPORTUNITY};
+use crate::alias;
 use crate::ids::{RecordId, RecordRef};
 use crate::raw::{Action, Outcome, Scalar};
+use crate::record;
 use serde_json::{Value, json};
 
 /// Passes a correction of a qualified lead on to the records that still hold the copied value.
@@ -21,7 +23,7 @@ pub(super) fn pass(
         return;
     }
     let id = |arg: &str| closer.args.get(arg).and_then(Value::as_str).and_then(|id| id.parse::<RecordId>().ok());
-    let opportunity = Some(arrival.id.derived("opportunity"));
+    let opportunity = opportunity_of(bench, arrival.id);
     let heirs = [
         ("contact", id("contact"), TO_CONTACT),
         ("account", id("account"), TO_ACCOUNT),
@@ -30,9 +32,14 @@ pub(super) fn pass(
     let mut reached = Vec::new();
     for (kind, id, table) in heirs {
         let (Some(id), Some((_, field))) = (id, table.iter().find(|(from, _)| *from == key)) else { continue };
-        let target = RecordRef::new(kind, id);
+        let target = alias::survivor(&RecordRef::new(kind, id), bench);
         let Some(raw) = bench.raw(&target) else { continue };
-        if raw.get(field) == copied.filter(|copied| !copied.is_null()) && raw.get(field) != Some(value) {
+        // What is needed there is not emptied from here.
+        let needed = record::find(kind).and_then(|kind| kind.field(field)).is_some_and(|field| field.required);
+        if !(needed && value.is_null())
+            && raw.get(field) == copied.filter(|copied| !copied.is_null())
+            && raw.get(field) != Some(value)
+        {
             bench.put(&target, field, value.clone(), Some(stamp.clone()), "INV-22 passed on");
             reached.push(kind);
         }
@@ -40,6 +47,16 @@ pub(super) fn pass(
     if !reached.is_empty() {
         tell(bench, arrival, closer, key, value, stamp, &reached);
     }
+}
+
+/// The opportunity a lead became, which is another lead's where that one was merged into it (INV-21).
+fn opportunity_of(bench: &Bench<'_>, lead: RecordId) -> Option<RecordId> {
+    let own = lead.derived("opportunity");
+    if bench.raw(&RecordRef::new("opportunity", own)).is_some_and(|raw| raw.exists()) {
+        return Some(own);
+    }
+    let named = bench.world.referrers(&RecordRef::new("lead", lead)).into_iter();
+    named.filter(|(sale, field)| sale.kind == "opportunity" && field == "originating_lead").map(|(sale, _)| sale.id).next()
 }
 
 fn tell(bench: &mut Bench<'_>, arrival: &Arrival, closer: &Action, key: &str, value: &Scalar, stamp: &Stamp, reached: &[&str]) {
@@ -74,7 +91,7 @@ pub(super) fn propose(bench: &mut Bench<'_>, arrival: &Arrival, key: &str, value
     if rule != "INV-22" {
         return;
     }
-    let target = RecordRef::new("opportunity", arrival.id.derived("opportunity"));
+    let Some(target) = opportunity_of(bench, arrival.id).map(|id| RecordRef::new("opportunity", id)) else { return };
     let field = if key == "est_value" {
         Some("est_value")
     } else {

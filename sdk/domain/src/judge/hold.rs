@@ -58,6 +58,10 @@ const fn refuse(name: &'static str, says: &'static str) -> Choice {
 /// Every question.
 #[rustfmt::skip]
 pub const HOLDS: &[Holding] = &[
+    Holding { rule: "INV-09", asks: "Are the two one and the same?", who: Who::Manager, choices: &[
+        release("same", "They are one; the merge takes effect."),
+        refuse("different", "They stay two."),
+    ] },
     Holding { rule: "INV-25", asks: "Was the sale won or lost?", who: Who::Manager, choices: &[
         release("won", "The customer bought; the loss is overruled."),
         refuse("lost", "The loss stands."),
@@ -127,6 +131,9 @@ pub struct Held {
     pub choices: BTreeMap<String, String>,
     /// Who answers.
     pub who: Who,
+    /// What has to arrive first, where nobody has to decide (INV-11).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub awaits: Vec<RecordRef>,
     /// Everything that was put aside, record by record.
     pub parts: Vec<HeldPart>,
 }
@@ -253,7 +260,8 @@ fn ask_these(bench: &mut Bench<'_>, who: Who, mut ruling: Ruling, parts: Vec<Hel
     let Some(holding) = holding(ruling.rule) else { return bench.decide(ruling) };
     ruling.told.extend(deciders(bench, ruling.author, who));
     let choices = holding.choices.iter().map(|choice| (choice.name.to_owned(), choice.says.to_owned()));
-    let held = Held { asks: holding.asks.to_owned(), choices: choices.collect(), who, parts };
+    let (asks, choices, awaits) = (holding.asks.to_owned(), choices.collect(), Vec::new());
+    let held = Held { asks, choices, who, awaits, parts };
     bench.decide_held(ruling, held);
 }
 

@@ -1,6 +1,6 @@
 //! Every move a lead can make (`domain.md` 2.1).
 
-use super::{ActionSpec, Arg, Attempt, Effect, Fill, Guard, Lifecycle, Reason, State, row};
+use super::{ActionSpec, Arg, Attempt, Effect, Fill, Guard, Lifecycle, Reason, State, merge, row};
 use crate::duplicate;
 use crate::field::{Kind, choice, of, reference};
 use crate::permission::Deleting;
@@ -15,12 +15,14 @@ pub const LEAD: Lifecycle = Lifecycle {
         State { name: "open",         reasons: &["new", "contacted"], frozen: false },
         State { name: "qualified",    reasons: &["qualified"], frozen: true },
         State { name: "disqualified", reasons: &["lost", "cannot_contact", "no_longer_interested", "canceled"], frozen: true },
+        State { name: "merged",       reasons: &["merged"], frozen: true },
     ],
     actions: &[
         ActionSpec { name: "contact",    doc: "Says that somebody talked to the person.", args: &[] },
         ActionSpec { name: "qualify",    doc: "Makes a customer and an opportunity of it.", args: &[ACCOUNT, CONTACT, NEW] },
         ActionSpec { name: "disqualify", doc: "Gives it up, and says why.", args: &[REASON] },
         ActionSpec { name: "reactivate", doc: "Takes a disqualified lead up again.", args: &[] },
+        ActionSpec { name: "merge",      doc: merge::DOC, args: &[merge::into(&["lead"])] },
     ],
     moves: &[
         //  action        from            to                                             who   needs            then
@@ -28,8 +30,10 @@ pub const LEAD: Lifecycle = Lifecycle {
         row("qualify",    "open",         ("qualified", Reason::Is("qualified")),        Rep,  &[NAMED, NOT_HERE], &[Effect::CreateCustomerRecords]),
         row("disqualify", "open",         ("disqualified", Reason::Given("reason")),     Rep,  &[REASON_GIVEN], &[]),
         row("reactivate", "disqualified", ("open", Reason::Is("new")),                   Rep,  &[],             &[]),
+        row("merge",      "open",         ("merged", Reason::Is("merged")),              Rep,  &[merge::ANOTHER], merge::THEN),
+        row("merge",      "disqualified", ("merged", Reason::Is("merged")),              Rep,  &[merge::ANOTHER], merge::THEN),
     ],
-    facts: &["qualify", "disqualify", "contact"],
+    facts: &["qualify", "merge", "disqualify", "contact"],
     delete: Deleting::By(Manager),
 };
 

@@ -1,22 +1,36 @@
 //! Lifecycles of records that are simply there: customers, the catalogue, notes (`domain.md` 2.7).
 
-use super::{ActionSpec, Arg, Attempt, Effect, Fill, Guard, Lifecycle, Move, Reason, State, row};
+use super::{ActionSpec, Arg, Attempt, Effect, Fill, Guard, Lifecycle, Move, Reason, State, merge, row};
 use crate::field::reference;
 use crate::owner::{ASSIGN, FROM, OWNER};
 use crate::permission::Deleting;
 use crate::permission::Who::{Admin, Manager, Rep};
 
-/// Accounts.
+/// Accounts: as competitors, and two of one company can be merged (INV-09).
 pub const ACCOUNT: Lifecycle = Lifecycle {
-    initial: "active",
-    states: STATES,
-    actions: &[DEACTIVATE, ACTIVATE, GIVE],
-    moves: &[PUT_AWAY, TAKE_UP, row(ASSIGN, "active", ("active", Reason::Same), Rep, &[NAMED], &[Effect::HandOver])],
-    facts: &["activate", "deactivate", ASSIGN],
-    delete: Deleting::By(Manager),
+    states: CUSTOMER_STATES,
+    actions: &[DEACTIVATE, ACTIVATE, GIVE, ActionSpec { name: "merge", doc: merge::DOC, args: &[merge::into(&["account"])] }],
+    moves: &[
+        PUT_AWAY,
+        CUSTOMER_TAKE_UP,
+        MERGE_ACTIVE,
+        MERGE_INACTIVE,
+        row(ASSIGN, "active", ("active", Reason::Same), Rep, &[NAMED], &[Effect::HandOver]),
+    ],
+    facts: &["merge", "activate", "deactivate", ASSIGN],
+    ..PARTY
 };
 
-/// Contacts and competitors.
+/// Contacts: the same with two of one person.
+pub const CONTACT: Lifecycle = Lifecycle {
+    states: CUSTOMER_STATES,
+    actions: &[DEACTIVATE, ACTIVATE, ActionSpec { name: "merge", doc: merge::DOC, args: &[merge::into(&["contact"])] }],
+    moves: &[PUT_AWAY, CUSTOMER_TAKE_UP, MERGE_ACTIVE, MERGE_INACTIVE],
+    facts: &["merge", "activate", "deactivate"],
+    ..PARTY
+};
+
+/// Competitors.
 pub const PARTY: Lifecycle = Lifecycle {
     initial: "active",
     states: STATES,
@@ -53,6 +67,11 @@ const STATES: &[State] = &[
 
 const ACTIONS: &[ActionSpec] = &[DEACTIVATE, ACTIVATE];
 
+const CUSTOMER_STATES: &[State] = &[
+    State { name: "active", reasons: &["active"], frozen: false },
+    State { name: "inactive", reasons: &["inactive", "merged"], frozen: true },
+];
+
 const DEACTIVATE: ActionSpec = ActionSpec { name: "deactivate", doc: "Takes it out of use; what refers to it stays.", args: &[] };
 const ACTIVATE: ActionSpec = ActionSpec { name: "activate", doc: "Takes it back into use.", args: &[] };
 const GIVE: ActionSpec = ActionSpec {
@@ -72,6 +91,10 @@ const NAMED: Guard =
 const PARTY_MOVES: &[Move] = &[PUT_AWAY, TAKE_UP];
 
 const PUT_AWAY: Move = row("deactivate", "active", ("inactive", Reason::Is("inactive")), Rep, &[], &[]);
+const CUSTOMER_TAKE_UP: Move = row("activate", "inactive/inactive", ("active", Reason::Is("active")), Rep, &[], &[]);
+const MERGE_ACTIVE: Move = row("merge", "active", ("inactive", Reason::Is("merged")), Rep, &[merge::ANOTHER], merge::THEN);
+const MERGE_INACTIVE: Move =
+    row("merge", "inactive/inactive", ("inactive", Reason::Is("merged")), Rep, &[merge::ANOTHER], merge::THEN);
 const TAKE_UP: Move = row("activate", "inactive", ("active", Reason::Is("active")), Rep, &[], &[]);
 
 #[rustfmt::skip]

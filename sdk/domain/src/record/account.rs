@@ -1,7 +1,7 @@
 //! Accounts: the companies we sell to.
 
 use super::declare::record;
-use crate::constraint::{Test, whole};
+use crate::constraint::{Test, customers, whole};
 use crate::field::{Kind, choice, long_text, money, of, reference, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle;
@@ -66,9 +66,17 @@ record! {
     do_not_phone: Option<bool> = of(Kind::Bool);
     /// The lead it came from.
     originating_lead: Option<RecordId> = reference(&["lead"]);
+    /// The account that took its place, where two of one company were merged (INV-09).
+    merged_into: Option<RecordId> = reference(&["account"]).server().indexed();
+    /// How many opportunities it and the accounts below it have open; worked out when somebody asks (INV-03).
+    open_deals: Option<i64> = of(Kind::Integer { min: 0, max: 10_000_000 }).server();
+    /// What those are expected to bring; worked out when somebody asks (INV-03).
+    open_revenue: Option<Decimal> = money().server();
     /// Anything else worth knowing.
     description: String = long_text(20_000);
 
     constraint whole("account.parent_account", &["parent_account"], Test::Tree,
         "an account does not belong to itself, directly or through others, and accounts are at most 10 deep").rule("INV-02");
+    constraint whole("account.primary_contact", &["primary_contact"], Test::Holds(customers::primary_contact),
+        "the person to ask first is there and in use").rule("INV-05").soft().follows(&["state"]);
 }

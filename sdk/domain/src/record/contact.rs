@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 
 record! {
     /// A person we talk to, at most at one account (INV-04).
-    Contact is "contact", titled "last_name", lifecycle &lifecycle::party::PARTY, access Access::Sales;
+    Contact is "contact", titled "last_name", lifecycle &lifecycle::party::CONTACT, access Access::Sales;
 
     /// Family name.
     last_name: String = text(50).required().indexed();
@@ -50,6 +50,8 @@ record! {
     country: Option<String> = text(80);
     /// The lead they came from.
     originating_lead: Option<RecordId> = reference(&["lead"]);
+    /// The contact that took their place, where two of one person were merged (INV-09).
+    merged_into: Option<RecordId> = reference(&["contact"]).server().indexed();
     /// Anything else worth knowing.
     description: String = long_text(20_000);
 

@@ -62,6 +62,8 @@ record! {
     parent_account: Option<RecordId> = reference(&["account"]).commercial().indexed();
     /// The person, where we know them already.
     parent_contact: Option<RecordId> = reference(&["contact"]).commercial();
+    /// The lead that took its place, where two of one person were merged (INV-09).
+    merged_into: Option<RecordId> = reference(&["lead"]).server().indexed();
     /// Anything else worth knowing.
     description: String = long_text(20_000);
 }

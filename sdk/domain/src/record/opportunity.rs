@@ -2,7 +2,7 @@
 
 use super::declare::{part, priced, sales_line};
 use super::sales::{LINE_ROLES, PriceBasis, Pricing, PropertyValue, Quantity};
-use crate::constraint::{Scene, Test, billing, lead, whole};
+use crate::constraint::{Scene, Test, billing, customers, lead, whole};
 use crate::field::{Kind, choice, line, long_text, money, of, percent, reference, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle;
@@ -80,6 +80,8 @@ priced! {
         "the lines come to what somebody expects it to bring").rule("INV-30").quiet();
     constraint whole("opportunity.live_order", &["actual_value"], Test::Holds(billing::still_ordered),
         "a won sale that had orders still has one: reopen it, or say that it was lost").rule("INV-60").soft();
+    constraint whole("opportunity.contact", &["contact", "customer"], Test::Holds(customers::contact_of_customer),
+        "the person we talk to does not belong to another account than the customer").rule("INV-24").soft().follows(&["account"]);
     constraint owner::LEFT_BEHIND;
 }
 

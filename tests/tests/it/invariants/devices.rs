@@ -116,7 +116,7 @@ fn nobody_writes_under_another_name_or_another_device() {
     let as_device = Rogue { device: honest.device, ..Rogue::of(&world, ben.user, 2) }.say(Vec::new());
     let as_actor = Rogue { actor: honest.actor, ..Rogue::of(&world, ben.user, 3) }.say(vec![ClientMessage::Push {
         actor: honest.actor,
-        intents: vec![Intent { dseq: 2, id: Uuid::nil(), parts: Vec::new() }],
+        intents: vec![Intent { dseq: 2, id: Uuid::nil(), parts: Vec::new(), forecast: None }],
     }]);
     let codes = |said: &[ServerMessage]| -> Vec<String> {
         said.iter()
@@ -366,13 +366,16 @@ fn bombs_and_garbage_are_answered_while_honest_phones_are_served() {
     let spoiled = |app: &mut Rogue| {
         let mut part = app.write("note", ben.user.derived("spoiled"), &[Write::put("title", "x")]);
         part.changes[0].hash = [0; 32];
-        vec![ClientMessage::Push { actor: app.actor, intents: vec![Intent { dseq: 1, id: Uuid::nil(), parts: vec![part] }] }]
+        vec![ClientMessage::Push {
+            actor: app.actor,
+            intents: vec![Intent { dseq: 1, id: Uuid::nil(), parts: vec![part], forecast: None }],
+        }]
     };
     let many = |app: &mut Rogue| {
         let parts: Vec<Part> = (0..64)
             .map(|n| app.write("note", ben.user.derived(&n.to_string()), &[Write::put("title", Scalar::Int(n))]))
             .collect();
-        vec![ClientMessage::Push { actor: app.actor, intents: vec![Intent { dseq: 1, id: Uuid::nil(), parts }] }]
+        vec![ClientMessage::Push { actor: app.actor, intents: vec![Intent { dseq: 1, id: Uuid::nil(), parts, forecast: None }] }]
     };
     let (served, attacks) = (AtomicBool::new(false), std::sync::atomic::AtomicU64::new(0));
 

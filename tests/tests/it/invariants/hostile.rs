@@ -57,7 +57,7 @@ impl<'a> ModifiedApp<'a> {
     }
 
     /// A new document with exactly these writes.
-    fn part(&self, kind: &str, id: RecordId, writes: &[Write]) -> Part {
+    pub(crate) fn part(&self, kind: &str, id: RecordId, writes: &[Write]) -> Part {
         let kind = find(kind).unwrap();
         let genesis = document::genesis(kind, id).unwrap().hash().0;
         let mut doc = document::create(kind, id, &self.actor).unwrap();
@@ -75,7 +75,7 @@ impl<'a> ModifiedApp<'a> {
         (answer(said), pages)
     }
 
-    fn push(&mut self, parts: Vec<Part>) -> Answer {
+    pub(crate) fn push(&mut self, parts: Vec<Part>) -> Answer {
         answer(self.say(parts))
     }
 
@@ -258,14 +258,17 @@ fn constraints_a_modified_app_ignores_are_kept_by_the_server() {
         Write::put("kind", "accessory"),
     ];
     let itself = app.create("product_relationship", tip, &itself);
+    let piece = omar.user.derived("piece");
+    let piece_made = app.create("unit", piece, &[Write::put("name", "Piece")]);
     let second = [
         Write::put("price_list", list.to_string()),
         Write::put("product", hose.to_string()),
-        Write::put("unit", omar.user.derived("piece").to_string()),
+        Write::put("unit", piece.to_string()),
     ];
     let second = app.create("price_list_item", item, &second);
 
     assert_eq!(hose_made.status, Status::Accepted, "{hose_made:?}");
+    assert_eq!(piece_made.status, Status::Accepted, "{piece_made:?}");
     let said = |answer: &Answer| (answer.status, answer.code.clone());
     assert_eq!(said(&dates), (Status::Rejected, "CONSTRAINT".to_owned()));
     assert_eq!(said(&itself), (Status::Rejected, "INV-67".to_owned()));

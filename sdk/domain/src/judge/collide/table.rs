@@ -57,6 +57,7 @@ pub(crate) const COLLISIONS: &[Collision] = &[
 pub(crate) fn same_action_rule(kind: &str, action: &str) -> &'static str {
     match (kind, action) {
         ("lead", "qualify") => "INV-20",
+        (_, "merge") => "INV-09",
         ("opportunity", "win" | "lose") => "INV-26",
         ("email", "send" | "retry") => "INV-72",
         ("quote", "revise") => "INV-33",

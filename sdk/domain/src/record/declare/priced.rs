@@ -104,6 +104,7 @@ macro_rules! priced {
             constraint $crate::constraint::whole(
                 "pricing.currency", &["pricing"], $crate::constraint::Test::Holds($crate::constraint::chain::one_currency),
                 "a document and all it was made of and into are in one currency").rule("INV-40");
+            constraint $crate::constraint::customers::CUSTOMER_IN_USE;
             $( constraint $constraint; )*
         }
     };

@@ -1,0 +1,46 @@
+//! What must hold between customers, their people and what is sold to them (INV-05, INV-10, INV-24).
+
+use super::{Constraint, Scene, Test, whole};
+use crate::action::Records;
+use crate::alias;
+use crate::body::{Body, is_active, shown, text};
+use crate::ids::RecordRef;
+use crate::raw::Raw;
+
+/// What is under way is for a customer in use (INV-10).
+pub(crate) const CUSTOMER_IN_USE: Constraint =
+    whole("customer.in_use", &["customer"], Test::Holds(customer_in_use), "the customer of what is under way is in use")
+        .rule("INV-10")
+        .soft()
+        .follows(&["state"]);
+
+/// The person to ask first is there and in use (INV-05).
+pub(crate) fn primary_contact(scene: &Scene<'_>) -> bool {
+    let named = text(scene.record, "primary_contact").and_then(|id| id.parse().ok());
+    named.is_none_or(|id| in_use(&RecordRef::new("contact", id), scene.records))
+}
+
+/// The contact does not belong to another account than the customer (INV-24).
+pub(crate) fn contact_of_customer(scene: &Scene<'_>) -> bool {
+    let customer = text(scene.record, "customer").and_then(|name| name.parse::<RecordRef>().ok());
+    let contact = text(scene.record, "contact").and_then(|id| id.parse().ok()).map(|id| RecordRef::new("contact", id));
+    let (Some(customer), Some(contact)) = (customer.filter(|customer| customer.kind == "account"), contact) else { return true };
+    let Some(contact) = shown(&alias::survivor(&contact, scene.records), scene.records) else { return true };
+    let works_for = text(&contact, "account").and_then(|id| id.parse().ok()).map(|id| RecordRef::new("account", id));
+    let same = |account: RecordRef| alias::survivor(&account, scene.records) == alias::survivor(&customer, scene.records);
+    works_for.is_none_or(same)
+}
+
+fn customer_in_use(scene: &Scene<'_>) -> bool {
+    let reason = text(scene.record, "status_reason").unwrap_or("");
+    let closed = scene.kind.lifecycle.is_frozen(crate::body::state(scene.record), reason);
+    let customer = text(scene.record, "customer").and_then(|name| name.parse().ok());
+    closed || customer.is_none_or(|customer| in_use(&customer, scene.records))
+}
+
+/// What is not held here cannot be looked at; what stands for it can.
+fn in_use(target: &RecordRef, records: &dyn Records) -> bool {
+    let target = alias::survivor(target, records);
+    let held = records.raw(&target).is_some_and(|raw: Raw| raw.exists());
+    !held || shown(&target, records).is_some_and(|body: Body| is_active(&body))
+}

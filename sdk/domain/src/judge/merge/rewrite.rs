@@ -1,0 +1,91 @@
+//! References to an alias become references to what stays.
+
+use super::{WHY, merge_of, ruling};
+use crate::alias;
+use crate::constraint::Test;
+use crate::ids::{RecordId, RecordRef};
+use crate::judge::Arrival;
+use crate::judge::bench::{Bench, Ruling};
+use crate::raw::Scalar;
+use crate::record::{self, RecordType};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// References somebody wrote to what had become an alias without their seeing it.
+pub(super) fn late(bench: &mut Bench<'_>, arrival: &Arrival) {
+    let target = arrival.target();
+    for (key, value) in arrival.fields() {
+        for gone in alias::named(arrival.kind, key, value) {
+            let stays = alias::survivor(&gone, bench);
+            if stays == gone || stays == target || bench.wrote(&target, key) {
+                continue;
+            }
+            let Some(renamed) = alias::renamed(arrival.kind, key, value, &gone, &stays) else { continue };
+            bench.put(&target, key, renamed, Some(arrival.stamp.clone()), WHY);
+            let Some(merge) = bench.folded(&gone).and_then(|folded| merge_of(&gone, &folded)) else { continue };
+            let message = format!(
+                "{} had merged {} into {}; {} names the latter now.",
+                bench.name(merge.by),
+                bench.title(&gone),
+                bench.title(&stays),
+                bench.title(&target),
+            );
+            let ruling = Ruling {
+                field: Some(key.clone()),
+                kept: Value::from(stays.to_string()),
+                lost: value.to_json(),
+                winner: merge.id.to_string(),
+                loser: arrival.stamp.change.clone(),
+                told: vec![arrival.stamp.user, merge.by],
+                ..ruling(target.clone(), arrival.stamp.user, message)
+            };
+            bench.decide(ruling);
+        }
+    }
+}
+
+/// Everything that names the alias; gives the owners of what was turned.
+pub(super) fn all(bench: &mut Bench<'_>, gone: &RecordRef, stays: &RecordRef) -> BTreeSet<RecordId> {
+    let mut owners = BTreeSet::new();
+    let sources: BTreeSet<RecordRef> = bench.world.referrers(gone).into_iter().map(|(source, _)| source).collect();
+    for source in sources.into_iter().filter(|source| source != gone) {
+        let (Some(kind), Some(raw)) = (record::find(&source.kind), bench.raw(&source)) else { continue };
+        let turned: Vec<(String, Scalar)> = raw
+            .registers
+            .iter()
+            .filter_map(|(key, value)| Some((key.clone(), alias::renamed(kind, key, value, gone, stays)?)))
+            .collect();
+        if !turned.is_empty() {
+            owners.extend(bench.owners(&source));
+        }
+        for (key, value) in turned {
+            // Nothing is its own parent or manager.
+            let own = alias::named(kind, &key, &value).contains(&source);
+            let credit = bench.world.credit(&source, &key).filter(|stamp| !stamp.user.0.is_nil());
+            bench.put(&source, &key, if own { Scalar::Null } else { value }, credit, WHY);
+        }
+    }
+    owners
+}
+
+/// In a tree, what stays leaves the branch it would otherwise hang in itself: it takes the place of the alias (INV-02).
+pub(super) fn untangle(bench: &mut Bench<'_>, kind: &'static RecordType, gone: &RecordRef, stays: &RecordRef) {
+    let trees = kind.constraints.iter().filter(|constraint| matches!(constraint.test, Test::Tree));
+    for field in trees.map(|constraint| constraint.field()) {
+        let parent = |bench: &Bench<'_>, of: &RecordRef| {
+            let id = bench.raw(of)?.text(field)?.parse().ok()?;
+            Some(RecordRef::new(kind.name, id))
+        };
+        let mut above = parent(bench, stays);
+        for _ in 0..crate::constraint::DEPTH_MAX {
+            let Some(at) = above.filter(|at| at != stays) else { break };
+            if at == *gone {
+                let place = parent(bench, gone).filter(|place| place != stays);
+                let value = place.map_or(Scalar::Null, |place| Scalar::Str(place.id.to_string()));
+                bench.put(stays, field, value, None, WHY);
+                break;
+            }
+            above = parent(bench, &at);
+        }
+    }
+}

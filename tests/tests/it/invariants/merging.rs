@@ -1,0 +1,239 @@
+//! Records that are one: INV-08, INV-09, INV-19, INV-21.
+
+use super::{account, in_both_orders, in_both_orders_of, lead, text};
+use fieldbook_device::Query;
+use fieldbook_domain::ids::RecordId;
+use fieldbook_domain::raw::Outcome;
+use fieldbook_tests::world::{Phone, World, object, refer};
+use serde_json::{Value, json};
+
+fn contact(phone: &Phone, fields: Value) -> RecordId {
+    let mut body = object(json!({"last_name": "Smith"}));
+    body.extend(object(fields));
+    phone.create("contact", Value::Object(body))
+}
+
+/// The record under its own id, even if it is an alias.
+fn as_it_is(phone: &Phone, kind: &str, id: RecordId) -> Value {
+    let rows = phone.book.list(&Query::of(kind)).unwrap();
+    rows.into_iter().find(|row| row["id"] == id.to_string()).map(Value::Object).unwrap_or_default()
+}
+
+#[test]
+fn inv_08_two_contacts_with_one_address_are_both_kept_and_both_owners_told() {
+    in_both_orders(
+        |_, _| (),
+        |_, (), ada, ben| {
+            let _ = contact(ada, json!({"email": "J.Smith@acme.example", "job_title": "Buyer"}));
+            let _ = contact(ben, json!({"email": "j.smith@acme.example", "job_title": "Engineer"}));
+        },
+        |_, (), ada, ben| {
+            let contacts = ada.book.list(&Query::of("contact")).unwrap();
+            assert_eq!(contacts.len(), 2);
+            assert!(contacts.iter().all(|contact| contact["state"] == "active"));
+            assert_eq!((ada.told("INV-08").len(), ben.told("INV-08").len()), (1, 1));
+            assert_eq!(ada.told("INV-08")[0].salvage, "merge");
+        },
+    );
+}
+
+#[test]
+fn inv_08_what_nothing_tells_apart_becomes_one() {
+    for second_first in [false, true] {
+        let world = World::new();
+        let (phone, tablet) = (world.phone("Ada"), world.phone("Ada"));
+        let older = contact(&phone, json!({"email": "j.smith@acme.example", "job_title": "Buyer"}));
+        world.pass(60_000, &[&phone, &tablet]);
+        let younger = contact(&tablet, json!({"email": "j.smith@acme.example", "mobile_phone": "+47 5"}));
+        let call = tablet.create("task", json!({"subject": "Call", "regarding": refer("contact", younger)}));
+
+        let order = if second_first { [&tablet, &phone] } else { [&phone, &tablet] };
+        for device in order {
+            world.sync(device);
+        }
+        world.level(&[&phone, &tablet]);
+        world.assert_agreement(&[&phone, &tablet]);
+
+        let shown = phone.sees("contact", younger);
+        assert_eq!(shown["id"], older.to_string(), "the younger leads to the older");
+        assert_eq!((shown["job_title"].as_str(), shown["mobile_phone"].as_str()), (Some("Buyer"), Some("+47 5")));
+        assert_eq!(phone.field("task", call, "regarding"), text(&refer("contact", older)));
+        assert_eq!(phone.told("INV-08").len(), 1);
+    }
+}
+
+#[test]
+fn inv_09_what_was_done_to_an_alias_is_done_to_what_stands_for_it() {
+    in_both_orders(
+        |_, ada| {
+            let stays = contact(ada, json!({"job_title": "Buyer"}));
+            let gone = contact(ada, json!({"business_phone": "+47 1", "description": "Met at the fair"}));
+            (stays, gone)
+        },
+        |world, (stays, gone), ada, ben| {
+            ada.act("contact", *gone, "merge", json!({"into": stays.to_string()}));
+            assert_eq!(ada.sees("contact", *gone)["id"], stays.to_string(), "without a network already");
+            assert_eq!(ada.field("contact", *gone, "business_phone"), "+47 1");
+            world.pass(60_000, &[ben]);
+            ben.set("contact", *gone, json!({"mobile_phone": "+47 5", "business_phone": "+47 2", "job_title": "Director"}));
+            let _ = ben.create("opportunity", json!({"topic": "Pumps", "customer": refer("contact", *gone)}));
+        },
+        |_, (stays, gone), ada, ben| {
+            for phone in [ada, ben] {
+                let shown = phone.sees("contact", *gone);
+                assert_eq!(shown["id"], stays.to_string());
+                assert_eq!(shown["mobile_phone"], "+47 5", "where it was empty");
+                assert_eq!(shown["business_phone"], "+47 2", "over what it took over from the alias");
+                assert_eq!(shown["job_title"], "Director", "else the later claim");
+                assert_eq!(shown["description"], "Met at the fair");
+                assert_eq!(as_it_is(phone, "contact", *gone)["status_reason"], "merged");
+            }
+            let kept = serde_json::to_string(&ada.book.alternatives("contact", *stays).unwrap()).unwrap();
+            assert!(kept.contains("Buyer"), "{kept}");
+            let sales = ada.book.list(&Query::of("opportunity")).unwrap();
+            assert_eq!(sales[0]["customer"], refer("contact", *stays));
+            assert!(!ada.told("INV-09").is_empty() && !ben.told("INV-09").is_empty(), "both are told");
+        },
+    );
+}
+
+#[test]
+fn inv_09_of_two_opposite_merges_the_first_stands() {
+    in_both_orders_of(
+        ["Maya", "Omar"],
+        |_, maya| (account(maya, "Acme"), account(maya, "ACME Ltd")),
+        |_, (one, other), maya, omar| {
+            maya.act("account", *other, "merge", json!({"into": one.to_string()}));
+            omar.act("account", *one, "merge", json!({"into": other.to_string()}));
+        },
+        |_, (one, other), maya, omar| {
+            let states = [as_it_is(maya, "account", *one), as_it_is(maya, "account", *other)];
+            assert_eq!(states.iter().filter(|body| body["state"] == "active").count(), 1, "{states:?}");
+            assert_eq!(maya.sees("account", *one)["id"], maya.sees("account", *other)["id"]);
+            assert!(!maya.told("INV-09").is_empty() && !omar.told("INV-09").is_empty(), "both are told");
+        },
+    );
+}
+
+#[test]
+fn inv_09_one_record_merged_into_two_goes_where_the_office_heard_first() {
+    in_both_orders_of(
+        ["Maya", "Omar"],
+        |_, maya| [account(maya, "Acme"), account(maya, "ACME Ltd"), account(maya, "Acme Inc")],
+        |_, [one, two, three], maya, omar| {
+            maya.act("account", *one, "merge", json!({"into": two.to_string()}));
+            omar.act("account", *one, "merge", json!({"into": three.to_string()}));
+        },
+        |world, [one, two, three], maya, omar| {
+            let stands = maya.sees("account", *one)["id"].clone();
+            assert!(stands == two.to_string() || stands == three.to_string());
+            assert_eq!(omar.sees("account", *one)["id"], stands);
+            assert!(world.decisions().iter().any(|decision| decision.rule == "INV-09" && decision.salvage == "merge"));
+        },
+    );
+}
+
+#[test]
+fn inv_09_merging_what_is_somebody_elses_is_proposed_and_a_manager_decides() {
+    for (answer, merged) in [("same", true), ("different", false)] {
+        let world = World::new();
+        let (ada, ben, maya) = (world.phone("Ada"), world.phone("Ben"), world.phone("Maya"));
+        let (bens, adas) = (contact(&ben, json!({"mobile_phone": "+47 5"})), contact(&ada, json!({"job_title": "Buyer"})));
+        world.level(&[&ada, &ben, &maya]);
+
+        ada.act("contact", bens, "merge", json!({"into": adas.to_string()}));
+        world.level(&[&ada, &ben, &maya]);
+        world.assert_agreement(&[&ada, &ben, &maya]);
+        assert_eq!(ben.field("contact", bens, "state"), "active", "nothing happened yet");
+        assert_eq!(ben.field("contact", adas, "mobile_phone"), Value::Null);
+        let held = &maya.told("INV-09")[0];
+        assert_eq!((held.outcome, held.salvage.as_str()), (Outcome::Held, "merge"));
+        assert_eq!((ada.told("INV-09").len(), ben.told("INV-09").len()), (1, 1), "author and owner know");
+
+        let task = ben.create("task", json!({"subject": "Call", "regarding": refer("contact", bens)}));
+        world.level(&[&ben, &maya]);
+        maya.act("contact", bens, "decide", json!({"item": held.id.to_string(), "choice": answer}));
+        world.level(&[&maya, &ada, &ben]);
+        world.assert_agreement(&[&ada, &ben, &maya]);
+        let stands = if merged { adas } else { bens };
+        assert_eq!(ben.sees("contact", bens)["id"], stands.to_string());
+        assert_eq!(ada.field("task", task, "regarding"), text(&refer("contact", stands)));
+        assert_eq!(ada.field("contact", adas, "mobile_phone") == "+47 5", merged);
+    }
+}
+
+#[test]
+fn inv_09_an_account_merged_into_one_below_it_leaves_no_loop() {
+    let world = World::new();
+    let (maya, ben) = (world.phone("Maya"), world.phone("Ben"));
+    let group = account(&maya, "Globex Group");
+    let gone = maya.create("account", json!({"name": "Acme", "parent_account": group.to_string()}));
+    let middle = maya.create("account", json!({"name": "Acme Nordic", "parent_account": gone.to_string()}));
+    let stays = maya.create("account", json!({"name": "Acme Oslo", "parent_account": middle.to_string()}));
+    maya.act("account", gone, "merge", json!({"into": stays.to_string()}));
+
+    world.level(&[&maya, &ben]);
+
+    world.assert_agreement(&[&maya, &ben]);
+    assert_eq!(ben.field("account", stays, "parent_account"), text(&group.to_string()));
+    assert_eq!(ben.field("account", middle, "parent_account"), text(&stays.to_string()));
+}
+
+#[test]
+fn inv_19_of_two_choices_of_a_customer_the_first_stands_and_a_merge_is_offered() {
+    in_both_orders(
+        |_, ada| (lead(ada), account(ada, "Nordic Pumps AS")),
+        |_, (lead, nordic), ada, ben| {
+            ada.act("lead", *lead, "qualify", json!({"account": nordic.to_string()}));
+            ben.act("lead", *lead, "qualify", json!({}));
+        },
+        |world, (lead, nordic), ada, ben| {
+            let (made, sale) = (lead.derived("account"), lead.derived("opportunity"));
+            let decisions = world.decisions();
+            let decision = decisions.iter().find(|decision| decision.rule == "INV-19").expect("a decision");
+            let first = if decision.author == ben.user { *nordic } else { made };
+            assert_eq!(ada.field("opportunity", sale, "customer"), text(&refer("account", first)), "the first choice stands");
+            assert_eq!(ada.field("contact", lead.derived("contact"), "account"), text(&first.to_string()));
+            assert!(ben.holds("account", made) && ben.holds("account", *nordic), "both accounts are kept");
+            assert_eq!(decision.salvage, "merge");
+            assert_eq!((ada.told("INV-19").len(), ben.told("INV-19").len()), (1, 1), "both are told");
+            assert_eq!(ada.book.list(&Query::of("opportunity")).unwrap().len(), 1);
+        },
+    );
+}
+
+#[test]
+fn inv_21_what_the_author_saw_is_enough_to_qualify() {
+    in_both_orders(
+        |_, ada| lead(ada),
+        |_, lead, ada, ben| {
+            ada.act("lead", *lead, "qualify", json!({}));
+            ben.set("lead", *lead, json!({"company_name": null, "last_name": null}));
+        },
+        |_, lead, ada, ben| {
+            assert_eq!(ben.field("lead", *lead, "state"), "qualified");
+            assert_eq!(ben.field("account", lead.derived("account"), "name"), "Nordic Pumps");
+            assert!(ada.holds("opportunity", lead.derived("opportunity")));
+        },
+    );
+}
+
+#[test]
+fn inv_21_a_lead_merged_away_while_it_was_qualified_qualifies_the_one_that_stays() {
+    in_both_orders_of(
+        ["Ada", "Maya"],
+        |_, ada| (lead(ada), ada.create("lead", json!({"topic": "Pumps, again", "last_name": "Lind"}))),
+        |_, (gone, stays), ada, maya| {
+            ada.act("lead", *gone, "qualify", json!({}));
+            maya.act("lead", *gone, "merge", json!({"into": stays.to_string()}));
+        },
+        |_, (gone, stays), ada, maya| {
+            assert_eq!(as_it_is(ada, "lead", *gone)["state"], "merged");
+            assert_eq!(maya.field("lead", *stays, "state"), "qualified");
+            let sales = maya.book.list(&Query::of("opportunity")).unwrap();
+            assert_eq!(sales.len(), 1);
+            assert_eq!(sales[0]["originating_lead"], stays.to_string());
+            assert_eq!((ada.told("INV-21").len(), maya.told("INV-21").len()), (1, 1), "both are told");
+        },
+    );
+}
