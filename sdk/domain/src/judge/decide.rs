@@ -40,8 +40,13 @@ fn settle(bench: &mut Bench<'_>, arrival: &Arrival, answer: &Action, decision: &
     if let Some(first) = answered_before(bench, arrival, answer) {
         return overtaken(bench, arrival, answer, &first, decision);
     }
-    let ruled =
-        Ruled { rule: &decision.rule, target: &decision.record, action: decision.action, against: decision.winner.parse().ok() };
+    let ruled = Ruled {
+        rule: &decision.rule,
+        target: &decision.record,
+        author: decision.author,
+        action: decision.action,
+        against: decision.winner.parse().ok(),
+    };
     let took = match does {
         Does::Release => hold::let_through(bench, held, &ruled),
         Does::Refuse => false,

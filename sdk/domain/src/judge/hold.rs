@@ -2,7 +2,7 @@
 //! down.
 
 use super::bench::{Bench, Ruling};
-use super::{Arrival, Case};
+use super::{Arrival, Case, Stamp};
 use crate::ids::{RecordId, RecordRef};
 use crate::permission::{Role, Who};
 use crate::raw::{Action, Outcome, Raw, Scalar};
@@ -330,6 +330,9 @@ pub(super) fn let_through(bench: &mut Bench<'_>, held: &Held, by: &Ruled<'_>) ->
             return false;
         }
     }
+    let at_ms = bench.case.now_ms;
+    let (device, change) = (Uuid::nil(), String::new());
+    let author = Stamp { user: by.author, device, at_ms, seq: 0, clock_off: false, change };
     for part in &held.parts {
         let raw = bench.raw(&part.record).unwrap_or_default();
         // What somebody closed meanwhile stays as it was closed, unless it was closed with this.
@@ -339,7 +342,7 @@ pub(super) fn let_through(bench: &mut Bench<'_>, held: &Held, by: &Ruled<'_>) ->
             if stands.as_ref() == part.stood.get(field) && !closed {
                 bench.put_text(&part.record, field, text, by.rule);
             } else {
-                bench.alternative(&part.record, field, &Scalar::Str(text.clone()), None, by.rule);
+                bench.alternative(&part.record, field, &Scalar::Str(text.clone()), Some(&author), by.rule);
             }
         }
         for (key, value) in &part.writes {
@@ -347,7 +350,7 @@ pub(super) fn let_through(bench: &mut Bench<'_>, held: &Held, by: &Ruled<'_>) ->
             if raw.get(key) == stood && !closed {
                 bench.put(&part.record, key, value.clone(), None, by.rule);
             } else if raw.get(key) != Some(value) {
-                bench.alternative(&part.record, key, value, None, by.rule);
+                bench.alternative(&part.record, key, value, Some(&author), by.rule);
             }
         }
     }
@@ -373,6 +376,8 @@ pub(super) fn turn_down(bench: &mut Bench<'_>, held: &Held, rule: &str) {
 pub(super) struct Ruled<'a> {
     pub(super) rule: &'a str,
     pub(super) target: &'a RecordRef,
+    /// Whose work it is.
+    pub(super) author: RecordId,
     pub(super) action: Option<RecordId>,
     pub(super) against: Option<RecordId>,
 }
