@@ -241,7 +241,7 @@ pub(super) fn put_case_aside(bench: &mut Bench<'_>, case: &Case, rule: &'static 
             for (key, value) in arrival.fields() {
                 part.stood.insert(key.clone(), arrival.stood(key));
                 part.writes.insert(key.clone(), value.clone());
-                bench.put(&part.record, key, arrival.stood(key), None, rule);
+                bench.put_back(arrival, key, rule);
             }
             for field in &arrival.texts {
                 let text = |raw: &Raw| raw.texts.get(field).cloned().unwrap_or_default();

@@ -316,6 +316,7 @@ fn inv_14_what_colleagues_wrote_meanwhile_stays_and_the_leavers_is_kept_beside_i
     world.pass(8 * DAY_MS, &[&ada]);
     ada.set("account", acme, json!({ "phone": "+47 22 22 22 22", "description": "They moved" }));
     assert!(has_left(world.try_sync(&ada)));
+    ben.clock.advance(8 * DAY_MS);
     ben.set("account", acme, json!({ "phone": "+47 33 33 33 33", "description": "They stayed" }));
     world.level(&[&ben, &maya]);
 
