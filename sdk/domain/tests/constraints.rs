@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop where it is")]
 
 use fieldbook_domain::action::{self, Author, Planned, Records};
+use fieldbook_domain::constraint;
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::permission::Role;
 use fieldbook_domain::raw::Raw;
@@ -72,7 +73,7 @@ impl Book {
         let mut now = was.clone();
         now.extend(object(change));
         let planned = action::save(kind(of), id, &current, &was, &now, &AUTHOR, self)?;
-        self.take(planned);
+        planned.into_iter().for_each(|planned| self.take(planned));
         Ok(())
     }
 
@@ -280,4 +281,27 @@ fn constraints_are_declared_of_fields_that_are_there() {
             }
         }
     }
+}
+
+#[test]
+fn what_its_old_owner_adds_to_an_account_that_was_given_away_is_flagged_and_the_rest_went_along() {
+    let mut book = Book::default();
+    let flagged = |book: &Book, name: &str| {
+        let sale = RecordRef::new("opportunity", id(name));
+        let body = view::of(kind("opportunity"), sale.id, &book.records[&sale]).body;
+        constraint::flags(kind("opportunity"), sale.id, &body, book).iter().any(|flag| flag.name == "owner.account")
+    };
+    book.create("user", "cleo", json!({ "name": "Cleo", "role": "rep" })).unwrap();
+    book.create("account", "acme", json!({ "name": "Acme" })).unwrap();
+    let customer = json!(format!("account:{}", id("acme")));
+    book.create("opportunity", "seen", json!({ "topic": "Pumps", "customer": customer })).unwrap();
+    let cleo = json!(format!("user:{}", id("cleo")));
+
+    book.set("account", id("acme"), json!({ "owner": cleo })).unwrap();
+    book.create("opportunity", "new", json!({ "topic": "Hoses", "customer": customer })).unwrap();
+
+    let owner =
+        |name: &str| view::of(kind("opportunity"), id(name), &book.records[&RecordRef::new("opportunity", id(name))]).body;
+    assert_eq!((&owner("seen")["owner"], &owner("new")["owner"]), (&cleo, &json!(format!("user:{}", AUTHOR.user))));
+    assert_eq!((flagged(&book, "seen"), flagged(&book, "new")), (false, true));
 }

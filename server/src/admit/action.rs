@@ -25,7 +25,7 @@ pub(super) fn only_acts(part: &Part, kind: &RecordType, role: Role) -> bool {
         WireOp::Put { key, value: WireValue::Str(text), .. } if key.starts_with("actions/") => {
             serde_json::from_str::<raw::Action>(text).is_ok_and(|action| open(&action.action))
         }
-        _ => false,
+        WireOp::Put { .. } | WireOp::Delete { .. } | WireOp::Insert { .. } | WireOp::Remove { .. } => false,
     };
     part.changes.iter().flat_map(|change| &change.ops).all(acts)
 }

@@ -110,6 +110,14 @@ impl<'a> Bench<'a> {
         }
     }
 
+    /// Puts back what stood before a part arrived. Whoever wrote something else meanwhile is not overruled by it.
+    pub(super) fn put_back(&mut self, arrival: &Arrival, key: &str, why: &str) {
+        let stood = arrival.stood(key);
+        let mut others = arrival.conflicts.get(key).into_iter().flatten();
+        let credit = others.find(|other| other.value == stood).map_or_else(nobody, |other| other.stamp.clone());
+        self.put(&arrival.target(), key, stood, Some(credit), why);
+    }
+
     pub(super) fn put_text(&mut self, target: &RecordRef, field: &str, now: &str, why: &str) {
         self.stand(target).texts.insert(field.to_owned(), now.to_owned());
         self.repair(target, why).writes.push(Write::Text { field: field.to_owned(), now: now.to_owned() });
@@ -334,6 +342,11 @@ impl<'a> Bench<'a> {
             self.put_text(&target, field, now, why);
         }
     }
+}
+
+/// Nobody, before everybody.
+fn nobody() -> Stamp {
+    Stamp { user: RecordId(Uuid::nil()), device: Uuid::nil(), at_ms: 0, seq: 0, clock_off: true, change: String::new() }
 }
 
 fn field_seed(ruling: &Ruling) -> String {

@@ -47,8 +47,13 @@ fn settle(bench: &mut Bench<'_>, arrival: &Arrival, answer: &Action, decision: &
     {
         return refuse(bench, arrival, answer, &why);
     }
-    let ruled =
-        Ruled { rule: &decision.rule, target: &decision.record, action: decision.action, against: decision.winner.parse().ok() };
+    let ruled = Ruled {
+        rule: &decision.rule,
+        target: &decision.record,
+        author: decision.author,
+        action: decision.action,
+        against: decision.winner.parse().ok(),
+    };
     let again = does == Does::Release && offer::asks_again(bench, decision, held);
     let took = !again && does == Does::Release && hold::let_through(bench, held, &ruled);
     if took {

@@ -2,7 +2,7 @@
 //! down.
 
 use super::bench::{Bench, Ruling};
-use super::{Arrival, Case, bundle, offer};
+use super::{Arrival, Case, Stamp, bundle, offer};
 use crate::field::Freeze;
 use crate::fold::Applied;
 use crate::ids::{RecordId, RecordRef};
@@ -316,7 +316,7 @@ pub(super) fn put_case_aside(bench: &mut Bench<'_>, case: &Case, rule: &'static 
             for (key, value) in arrival.fields() {
                 part.stood.insert(key.clone(), arrival.stood(key));
                 part.writes.insert(key.clone(), value.clone());
-                bench.put(&part.record, key, arrival.stood(key), None, rule);
+                bench.put_back(arrival, key, rule);
             }
             for field in &arrival.texts {
                 let text = |raw: &Raw| raw.texts.get(field).cloned().unwrap_or_default();
@@ -376,6 +376,9 @@ pub(super) fn let_through(bench: &mut Bench<'_>, held: &Held, by: &Ruled<'_>) ->
             return false;
         }
     }
+    let at_ms = bench.case.now_ms;
+    let (device, change) = (Uuid::nil(), String::new());
+    let author = Stamp { user: by.author, device, at_ms, seq: 0, clock_off: false, change };
     for part in &held.parts {
         let raw = bench.raw(&part.record).unwrap_or_default();
         // What somebody closed meanwhile stays as it was closed, unless it was closed with this.
@@ -385,7 +388,7 @@ pub(super) fn let_through(bench: &mut Bench<'_>, held: &Held, by: &Ruled<'_>) ->
             if stands.as_ref() == part.stood.get(field) && !closed {
                 bench.put_text(&part.record, field, text, by.rule);
             } else {
-                bench.alternative(&part.record, field, &Scalar::Str(text.clone()), None, by.rule);
+                bench.alternative(&part.record, field, &Scalar::Str(text.clone()), Some(&author), by.rule);
             }
         }
         for (key, value) in &part.writes {
@@ -393,7 +396,7 @@ pub(super) fn let_through(bench: &mut Bench<'_>, held: &Held, by: &Ruled<'_>) ->
             if raw.get(key) == stood && !closed {
                 bench.put(&part.record, key, value.clone(), None, by.rule);
             } else if raw.get(key) != Some(value) {
-                bench.alternative(&part.record, key, value, None, by.rule);
+                bench.alternative(&part.record, key, value, Some(&author), by.rule);
             }
         }
         bundle::settle_stranded(bench, &part.record, "LIFECYCLE");
@@ -437,6 +440,8 @@ pub(super) fn turn_down(bench: &mut Bench<'_>, held: &Held, rule: &str) {
 pub(super) struct Ruled<'a> {
     pub(super) rule: &'a str,
     pub(super) target: &'a RecordRef,
+    /// Whose work it is.
+    pub(super) author: RecordId,
     pub(super) action: Option<RecordId>,
     pub(super) against: Option<RecordId>,
 }

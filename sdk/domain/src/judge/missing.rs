@@ -46,7 +46,7 @@ pub(super) fn release(bench: &mut Bench<'_>, arrival: &Arrival) {
         for decision in bench.world.awaiting(&target) {
             let Some(held) = decision.held.clone() else { continue };
             if held.awaits.iter().all(|awaited| is_here(bench, awaited)) && done.insert(decision.id) {
-                let ruled = Ruled { rule: RULE, target: &decision.record, action: None, against: None };
+                let ruled = Ruled { rule: RULE, target: &decision.record, author: decision.author, action: None, against: None };
                 hold::let_through(bench, &held, &ruled);
                 arrived.extend(held.parts.iter().filter(|part| part.withheld.is_some()).map(|part| part.record.clone()));
                 tell(bench, &decision, &target);

@@ -1,16 +1,15 @@
 //! INV-15: a price of one's own is a privilege. Whoever lacks it asks for it: the line keeps the price it had, or the
 //! catalogue's, until a manager decides.
 
+use super::Arrival;
 use super::bench::{Bench, Ruling};
 use super::hold::{self, Held, HeldPart};
-use super::{Arrival, Stamp};
 use crate::approval::{self, PRICE_RULE, Request};
 use crate::ids::{RecordId, RecordRef};
 use crate::key::{self, Key};
 use crate::permission::may_override;
 use crate::raw::{Action, Outcome, Raw, Scalar};
 use crate::record;
-use uuid::Uuid;
 
 const LINES: &str = "lines";
 const PRICE: &str = "price_per_unit";
@@ -52,10 +51,7 @@ fn is_copied(bench: &Bench<'_>, arrival: &Arrival, line: RecordId, price: &Scala
 
 fn request(bench: &mut Bench<'_>, arrival: &Arrival, key: &str, line: RecordId, price: &Scalar) {
     let (target, stood) = (arrival.target(), arrival.stood(key));
-    // Whoever may type a price and did so meanwhile is not overruled by what was put back.
-    let others = arrival.conflicts.get(key).into_iter().flatten();
-    let credit = others.into_iter().find(|other| other.value == stood).map_or_else(nobody, |other| other.stamp.clone());
-    bench.put(&target, key, stood.clone(), Some(credit), "INV-15 asked for");
+    bench.put_back(arrival, key, "INV-15 asked for");
     bench.alternative(&target, key, price, Some(&arrival.stamp), PRICE_RULE);
     let mut part = HeldPart::of(target.clone());
     part.writes.insert(key.to_owned(), price.clone());
@@ -91,10 +87,6 @@ fn what(raw: &Raw, line: RecordId, bench: &Bench<'_>) -> String {
     let product = raw.text(&key::child(LINES, line, "product")).and_then(|id| id.parse().ok());
     let described = || raw.text(&key::child(LINES, line, "description")).unwrap_or("a line").to_owned();
     product.map_or_else(described, |id| bench.title(&RecordRef::new("product", id)))
-}
-
-fn nobody() -> Stamp {
-    Stamp { user: RecordId(Uuid::nil()), device: Uuid::nil(), at_ms: 0, seq: 0, clock_off: true, change: String::new() }
 }
 
 /// What an activation shows the customer although nobody has approved it.

@@ -307,6 +307,30 @@ fn inv_14_what_a_leaver_wrote_more_than_a_week_later_waits_and_can_be_had() {
 }
 
 #[test]
+fn inv_14_what_colleagues_wrote_meanwhile_stays_and_the_leavers_is_kept_beside_it() {
+    let world = World::new();
+    let (ada, ben, maya, omar) = (world.phone("Ada"), world.phone("Ben"), world.phone("Maya"), world.phone("Omar"));
+    let acme = account(&ada, "Acme");
+    world.level(&[&ada, &ben, &maya, &omar]);
+    world.at_office(&omar, "user", ada.user, "deactivate").unwrap();
+    world.pass(8 * DAY_MS, &[&ada]);
+    ada.set("account", acme, json!({ "phone": "+47 22 22 22 22", "description": "They moved" }));
+    assert!(has_left(world.try_sync(&ada)));
+    ben.clock.advance(8 * DAY_MS);
+    ben.set("account", acme, json!({ "phone": "+47 33 33 33 33", "description": "They stayed" }));
+    world.level(&[&ben, &maya]);
+
+    decide(&maya, "account", acme, &maya.told("INV-14")[0], "take_over");
+
+    world.level(&[&maya, &ben]);
+    world.assert_agreement(&[&maya, &ben]);
+    assert_eq!(ben.field("account", acme, "phone"), "+47 33 33 33 33");
+    assert_eq!(ben.field("account", acme, "description"), "They stayed");
+    let kept = serde_json::to_string(&maya.book.alternatives("account", acme).unwrap()).unwrap();
+    assert!(kept.contains("22 22 22 22") && kept.contains("They moved"), "{kept}");
+}
+
+#[test]
 fn inv_14_what_a_former_manager_did_as_a_manager_waits_for_somebody_who_is_one() {
     for (choice, first) in [("take_over", true), ("leave", true), ("take_over", false)] {
         let world = World::new();
