@@ -11,7 +11,7 @@ use crate::permission::Role;
 use crate::raw::{Outcome, Raw, Scalar};
 use crate::record::RecordType;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -22,14 +22,18 @@ mod conflict;
 mod constraint;
 mod decide;
 mod deletion;
+mod dismiss;
 mod freeze;
 mod handed_on;
 mod hold;
 mod owned;
+mod salvage;
 
 use bench::Bench;
 pub(crate) use deletion::open_sale;
-pub use hold::{Choice, Does, HOLDS, Held, HeldPart, Holding, holding};
+pub use handed_on::on_opportunity;
+pub use hold::{Choice, Does, HOLDS, Held, HeldPart, Holding, deciders, holding, item_of};
+pub use salvage::{SALVAGES, Salvage, salvage};
 
 /// Who wrote a value, and when as far as the server believes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,6 +116,20 @@ pub struct UserFacts {
     pub manager: Option<RecordId>,
     /// Whether they still work here.
     pub active: bool,
+}
+
+impl UserFacts {
+    /// Reads a user's record; a role nobody knows gives the least rights.
+    #[must_use]
+    pub fn of(body: &Map<String, Value>, deleted: bool) -> UserFacts {
+        let text = |name: &str| body.get(name).and_then(Value::as_str);
+        UserFacts {
+            name: text("name").unwrap_or_default().to_owned(),
+            role: text("role").and_then(Role::parse).unwrap_or(Role::Rep),
+            manager: text("manager").and_then(|id| id.parse().ok()),
+            active: !deleted && text("state") == Some("active"),
+        }
+    }
 }
 
 /// The organisation's records as the server holds them, with the case merged in.
@@ -198,7 +216,7 @@ pub struct Decision {
     pub told: Vec<RecordId>,
     /// The reason in plain words.
     pub message: String,
-    /// What the person can do with one tap.
+    /// What the person can do with one tap: a name of [`SALVAGES`], or nothing.
     #[serde(default)]
     pub salvage: String,
     /// What waits for somebody to decide, if the outcome is held.
@@ -254,6 +272,7 @@ pub fn judge(case: &Case, world: &dyn World) -> Judgement {
     }
     for arrival in &case.arrivals {
         decide::judge(&mut bench, arrival);
+        dismiss::judge(&mut bench, arrival);
     }
     for arrival in &case.arrivals {
         deletion::judge(&mut bench, arrival);

@@ -10,6 +10,7 @@
 //! [`pricing`] says what things cost, [`goal`] how far somebody has come.
 
 pub mod action;
+pub mod alternative;
 pub mod blob;
 mod body;
 pub mod constraint;

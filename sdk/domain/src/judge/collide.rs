@@ -6,7 +6,7 @@ use super::hold::{self, Wait};
 use crate::fold::Applied;
 use crate::ids::{RecordId, RecordRef};
 use crate::key;
-use crate::lifecycle::{Attempt, DECIDE, DELETE, is_universal, needs_office};
+use crate::lifecycle::{Attempt, DELETE, is_aside, is_universal, needs_office};
 use crate::raw::{Action, Outcome, Raw, Scalar, Verdict};
 use crate::refusal::Refusal;
 use crate::time;
@@ -22,7 +22,7 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// Judges every action the part performs.
 pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
     for id in arrival.new_actions() {
-        let Some(action) = arrival.after.action(id).filter(|action| action.action != DECIDE) else { continue };
+        let Some(action) = arrival.after.action(id).filter(|action| !is_aside(&action.action)) else { continue };
         if let Err(refusal) = legal(bench, arrival, &action) {
             never_legal(bench, arrival, &action, &refusal);
             continue;
@@ -119,7 +119,7 @@ fn date_ahead(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) {
         author: action.by,
         told: vec![action.by],
         message,
-        salvage: "set the clock",
+        salvage: "clock",
     });
 }
 
@@ -272,7 +272,7 @@ fn merge_into(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action, first: 
         author: action.by,
         told: vec![first.by, action.by],
         message,
-        salvage: "choose the other value",
+        salvage: "choose",
     });
 }
 
@@ -304,7 +304,7 @@ fn settle_rest(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) {
             author: stranded.by,
             told: vec![stranded.by],
             message,
-            salvage: "do it again",
+            salvage: "again",
         });
     }
 }

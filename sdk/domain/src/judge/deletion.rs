@@ -3,8 +3,8 @@
 use super::Arrival;
 use super::bench::{Bench, Ruling};
 use crate::fold::Applied;
-use crate::ids::RecordRef;
-use crate::lifecycle::DELETE;
+use crate::ids::{RecordId, RecordRef};
+use crate::lifecycle::{DELETE, DISMISS};
 use crate::raw::{Action, Outcome, Raw, Scalar};
 use serde_json::{Value, json};
 
@@ -12,6 +12,9 @@ use serde_json::{Value, json};
 pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
     let own = arrival.new_actions();
     let target = arrival.target();
+    if dismisses_only(arrival, &own) {
+        return;
+    }
     for delete in deletes(bench, &target) {
         if bench.withholds(delete.id) {
             continue;
@@ -29,6 +32,12 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
         }
     }
     restore_customer(bench, &target);
+}
+
+/// Whether the part lets go of losing values and does nothing else, which is no reason to keep the record.
+fn dismisses_only(arrival: &Arrival, own: &[RecordId]) -> bool {
+    let dismissal = |id: &RecordId| arrival.after.action(*id).is_some_and(|action| action.action == DISMISS);
+    !own.is_empty() && own.iter().all(dismissal) && arrival.texts.is_empty() && arrival.fields().next().is_none()
 }
 
 /// The deletions of a record that are in effect.
@@ -63,7 +72,11 @@ fn edited_unseen(arrival: &Arrival) -> bool {
         raw.registers.iter().filter(|(key, _)| mine(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
     };
     let acted = |raw: &Raw| {
-        raw.actions().into_iter().filter(|action| action.action != DELETE).map(|action| action.id).collect::<Vec<_>>()
+        raw.actions()
+            .into_iter()
+            .filter(|action| ![DELETE, DISMISS].contains(&action.action.as_str()))
+            .map(|action| action.id)
+            .collect::<Vec<_>>()
     };
     arrival.before.exists()
         && (typed(&arrival.before) != typed(&arrival.seen)
@@ -97,7 +110,7 @@ fn reject(bench: &mut Bench<'_>, rule: &'static str, target: &RecordRef, delete:
     bench.verdict(target, delete.id, rule, Outcome::Rejected, false);
     let title = bench.title(target);
     let message = format!("{} deleted {title}, but {why}. It is back.", bench.name(delete.by));
-    let salvage = if rule == "INV-06" { "deactivate" } else { "delete again" };
+    let salvage = if rule == "INV-06" { "deactivate" } else { "delete" };
     bench.decide(Ruling {
         rule,
         outcome: Outcome::Rejected,

@@ -2,7 +2,7 @@
 //! down.
 
 use super::bench::{Bench, Ruling};
-use super::{Arrival, Case};
+use super::{Arrival, Case, World};
 use crate::ids::{RecordId, RecordRef};
 use crate::permission::Role;
 use crate::raw::{Action, Outcome, Raw, Scalar};
@@ -161,23 +161,24 @@ pub(super) fn hold(bench: &mut Bench<'_>, wait: Wait<'_>) {
 /// Takes a decision that waits for another one: what was put aside is kept with it.
 pub(super) fn ask(bench: &mut Bench<'_>, mut ruling: Ruling, parts: Vec<HeldPart>) {
     let Some(holding) = holding(ruling.rule) else { return bench.decide(ruling) };
-    ruling.told.extend(deciders(bench, ruling.author, holding.who));
+    ruling.told.extend(deciders(bench.world, bench.manager_of(ruling.author), holding.who));
     let choices = holding.choices.iter().map(|choice| (choice.name.to_owned(), choice.says.to_owned()));
     let held = Held { asks: holding.asks.to_owned(), choices: choices.collect(), who: holding.who, parts };
     bench.decide_held(ruling, held);
 }
 
-/// Who decides about somebody's work: the first of their managers who may, else the administrators.
-fn deciders(bench: &Bench<'_>, author: RecordId, who: Role) -> Vec<RecordId> {
-    let mut next = bench.manager_of(author);
+/// Who decides about the work of somebody who reports to this manager: the first above them who may, else the administrators.
+#[must_use]
+pub fn deciders(world: &dyn World, manager: Option<RecordId>, who: Role) -> Vec<RecordId> {
+    let mut next = manager;
     for _ in 0..10 {
-        let Some(facts) = next.and_then(|id| bench.world.user(id)) else { break };
+        let Some(facts) = next.and_then(|id| world.user(id)) else { break };
         if facts.active && facts.role >= who {
             return next.into_iter().collect();
         }
         next = facts.manager;
     }
-    bench.world.admins()
+    world.admins()
 }
 
 /// The case, if the action is part of it.
@@ -315,6 +316,7 @@ pub(super) struct Ruled<'a> {
 }
 
 /// The held decision an answer names, if it names one.
-pub(super) fn item_of(action: &Action) -> Option<Uuid> {
+#[must_use]
+pub fn item_of(action: &Action) -> Option<Uuid> {
     action.args.get("item").and_then(Value::as_str).and_then(|item| Uuid::try_parse(item).ok())
 }
