@@ -73,6 +73,8 @@ pub(crate) fn mark(id: RecordId, text: &str) -> String {
     id.derived(text).to_string()
 }
 
-pub(crate) fn has_effect(raw: &Raw, action: RecordId) -> bool {
+/// Whether the office did not hold or reject an action.
+#[must_use]
+pub fn has_effect(raw: &Raw, action: RecordId) -> bool {
     raw.verdict(action).is_none_or(|verdict| matches!(verdict.outcome, Outcome::Accepted | Outcome::Adjusted))
 }

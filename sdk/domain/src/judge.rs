@@ -237,6 +237,15 @@ pub struct Judgement {
     pub decisions: Vec<Decision>,
 }
 
+impl Judgement {
+    /// The decision that made the author's status what it is.
+    #[must_use]
+    pub fn reason(&self, author: RecordId) -> Option<&Decision> {
+        let about = |decision: &&Decision| decision.author == author && decision.outcome == self.status;
+        self.decisions.iter().find(about).filter(|_| self.status != Outcome::Accepted)
+    }
+}
+
 impl Arrival {
     /// The record the arrival is about.
     #[must_use]

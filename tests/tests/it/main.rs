@@ -9,6 +9,7 @@ mod convergence;
 mod copies;
 mod docs;
 mod invariants;
+mod judging;
 mod kill;
 mod processes;
 mod selling;

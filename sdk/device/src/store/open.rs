@@ -24,6 +24,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0001_book.sql")),
     M::up(include_str!("../../migrations/0002_kept_aside.sql")),
     M::up(include_str!("../../migrations/0003_attachments.sql")),
+    M::up(include_str!("../../migrations/0004_settled.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
