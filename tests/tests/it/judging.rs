@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 fn salvage(world: &World, phone: &Phone, rule: &str) -> Salvaged {
-    let item = phone.told(rule).into_iter().next().unwrap_or_else(|| panic!("nothing was told about {rule}")).id;
+    let item = phone.told(rule).into_iter().next().expect("a decision under this rule").id;
     world.wait(phone.book.salvage(item, None)).unwrap()
 }
 
@@ -172,7 +172,7 @@ fn a_loss_that_lost_against_a_reopening_is_done_again() {
     world.assert_agreement(&[&ada, &ben]);
     assert_eq!(ada.field("opportunity", sale, "state"), "lost");
     let history = serde_json::to_string(&ada.book.history("opportunity", sale).unwrap()).unwrap();
-    assert_eq!(history.matches("confirmed lost").count() >= 2, true, "with what was said");
+    assert!(history.matches("confirmed lost").count() >= 2, "with what was said");
 }
 
 #[test]
