@@ -251,6 +251,10 @@ impl World {
             assert_eq!(shown.len(), office.len(), "a phone holds other records than the office");
             assert_eq!(phone.book.status().expect("the phone's status").pending, 0, "something still waits on a phone");
         }
+        for decision in self.decisions() {
+            let known = decision.salvage.is_empty() || fieldbook_domain::judge::salvage(&decision.salvage).is_some();
+            assert!(known, "{} offers {}, which is not in the table of judge/salvage.rs", decision.rule, decision.salvage);
+        }
         let report = self.app.check(self.org).expect("the check runs");
         assert!(report.broken.is_empty(), "broken invariants: {report:?}");
         let replay = self.app.replay(self.org, i64::MIN).expect("the replay runs");

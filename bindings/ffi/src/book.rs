@@ -1,4 +1,4 @@
-//! The object an app holds. Writing is `book/writing.rs`, reading `book/reading.rs`, prices `book/selling.rs`, the server `book/syncing.rs`.
+//! The object an app holds. Writing is `book/writing.rs`, reading `book/reading.rs`, the judge `book/judging.rs`, prices `book/selling.rs`, the server `book/syncing.rs`.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,12 +13,14 @@ use crate::shown::{Session, Status};
 
 mod attachments;
 mod customers;
+mod judging;
 mod reading;
 mod selling;
 mod syncing;
 mod writing;
 
 pub use attachments::{AttachedFile, AttachmentContent, NewAttachment};
+pub use judging::salvage_offers;
 pub(crate) use reading::rows as reading_rows;
 pub use selling::price_list_item_id;
 pub use writing::Step;

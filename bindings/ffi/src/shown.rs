@@ -15,11 +15,13 @@ use crate::value::{FieldValue, NamedValue};
 mod customer;
 mod goal;
 mod inbox;
+mod judging;
 mod selling;
 
 pub use customer::{AccountReport, Revenue};
 pub use goal::GoalProgress;
 pub use inbox::{Decision, InboxContent, InboxItem, RefusedRecord};
+pub use judging::{Forecast, HeldRecord, RecordFlag, ReviewChoice, ReviewItem, SalvageDone, SalvageOffer};
 pub use selling::{Duplicate, MissingProperty, PriceSheet, PriceSheetLine, PricingError};
 
 /// Somebody signed in.

@@ -5,12 +5,15 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use fieldbook_domain::ids::RecordId;
 use fieldbook_domain::time::{self, Timestamp};
 use std::path::PathBuf;
-use uuid::Uuid;
 
 mod catalogue;
+mod judging;
 mod report;
 
 pub(crate) use catalogue::Catalogue;
+pub(crate) use judging::{
+    Alternatives, AlternativesCommand, Forecast, Inbox, InboxCommand, OneAlternative, Review, ReviewCommand,
+};
 pub(crate) use report::{Grouping, Report};
 
 /// Fieldbook, the sales CRM that works without a network, as a phone in a terminal.
@@ -61,10 +64,14 @@ pub(crate) enum Command {
     History(Target),
     /// Show what happened around a record and what is to happen: activities, notes, closings.
     Timeline(Timeline),
-    /// Show the values that lost against a colleague's, kept for their author.
-    Alternatives(Target),
-    /// Show what the server decided about this phone's work.
+    /// Show the values that lost against a colleague's; take one, or let it go.
+    Alternatives(Alternatives),
+    /// Show what the server decided about this phone's work, and do what can be done about it.
     Inbox(Inbox),
+    /// Show what is held until you decide, and decide.
+    Review(Review),
+    /// Say what the office would decide about an action, if nothing else has happened there.
+    Forecast(Forecast),
     /// Show who is signed in and what waits to be sent.
     Status,
     /// Delete a record.
@@ -283,14 +290,6 @@ pub(crate) enum Standing {
     Overdue,
     /// Completed or canceled, won or lost.
     Closed,
-}
-
-/// Arguments of `inbox`.
-#[derive(Debug, Args)]
-pub(crate) struct Inbox {
-    /// Note this item as read.
-    #[arg(long, value_name = "ITEM")]
-    pub(crate) read: Option<Uuid>,
 }
 
 /// What can be done to the lines of a record.

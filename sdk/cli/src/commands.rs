@@ -17,6 +17,7 @@ mod create;
 mod delete;
 mod duplicates;
 mod fetch;
+mod forecast;
 mod goal;
 mod history;
 mod import;
@@ -29,6 +30,7 @@ mod price;
 mod rebuild;
 mod record_types;
 mod report;
+mod review;
 mod set;
 mod show;
 mod status;
@@ -66,8 +68,10 @@ pub(crate) fn run(cli: Cli) -> Result<Answer, Failure> {
         Command::List(args) => list::run(&phone, args),
         Command::History(target) => history::run(&phone, &target),
         Command::Timeline(args) => timeline::run(&phone, args),
-        Command::Alternatives(target) => alternatives::run(&phone, &target),
+        Command::Alternatives(args) => alternatives::run(&phone, &args),
         Command::Inbox(args) => inbox::run(&phone, &args),
+        Command::Review(args) => review::run(&phone, &args),
+        Command::Forecast(args) => forecast::run(&phone, &args),
         Command::Status => status::run(&phone),
         Command::Delete(target) => delete::run(&phone, &target),
         Command::Attach(args) => attach::run(&phone, &args),

@@ -11,7 +11,7 @@ use fieldbook_domain::refusal::{Refusal, a};
 use fieldbook_domain::{record, view};
 use serde_json::{Map, Value};
 
-use crate::desk::{Desk, Draft, blank, declared};
+use crate::desk::{self, Desk, Draft, blank, declared};
 use crate::error::Error;
 
 /// Keys a shown record has besides what `view::of` puts there.
@@ -95,6 +95,21 @@ impl<'d> Bundle<'d> {
         self.raw(&RecordRef::new(kind, id)).is_some_and(|raw| raw.exists())
     }
 
+    /// The desk it is made at.
+    pub(crate) fn desk(&self) -> &'d Desk<'d> {
+        self.desk
+    }
+
+    /// The records it is about to write into, in order.
+    pub(crate) fn targets(&self) -> Vec<RecordRef> {
+        self.order.clone()
+    }
+
+    /// What it is about to write.
+    pub(crate) fn drafts(&self) -> Vec<&Draft> {
+        self.order.iter().filter_map(|target| self.drafts.get(target)).collect()
+    }
+
     pub(crate) fn commit(mut self) -> Result<(), Error> {
         let drafts: Vec<Draft> = self.order.iter().filter_map(|target| self.drafts.remove(target)).collect();
         self.desk.commit(drafts, self.desk.author().now_ms)
@@ -144,13 +159,8 @@ impl Records for Bundle<'_> {
     }
 
     fn referring(&self, kind: &str, field: &str, holds: &str) -> Vec<RecordRef> {
-        let mut found = self.desk.referring(kind, field, holds);
         // What the bundle itself writes is not in the book yet.
-        let says = |draft: &Draft| draft.after.text(field) == Some(holds);
-        found.retain(|target| self.drafts.get(target).is_none_or(says));
-        let made = self.drafts.values().filter(|draft| draft.kind.name == kind && says(draft)).map(|draft| draft.target.clone());
-        found.extend(made.filter(|target| !found.contains(target)).collect::<Vec<_>>());
-        found
+        desk::referring_with(self.desk.referring(kind, field, holds), self.drafts.values(), (kind, field, holds))
     }
 }
 

@@ -16,11 +16,11 @@ use fieldbook_domain::refusal::Refusal;
 use fieldbook_sync::change::{ActorBytes, Hash, WireChange};
 use fieldbook_sync::frame::PARTS_MAX;
 use fieldbook_sync::message::{Intent, Part};
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 
 use crate::clock::Host;
 use crate::error::Error;
-use crate::forecast::forecast_of;
+use crate::forecast;
 use crate::incarnation;
 use crate::session::Session;
 use crate::store::documents::Stored;
@@ -61,6 +61,16 @@ impl<'t> Desk<'t> {
         self.host.ids.record_id(self.now_ms)
     }
 
+    /// Who works.
+    pub(crate) fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The transaction, to look at what are no records.
+    pub(crate) fn connection(&self) -> &Connection {
+        self.tx
+    }
+
     /// The record held under this id, whatever its type.
     pub(crate) fn kind_of(&self, id: RecordId) -> Result<Option<String>, Error> {
         documents::kind_of(self.tx, id)
@@ -90,7 +100,7 @@ impl<'t> Desk<'t> {
     }
 
     fn write_all(&self, planned: Vec<Draft>, time_ms: i64) -> Result<(), Error> {
-        let forecast = forecast_of(&planned);
+        let forecast = forecast::expected(self, &planned)?;
         let mut parts = Vec::new();
         for draft in planned {
             parts.extend(self.write(draft, time_ms)?);
@@ -171,6 +181,26 @@ impl Records for Desk<'_> {
             Vec::new()
         })
     }
+}
+
+/// The records of a type whose field holds this, where these drafts are about to be written.
+pub(crate) fn referring_with<'d>(
+    mut found: Vec<RecordRef>,
+    drafts: impl Iterator<Item = &'d Draft>,
+    (kind, field, holds): (&str, &str, &str),
+) -> Vec<RecordRef> {
+    for draft in drafts {
+        let says = draft.kind.name == kind && draft.after.text(field) == Some(holds);
+        let there = found.iter().position(|target| *target == draft.target);
+        match (there, says) {
+            (Some(place), false) => {
+                found.remove(place);
+            }
+            (None, true) => found.push(draft.target.clone()),
+            (Some(_), true) | (None, false) => {}
+        }
+    }
+    found
 }
 
 /// What a bundle is about to write into one record.

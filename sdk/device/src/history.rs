@@ -4,18 +4,23 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use automerge::{Automerge, ChangeHash};
+use fieldbook_domain::action::Records;
+use fieldbook_domain::alternative::{self, Losing};
 use fieldbook_domain::document::{self, GENESIS_ACTOR};
 use fieldbook_domain::history;
 use fieldbook_domain::ids::{RecordId, RecordRef};
-use fieldbook_domain::raw::Scalar;
+use fieldbook_domain::raw::{Raw, Scalar};
 use fieldbook_domain::record::RecordType;
+use fieldbook_domain::refusal::Refusal;
 use fieldbook_domain::time;
 use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use crate::bundle::Bundle;
 use crate::error::Error;
+use crate::salvage;
 use crate::store::{documents, outbox};
 
 /// One change of a record.
@@ -72,12 +77,21 @@ pub(crate) fn of(connection: &Connection, kind: &'static RecordType, id: RecordI
 pub(crate) fn alternatives(connection: &Connection, kind: &'static RecordType, id: RecordId) -> Result<Vec<Alternative>, Error> {
     let raw = documents::raw(connection, &RecordRef::new(kind.name, id))?.filter(|raw| raw.exists());
     let raw = raw.ok_or_else(|| Error::not_found(kind.name, id))?;
-    let alternative = |(rest, text): (&str, &str)| Alternative {
-        key: format!("alternatives/{rest}"),
-        field: rest.split('/').next().unwrap_or(rest).to_owned(),
-        kept: Scalar::Str(text.to_owned()).to_json(),
-    };
-    Ok(raw.under("alternatives/").map(alternative).collect())
+    let shown = |losing: Losing| Alternative { field: losing.place.replace('/', "."), key: losing.key, kept: losing.kept };
+    Ok(alternative::standing(id, &raw).into_iter().map(shown).collect())
+}
+
+/// Takes a value that lost, and lets go of it.
+pub(crate) fn choose(bundle: &mut Bundle<'_>, kind: &'static RecordType, id: RecordId, key: &str) -> Result<(), Error> {
+    let target = RecordRef::new(kind.name, id);
+    let raw = bundle.raw(&target).filter(Raw::exists).ok_or_else(|| Error::not_found(kind.name, id))?;
+    let found = alternative::standing(id, &raw).into_iter().find(|losing| losing.key == key);
+    let message = format!("no losing value of this {} is kept as {key}; `alternatives` lists them", kind.name);
+    let losing = found.ok_or_else(|| Refusal::new("alternative.not_found", message))?;
+    let seed = losing.id().unwrap_or_default();
+    let values = [(losing.place.clone(), losing.value().clone())].into_iter().collect();
+    salvage::write(bundle, kind, id, &values, seed.0)?;
+    salvage::dismiss(bundle, &target, |other| other.key == losing.key)
 }
 
 fn named(connection: &Connection, doc: &Automerge, entry: history::Entry, waiting: &[String]) -> Result<HistoryEntry, Error> {

@@ -11,6 +11,10 @@
 //! - **Read**: [`Book::get`], [`Book::list`] with a [`Query`], [`Book::available`] for the buttons, [`Book::history`],
 //!   [`Book::timeline`], [`Book::alternatives`], [`Book::inbox`], [`Book::report_pipeline`], [`Book::goals`],
 //!   [`Book::status`]. [`Book::live`] is a list kept up to date, [`Book::changes`] fires after every transaction.
+//! - **Be judged**: [`Book::salvage`] does what a decision of the inbox offers, [`Book::dismiss`] takes it off the list,
+//!   [`Book::choose_alternative`] and [`Book::dismiss_alternative`] settle a value that lost, [`Book::review`] and [`Book::decide`]
+//!   are for those who decide about what is held, [`Book::flags`] says what deserves a look, [`Book::forecast`] what the office
+//!   would decide.
 //! - **Attach**: [`Book::attach`] puts a file into the book and its name into a record, [`Book::fetch`] brings a colleague's file
 //!   when somebody looks at it, [`Book::attachment_bytes`] and [`Book::save_attachment`] read it.
 //! - **Sync**: [`Book::sync`] once, [`Book::watch`] for as long as somebody looks ([`Book::network`] tells it what the platform
@@ -35,6 +39,7 @@ mod book;
 mod bundle;
 mod clock;
 mod desk;
+mod edit;
 mod error;
 mod exchange;
 mod files;
@@ -44,6 +49,7 @@ mod history;
 mod inbox;
 mod incarnation;
 mod key;
+mod ledger;
 mod linear;
 mod live;
 mod network;
@@ -51,6 +57,8 @@ mod query;
 mod reauthor;
 mod receive;
 mod report;
+mod review;
+mod salvage;
 mod session;
 mod status;
 mod store;
@@ -66,6 +74,7 @@ pub use bundle::{Batch, Bundle};
 pub use clock::{Clock, Host, IdSource};
 pub use error::Error;
 pub use exchange::{Carrier, SyncReport};
+pub use forecast::Forecast;
 pub use goals::GoalProgress;
 pub use history::{Alternative, HistoryEntry};
 pub use inbox::{About, InboxItem};
@@ -74,12 +83,15 @@ pub use live::LiveQuery;
 pub use network::Network;
 pub use query::{Direction, Query};
 pub use report::{By, PipelineRow};
+pub use review::{HeldRecord, ReviewChoice, ReviewItem};
+pub use salvage::Salvaged;
 pub use session::Session;
 pub use status::{Damage, Status};
 pub use timeline::{TimelineItem, TimelinePage, TimelineQuery, Window};
 pub use watch::WatchEvent;
 
 pub use fieldbook_domain::action::Available;
+pub use fieldbook_domain::constraint::Flag;
 pub use fieldbook_domain::ids::{RecordId, RecordRef};
 pub use fieldbook_domain::refusal::Refusal;
 pub use fieldbook_domain::timeline::{TimelineKind, TimelineStatus};

@@ -9,9 +9,9 @@ use crate::document::Write;
 use crate::field::Freeze;
 use crate::ids::{RecordId, RecordRef};
 use crate::key;
-use crate::lifecycle::{ActionSpec, Attempt, DECIDE, DELETE, Effect, Fill, needs_office};
+use crate::lifecycle::{ActionSpec, Attempt, DECIDE, DELETE, DISMISS, Effect, Fill, needs_office};
 use crate::owner::{self, ASSIGN};
-use crate::permission::{Role, Who};
+use crate::permission::Role;
 use crate::raw::{self, Raw, Scalar};
 use crate::record::RecordType;
 use crate::refusal::{Refusal, a};
@@ -23,6 +23,7 @@ use permitted::{may_act, may_delete, may_give, may_write};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+mod answer;
 mod assign;
 mod convert;
 mod difference;
@@ -175,8 +176,10 @@ pub fn act(
 ) -> Result<Vec<Planned>, Refusal> {
     let shown = view::of(kind, id, current);
     let target = RecordRef::new(kind.name, id);
-    if wish.action == DECIDE {
-        return decide(target, current, wish, author);
+    match wish.action {
+        DECIDE => return answer::decide(target, current, wish, author),
+        DISMISS => return answer::dismiss(target, current, wish, author),
+        _ => {}
     }
     not_deleted(kind, &shown)?;
     if wish.action == DELETE {
@@ -220,20 +223,6 @@ pub fn act(
     bundle.insert(0, Planned { target, writes });
     bundle.retain(|planned| !planned.writes.is_empty());
     Ok(bundle)
-}
-
-/// An answer to what the office asked; the office looks whether it may still be given.
-fn decide(target: RecordRef, current: &Raw, wish: &Wish<'_>, author: &Author) -> Result<Vec<Planned>, Refusal> {
-    if !Who::Finance.includes(author.role) {
-        return Err(Refusal::new("decide.permission", format!("deciding what is held needs {}", Who::Manager.says())));
-    }
-    for arg in ["item", "choice"] {
-        if wish.args.get(arg).and_then(Value::as_str).is_none_or(str::is_empty) {
-            return Err(Refusal::field("decide.argument", arg, format!("{DECIDE} needs this: {arg}")));
-        }
-    }
-    let entry = entry(current, wish, wish.args.clone(), author);
-    Ok(vec![Planned { target, writes: vec![entry] }])
 }
 
 /// The actions of a record: what can be done now, and why the rest cannot.

@@ -4,7 +4,7 @@
 //! rejected is skipped, and so is one whose row does not start where the record is.
 
 use crate::ids::RecordId;
-use crate::lifecycle::{DECIDE, DELETE, Effect, Lifecycle, Move, Reason};
+use crate::lifecycle::{DELETE, Effect, Lifecycle, Move, Reason, is_aside};
 use crate::raw::{Action, Outcome, Raw};
 use crate::time;
 use serde_json::{Map, Value};
@@ -99,8 +99,8 @@ fn step(lifecycle: &Lifecycle, raw: &Raw, folded: &mut Folded, action: &Action) 
         folded.entered = Some(action.id);
         return Applied::Moved;
     }
-    // Its effect is the verdict the office writes on what it decides.
-    if action.action == DECIDE {
+    // Its effect is what the office writes: a verdict on what it decides, nothing in place of what it dismisses.
+    if is_aside(&action.action) {
         return Applied::Moved;
     }
     let Some(row) = lifecycle.row(&action.action, &folded.state, &folded.status_reason) else {

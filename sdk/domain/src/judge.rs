@@ -12,7 +12,7 @@ use crate::raw::{Outcome, Raw, Scalar};
 use crate::record::price_list::TransactionCurrency;
 use crate::record::{Record, RecordType};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -29,6 +29,7 @@ mod conflict;
 mod constraint;
 mod decide;
 mod deletion;
+mod dismiss;
 mod duplicate;
 mod follow;
 mod freeze;
@@ -44,11 +45,14 @@ mod ownership;
 mod price;
 mod qualified;
 mod reprice;
+mod salvage;
 
 use bench::Bench;
-pub use hold::{Choice, Does, HOLDS, Held, HeldPart, Holding, holding};
+pub use handed_on::on_opportunity;
+pub use hold::{Choice, Does, HOLDS, Held, HeldPart, Holding, deciders, holding, item_of};
 pub use missing::overdue;
 pub(crate) use offer::{awaits, strays};
+pub use salvage::{SALVAGES, Salvage, salvage};
 
 /// Who wrote a value, and when as far as the server believes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,6 +144,20 @@ pub struct Former {
     pub role: Role,
     /// When that ended, in milliseconds since 1970.
     pub until_ms: i64,
+}
+
+impl UserFacts {
+    /// Reads a user's record; a role nobody knows gives the least rights.
+    #[must_use]
+    pub fn of(body: &Map<String, Value>, deleted: bool) -> UserFacts {
+        let text = |name: &str| body.get(name).and_then(Value::as_str);
+        UserFacts {
+            name: text("name").unwrap_or_default().to_owned(),
+            role: text("role").and_then(Role::parse).unwrap_or(Role::Rep),
+            manager: text("manager").and_then(|id| id.parse().ok()),
+            active: !deleted && text("state") == Some("active"),
+        }
+    }
 }
 
 /// The organisation's records as the server holds them, with the case merged in.
@@ -248,7 +266,7 @@ pub struct Decision {
     pub told: Vec<RecordId>,
     /// The reason in plain words.
     pub message: String,
-    /// What the person can do with one tap.
+    /// What the person can do with one tap: a name of [`SALVAGES`], or nothing.
     #[serde(default)]
     pub salvage: String,
     /// What waits for somebody to decide, if the outcome is held.
@@ -267,6 +285,15 @@ pub struct Judgement {
     pub repairs: Vec<Repair>,
     /// What people are told.
     pub decisions: Vec<Decision>,
+}
+
+impl Judgement {
+    /// The decision that made the author's status what it is.
+    #[must_use]
+    pub fn reason(&self, author: RecordId) -> Option<&Decision> {
+        let about = |decision: &&Decision| decision.author == author && decision.outcome == self.status;
+        self.decisions.iter().find(about).filter(|_| self.status != Outcome::Accepted)
+    }
 }
 
 impl Arrival {
@@ -318,6 +345,7 @@ pub fn judge(case: &Case, world: &dyn World) -> Judgement {
     }
     for arrival in &case.arrivals {
         decide::judge(&mut bench, arrival);
+        dismiss::judge(&mut bench, arrival);
     }
     for arrival in &case.arrivals {
         offer::settle(&mut bench, arrival);

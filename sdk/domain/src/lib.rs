@@ -11,6 +11,7 @@
 
 pub mod action;
 pub mod alias;
+pub mod alternative;
 pub mod approval;
 pub mod blob;
 mod body;

@@ -242,10 +242,19 @@ pub const DELETE: &str = "delete";
 /// The verb by which somebody decides what the office held back; every lifecycle has it, from every state.
 pub const DECIDE: &str = "decide";
 
+/// The verb by which somebody lets go of a value that lost; every lifecycle has it, from every state (INV-83).
+pub const DISMISS: &str = "dismiss";
+
 /// Whether every record type has this verb, whatever its table says.
 #[must_use]
 pub fn is_universal(verb: &str) -> bool {
-    [DELETE, DECIDE].contains(&verb)
+    verb == DELETE || is_aside(verb)
+}
+
+/// Whether the verb says something about a record and does nothing to it.
+#[must_use]
+pub fn is_aside(verb: &str) -> bool {
+    [DECIDE, DISMISS].contains(&verb)
 }
 
 /// What every activity does when it closes: it notes when, and the company it counts for (INV-70).

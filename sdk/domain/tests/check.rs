@@ -4,7 +4,7 @@
 use fieldbook_domain::action::targets;
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::invariant;
-use fieldbook_domain::judge::{Decision, Stamp, UserFacts, World};
+use fieldbook_domain::judge::{Decision, Former, Stamp, UserFacts, World};
 use fieldbook_domain::key::{self, Key};
 use fieldbook_domain::permission::Role;
 use fieldbook_domain::raw::{Action, Raw, Scalar};
@@ -38,7 +38,24 @@ impl World for Office {
         Some(UserFacts { name: "Ada".to_owned(), role: Role::Rep, manager: None, active: true })
     }
 
-    fn admins(&self) -> Vec<RecordId> {
+    fn working_as(&self, _: Role) -> Vec<RecordId> {
+        Vec::new()
+    }
+
+    fn formerly(&self, _: RecordId) -> Option<Former> {
+        None
+    }
+
+    fn holding(&self, kind: &str, field: &str, holds: &str) -> Vec<RecordRef> {
+        let found = self.0.iter().filter(|(target, raw)| target.kind == kind && raw.text(field) == Some(holds));
+        found.map(|(target, _)| target.clone()).collect()
+    }
+
+    fn of_kind(&self, kind: &str) -> Vec<RecordRef> {
+        self.0.keys().filter(|target| target.kind == kind).cloned().collect()
+    }
+
+    fn awaiting(&self, _: &RecordRef) -> Vec<Decision> {
         Vec::new()
     }
 

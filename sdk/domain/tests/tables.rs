@@ -3,9 +3,11 @@
 use fieldbook_domain::field::Kind;
 use fieldbook_domain::ids::RecordId;
 use fieldbook_domain::invariant::RULES;
+use fieldbook_domain::judge::{SALVAGES, salvage};
 use fieldbook_domain::lifecycle::{Effect, Reason};
 use fieldbook_domain::record::{RECORD_TYPES, RecordType};
 use std::collections::BTreeSet;
+use std::path::Path;
 
 fn names_of(kind: &RecordType) -> impl Iterator<Item = &'static str> {
     kind.fields.iter().map(|field| field.name)
@@ -115,4 +117,39 @@ fn derived_ids_are_equal_everywhere_and_differ_by_role() {
     assert_eq!(lead.derived("opportunity"), lead.derived("opportunity"));
     assert_ne!(lead.derived("opportunity"), lead.derived("contact"));
     assert_eq!(lead.derived("opportunity").to_string(), "b2478eb0-6cdc-51a7-b91e-99958f30bece");
+}
+
+#[test]
+fn whatever_the_judge_offers_has_a_name_in_the_table_and_words() {
+    fn sources(folder: &Path, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                sources(&path, found);
+            } else if path.file_name().unwrap() != "salvage.rs" {
+                found.push(std::fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    let (mut files, mut offered) = (Vec::new(), BTreeSet::new());
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/judge"), &mut files);
+    for line in files.iter().flat_map(|text| text.lines()) {
+        let Some(said) = line.split("salvage: ").nth(1).or_else(|| line.split("let salvage = ").nth(1)) else { continue };
+        offered.extend(said.split('"').skip(1).step_by(2).map(str::to_owned));
+    }
+    for text in &files {
+        let body = text.split("fn salvage_of(").nth(1).and_then(|rest| rest.split("\n}").next()).unwrap_or_default();
+        offered.extend(body.lines().filter_map(|arm| arm.split("=> \"").nth(1)?.split('"').next()).map(str::to_owned));
+    }
+    // What a line compares with is a rule's code.
+    offered.retain(|name| name.starts_with(|first: char| first.is_ascii_lowercase()));
+
+    assert!(offered.contains("choose") && offered.contains("follow_on") && offered.contains("deactivate"), "{offered:?}");
+    let unknown: Vec<&String> = offered.iter().filter(|name| salvage(name).is_none()).collect();
+    assert!(unknown.is_empty(), "not in judge/salvage.rs: {unknown:?}");
+    let mut names = BTreeSet::new();
+    for offer in SALVAGES {
+        assert!(names.insert(offer.name), "{} twice", offer.name);
+        assert!(!offer.says.is_empty() && offer.does.ends_with('.'), "{offer:?}");
+    }
 }

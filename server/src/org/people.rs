@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use fieldbook_domain::ids::RecordId;
 use fieldbook_domain::judge::UserFacts;
 use fieldbook_domain::permission::Role;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::error::Error;
 use crate::store::Store;
@@ -51,13 +51,7 @@ pub(crate) fn find(store: &Store, id: RecordId) -> Result<Option<UserFacts>, Err
     Ok(Some(facts(&body, row.deleted)))
 }
 
-/// Reads a user's record; a role nobody knows gives the least rights.
+/// Reads a user's record.
 pub(crate) fn facts(body: &Value, deleted: bool) -> UserFacts {
-    let text = |name: &str| body.get(name).and_then(Value::as_str);
-    UserFacts {
-        name: text("name").unwrap_or_default().to_owned(),
-        role: text("role").and_then(Role::parse).unwrap_or(Role::Rep),
-        manager: text("manager").and_then(|id| id.parse().ok()),
-        active: !deleted && text("state") == Some("active"),
-    }
+    UserFacts::of(body.as_object().unwrap_or(&Map::new()), deleted)
 }

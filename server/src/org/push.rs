@@ -224,9 +224,8 @@ pub(super) fn status(outcome: Outcome) -> Status {
 
 /// What the answer tells the author: the decision that made the status what it is.
 pub(super) fn said(judgement: &Judgement, author: RecordId) -> (String, String) {
-    let worst = judgement.decisions.iter().find(|d| d.author == author && d.outcome == judgement.status);
-    match worst {
-        Some(decision) if judgement.status != Outcome::Accepted => (decision.rule.clone(), decision.message.clone()),
-        Some(_) | None => (judgement.status.name().to_owned(), String::new()),
+    match judgement.reason(author) {
+        Some(decision) => (decision.rule.clone(), decision.message.clone()),
+        None => (judgement.status.name().to_owned(), String::new()),
     }
 }

@@ -10,6 +10,7 @@ mod copies;
 mod docs;
 mod fuzz;
 mod invariants;
+mod judging;
 mod kill;
 mod mail;
 mod processes;

@@ -158,6 +158,50 @@ fn what_only_the_office_does_is_done_at_once_in_a_terminal_or_not_at_all() {
     assert_eq!(omar.json(&["show", "opportunity", &sale])["state"], "won");
 }
 
+#[test]
+fn a_losing_value_is_looked_at_taken_and_let_go_in_terminals() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = office(&folder);
+    let (ada, ben) = (Terminal::of(&folder, &server, "Acme", "Ada"), Terminal::of(&folder, &server, "Acme", "Ben"));
+    let id = ada.says(&["create", "account", "name=Globex"]);
+    let sync = |phones: [&Terminal; 3]| phones.iter().for_each(|phone| drop(phone.says(&["sync"])));
+    sync([&ada, &ben, &ada]);
+    ada.says(&["set", "account", &id, "city=Oslo"]);
+    ben.says(&["set", "account", &id, "city=Bergen"]);
+    sync([&ada, &ben, &ada]);
+
+    let listed = ada.says(&["inbox"]);
+    let item = ada.json(&["inbox"])[0]["id"].as_str().unwrap().to_owned();
+    let shown = ada.says(&["inbox", "show", &item]);
+    let plan = ada.says(&["inbox", "salvage", &item, "--dry-run"]);
+    let before = ada.json(&["show", "account", &id])["city"].clone();
+    let done = ada.says(&["inbox", "salvage", &item]);
+    let twice = ada.says(&["inbox", "salvage", &item]);
+    sync([&ada, &ben, &ada]);
+
+    assert!(listed.contains("you can: take the losing value (choose)"), "{listed}");
+    for words in
+        ["FCR version 1: Two people wrote one field", "Oslo", "Bergen", "whose work", "Ben on", "Writes the value that lost"]
+    {
+        assert!(shown.contains(words), "{words} is missing in\n{shown}");
+    }
+    assert!(plan.starts_with("dry run, nothing was written: took the other city of Globex"), "{plan}");
+    assert_eq!((before.as_str(), twice.as_str()), (Some("Bergen"), "it was done already"));
+    assert!(done.contains("took the other city of Globex"), "{done}");
+    assert_eq!(ben.json(&["show", "account", &id])["city"], "Oslo");
+    assert_eq!(ben.says(&["alternatives", "account", &id]), "no alternatives");
+
+    ada.says(&["set", "account", &id, "website=https://a.example"]);
+    ben.says(&["set", "account", &id, "website=https://b.example"]);
+    sync([&ada, &ben, &ada]);
+    let kept = ben.json(&["alternatives", "account", &id])[0]["key"].as_str().unwrap().to_owned();
+    ben.says(&["alternatives", "dismiss", "account", &id, kept.rsplit('/').next().unwrap()]);
+    sync([&ben, &ada, &ben]);
+    assert_eq!(ada.says(&["alternatives", "account", &id]), "no alternatives");
+    ada.says(&["inbox", "dismiss", &item]);
+    assert!(!ada.says(&["inbox"]).contains(&item));
+}
+
 /// Lines a watching phone prints, until one satisfies the question.
 fn until(lines: &mut Lines<BufReader<ChildStdout>>, found: impl Fn(&str) -> bool) -> String {
     lines.map(|line| line.unwrap()).find(|line| found(line)).expect("the watching phone ended too soon")

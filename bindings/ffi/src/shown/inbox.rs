@@ -21,6 +21,10 @@ pub struct InboxItem {
     pub at: Timestamp,
     /// Whether it was read.
     pub read: bool,
+    /// Whether what it offers was done.
+    pub done: bool,
+    /// Who has to decide about what it holds back, by name; nobody where nothing waits.
+    pub waits_for: Vec<String>,
     /// What it says.
     pub content: InboxContent,
 }
@@ -75,7 +79,7 @@ pub struct Decision {
     pub told: Vec<RecordRef>,
     /// The reason in plain words.
     pub message: String,
-    /// What the person can do with one tap; empty if there is nothing.
+    /// What the person can do with one tap: the name of a `SalvageOffer`; empty if there is nothing.
     pub salvage: String,
 }
 
@@ -97,7 +101,8 @@ impl From<device::InboxItem> for InboxItem {
             device::About::Refused => refused(&item.body),
         };
         let content = content.unwrap_or_else(|| InboxContent::Unknown { json: item.body.to_string() });
-        Self { id: item.id, at: time::from_ms(item.at_ms), read: item.read, content }
+        let device::InboxItem { id, at_ms, read, done, waits_for, .. } = item;
+        Self { id, at: time::from_ms(at_ms), read, done, waits_for, content }
     }
 }
 

@@ -6,13 +6,20 @@ use crate::failure::Failure;
 use crate::output::Answer;
 use crate::present::Presenter;
 use fieldbook_domain::record::RecordType;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 pub(super) fn run(phone: &Phone, args: &Show) -> Result<Answer, Failure> {
     let kind = record_type(&args.target.kind)?;
-    let record = phone.book.get(kind.name, args.target.id)?;
+    let mut record = phone.book.get(kind.name, args.target.id)?;
     if args.only.is_empty() {
-        let human = Presenter::new(&phone.book).record(kind, &record);
+        let mut human = Presenter::new(&phone.book).record(kind, &record);
+        let flags = phone.book.flags(kind.name, args.target.id)?;
+        for flag in &flags {
+            human.push_str(&format!("look at: {} ({})\n", flag.says, flag.rule));
+        }
+        if !flags.is_empty() {
+            record.insert("flags".to_owned(), json!(flags));
+        }
         return Ok(Answer::new(human, Value::Object(record)));
     }
     let only = only(kind, &record, &args.only)?;

@@ -21,6 +21,8 @@ fn help_names_every_verb() {
         "timeline",
         "alternatives",
         "inbox",
+        "review",
+        "forecast",
         "status",
         "delete",
         "attach",

@@ -11,6 +11,7 @@ mod errors;
 mod goals;
 mod help;
 mod import;
+mod judging;
 mod phone;
 mod records;
 mod timeline;

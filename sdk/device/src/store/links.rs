@@ -7,8 +7,9 @@ use fieldbook_domain::field::Field;
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::key;
 use fieldbook_domain::raw::Raw;
-use fieldbook_domain::record::RecordType;
+use fieldbook_domain::record::{self, RecordType};
 use rusqlite::Connection;
+use uuid::Uuid;
 
 use crate::error::Error;
 
@@ -48,7 +49,7 @@ pub(crate) fn referring(connection: &Connection, kind: &str, field: &str, target
     let sql = "SELECT id FROM child_link WHERE target = ?1 AND kind = ?2 AND field = ?3 ORDER BY id";
     let mut statement = connection.prepare_cached(sql)?;
     let ids = statement.query_map((target.to_string(), kind, field), |row| row.get(0))?;
-    ids.map(|id| Ok(RecordRef::new(kind, RecordId(uuid::Uuid::from_bytes(id?))))).collect()
+    ids.map(|id| Ok(RecordRef::new(kind, RecordId(Uuid::from_bytes(id?))))).collect()
 }
 
 /// Takes a record's links away.
@@ -57,6 +58,21 @@ pub(crate) fn remove(connection: &Connection, kind: &RecordType, id: RecordId) -
         connection.prepare_cached("DELETE FROM child_link WHERE id = ?1")?.execute([id.0.as_bytes()])?;
     }
     Ok(())
+}
+
+/// The records a child of which names this one, with the field as `collection.field`.
+pub(crate) fn to(connection: &Connection, target: &RecordRef) -> Result<Vec<(RecordRef, String)>, Error> {
+    let mut statement = connection.prepare_cached("SELECT kind, field, id FROM child_link WHERE target = ?1")?;
+    let mut rows = statement.query([target.to_string()])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (kind, field): (String, String) = (row.get(0)?, row.get(1)?);
+        let source = RecordRef::new(kind, RecordId(Uuid::from_bytes(row.get(2)?)));
+        let collections = record::find(&source.kind).map(|kind| kind.collections).unwrap_or_default();
+        let having = collections.iter().filter(|collection| collection.fields.iter().any(|declared| declared.name == field));
+        found.extend(having.map(|collection| (source.clone(), format!("{}.{field}", collection.name))));
+    }
+    Ok(found)
 }
 
 fn has_links(kind: &RecordType) -> bool {

@@ -25,6 +25,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0002_kept_aside.sql")),
     M::up(include_str!("../../migrations/0003_attachments.sql")),
     M::up(include_str!("../../migrations/0004_forecast.sql")),
+    M::up(include_str!("../../migrations/0005_settled.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

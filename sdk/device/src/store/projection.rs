@@ -164,6 +164,14 @@ pub(crate) fn standing(connection: &Connection, kind: &RecordType, id: RecordId)
     }
 }
 
+/// Every record of a type.
+pub(crate) fn all(connection: &Connection, kind: &str) -> Result<Vec<RecordRef>, Error> {
+    let Some(kind) = record::find(kind) else { return Ok(Vec::new()) };
+    let mut statement = connection.prepare_cached(&format!("SELECT id FROM \"{}\" ORDER BY id", table(kind)))?;
+    let ids = statement.query_map([], |row| row.get(0))?;
+    ids.map(|id| Ok(RecordRef::new(kind.name, RecordId(uuid::Uuid::from_bytes(id?))))).collect()
+}
+
 /// Takes a record's row away.
 pub(crate) fn remove(connection: &Connection, kind: &RecordType, id: RecordId) -> Result<(), Error> {
     let sql = format!("DELETE FROM \"{}\" WHERE id = ?1", table(kind));

@@ -9,6 +9,7 @@
 mod attachments;
 mod copies;
 mod goals;
+mod judging;
 mod live;
 mod office;
 mod offline;

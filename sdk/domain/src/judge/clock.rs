@@ -29,7 +29,7 @@ pub(super) fn judge(bench: &mut Bench<'_>) {
         author,
         told: vec![author],
         message,
-        salvage: "set the clock",
+        salvage: "clock",
     };
     bench.decide_as(once, ruling);
 }

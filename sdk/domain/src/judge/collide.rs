@@ -9,7 +9,7 @@ use super::{Arrival, bundle};
 use crate::fold::Applied;
 use crate::ids::{RecordId, RecordRef};
 use crate::key;
-use crate::lifecycle::{Attempt, DECIDE, DELETE, Move, is_universal, needs_office};
+use crate::lifecycle::{Attempt, DELETE, Move, is_aside, is_universal, needs_office};
 use crate::owner;
 use crate::permission::Role;
 use crate::raw::{Action, Outcome, Raw, Scalar, Verdict};
@@ -27,7 +27,7 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// Rejects every action of the part that its author's own view did not allow, with everything that came with it.
 pub(super) fn never_legal(bench: &mut Bench<'_>, arrival: &Arrival) {
     for id in arrival.new_actions() {
-        let Some(action) = arrival.after.action(id).filter(|action| action.action != DECIDE) else { continue };
+        let Some(action) = arrival.after.action(id).filter(|action| !is_aside(&action.action)) else { continue };
         match legal(bench, arrival, &action, bench.case.role) {
             Ok(row) if row.is_some_and(|row| row.is_proposed_by(bench.case.role)) => authority::propose(bench, arrival, &action),
             Ok(_) => {
@@ -45,7 +45,7 @@ pub(super) fn never_legal(bench: &mut Bench<'_>, arrival: &Arrival) {
 /// Judges every action the part performs.
 pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
     for id in arrival.new_actions() {
-        let Some(action) = arrival.after.action(id).filter(|action| action.action != DECIDE) else { continue };
+        let Some(action) = arrival.after.action(id).filter(|action| !is_aside(&action.action)) else { continue };
         if action.action != DELETE && !bench.withheld(&arrival.target(), id) {
             date_ahead(bench, arrival, &action);
             billing::rivals(bench, arrival, &action);
@@ -135,7 +135,7 @@ fn date_ahead(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) {
         author: action.by,
         told: vec![action.by],
         message,
-        salvage: "set the clock",
+        salvage: "clock",
     });
 }
 
@@ -290,7 +290,7 @@ fn merge_into(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action, first: 
         author: action.by,
         told: vec![first.by, action.by],
         message,
-        salvage: "choose the other value",
+        salvage: "choose",
     });
 }
 
@@ -326,7 +326,7 @@ fn settle_rest(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) {
             author: stranded.by,
             told: vec![stranded.by],
             message,
-            salvage: "do it again",
+            salvage: "again",
         });
     }
 }

@@ -80,7 +80,7 @@ fn overrule(bench: &mut Bench<'_>, arrival: &Arrival, key: &str, winner: &Conten
         author: loser.stamp.user,
         told,
         message,
-        salvage: "choose the other value",
+        salvage: "choose",
     });
 }
 

@@ -166,7 +166,7 @@ fn put_back(bench: &mut Bench<'_>, arrival: &Arrival, constraint: &Constraint, l
         author: arrival.stamp.user,
         told,
         message: format!("{author} wrote {fields} of {title}, but {}. {after}", constraint.says),
-        salvage: if matches!(constraint.test, Test::Tree) { "swap direction" } else { "" },
+        salvage: if matches!(constraint.test, Test::Tree) { "swap" } else { "" },
     });
 }
 

@@ -77,7 +77,8 @@ fn settle(bench: &mut Bench<'_>, arrival: &Arrival, answer: &Action, decision: &
         (Does::Release, false) => "It is no longer possible, so it did not take effect.",
         (Does::Refuse, _) => "It did not take effect; it stays readable.",
     };
-    let message = format!("{} decided {}: {said} {after}", bench.name(answer.by), decision.title);
+    let note = answer.args.get("note").and_then(Value::as_str).map(|note| format!(" They say: {note}")).unwrap_or_default();
+    let message = format!("{} decided {}: {said} {after}{note}", bench.name(answer.by), decision.title);
     let outcome = if took || again { Outcome::Adjusted } else { Outcome::Rejected };
     let mut told = decision.told.clone();
     told.push(answer.by);

@@ -5,8 +5,8 @@ use super::{Arrival, offer};
 use crate::body::shown;
 use crate::dependent::{self, Dependent};
 use crate::fold::Applied;
-use crate::ids::RecordRef;
-use crate::lifecycle::DELETE;
+use crate::ids::{RecordId, RecordRef};
+use crate::lifecycle::{DELETE, DISMISS};
 use crate::raw::{Action, Outcome, Raw, Scalar};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -15,6 +15,9 @@ use std::collections::BTreeMap;
 pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
     let own = arrival.new_actions();
     let target = arrival.target();
+    if dismisses_only(arrival, &own) {
+        return;
+    }
     for delete in deletes(bench, &target) {
         // What the office withholds is not a person's deletion: no edit brings it back.
         if bench.withholds(&target, &delete) {
@@ -35,6 +38,12 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
     restore_needed(bench, &target);
 }
 
+/// Whether the part lets go of losing values and does nothing else, which is no reason to keep the record.
+fn dismisses_only(arrival: &Arrival, own: &[RecordId]) -> bool {
+    let dismissal = |id: &RecordId| arrival.after.action(*id).is_some_and(|action| action.action == DISMISS);
+    !own.is_empty() && own.iter().all(dismissal) && arrival.texts.is_empty() && arrival.fields().next().is_none()
+}
+
 /// The deletions of a record that are in effect.
 fn deletes(bench: &Bench<'_>, target: &RecordRef) -> Vec<Action> {
     let Some(folded) = bench.folded(target) else { return Vec::new() };
@@ -49,7 +58,11 @@ fn edited_unseen(arrival: &Arrival) -> bool {
         raw.registers.iter().filter(|(key, _)| mine(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
     };
     let acted = |raw: &Raw| {
-        raw.actions().into_iter().filter(|action| action.action != DELETE).map(|action| action.id).collect::<Vec<_>>()
+        raw.actions()
+            .into_iter()
+            .filter(|action| ![DELETE, DISMISS].contains(&action.action.as_str()))
+            .map(|action| action.id)
+            .collect::<Vec<_>>()
     };
     let (before, seen) = (typed(&arrival.before), typed(&arrival.seen));
     // A number the office gave is nobody's edit.
@@ -90,7 +103,7 @@ fn reject(bench: &mut Bench<'_>, rule: &'static str, target: &RecordRef, delete:
     bench.verdict(target, delete.id, rule, Outcome::Rejected, false);
     let title = bench.title(target);
     let message = format!("{} deleted {title}, but {why}. It is back.", bench.name(delete.by));
-    let salvage = if rule == "INV-06" { "deactivate" } else { "delete again" };
+    let salvage = if rule == "INV-06" { "deactivate" } else { "delete" };
     bench.decide(Ruling {
         rule,
         outcome: Outcome::Rejected,

@@ -244,8 +244,8 @@ fn rule_of(kind: &str, state: &str) -> &'static str {
 
 fn salvage_of(rule: &str) -> &'static str {
     match rule {
-        "INV-22" => "take it over on the opportunity",
-        "INV-27" => "copy to a follow-on opportunity",
+        "INV-22" => "take_over",
+        "INV-27" => "follow_on",
         "INV-34" => "revise",
         "INV-50" => "new_order",
         "INV-59" => "reissue",

@@ -92,14 +92,17 @@ pub(super) fn propose(bench: &mut Bench<'_>, arrival: &Arrival, key: &str, value
         return;
     }
     let Some(target) = opportunity_of(bench, arrival.id).map(|id| RecordRef::new("opportunity", id)) else { return };
-    let field = if key == "est_value" {
-        Some("est_value")
-    } else {
-        TO_OPPORTUNITY.iter().find(|(from, _)| *from == key).map(|(_, to)| *to)
-    };
     let exists = bench.raw(&target).is_some_and(|raw| raw.exists());
-    if let Some(field) = field.filter(|_| exists) {
-        let proposed = if key == "est_value" { Scalar::from_json(&json!({ "amount": value.to_json() })) } else { value.clone() };
-        bench.alternative(&target, field, &proposed, Some(stamp), rule);
+    if let Some((field, proposed)) = on_opportunity(key, &value.to_json()).filter(|_| exists) {
+        bench.alternative(&target, field, &Scalar::from_json(&proposed), Some(stamp), rule);
     }
+}
+
+/// What a value of a lead is on the opportunity that comes out of it: the field and the value there.
+#[must_use]
+pub fn on_opportunity(key: &str, value: &Value) -> Option<(&'static str, Value)> {
+    if key == "est_value" {
+        return Some(("est_value", json!({ "amount": value })));
+    }
+    TO_OPPORTUNITY.iter().find(|(from, _)| *from == key).map(|(_, to)| (*to, value.clone()))
 }

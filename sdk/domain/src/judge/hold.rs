@@ -2,7 +2,7 @@
 //! down.
 
 use super::bench::{Bench, Ruling};
-use super::{Arrival, Case, Stamp, bundle, offer};
+use super::{Arrival, Case, Stamp, World, bundle, offer};
 use crate::field::Freeze;
 use crate::fold::Applied;
 use crate::ids::{RecordId, RecordRef};
@@ -258,28 +258,29 @@ pub(super) fn ask(bench: &mut Bench<'_>, ruling: Ruling, parts: Vec<HeldPart>) {
 
 fn ask_these(bench: &mut Bench<'_>, who: Who, mut ruling: Ruling, parts: Vec<HeldPart>) {
     let Some(holding) = holding(ruling.rule) else { return bench.decide(ruling) };
-    ruling.told.extend(deciders(bench, ruling.author, who));
+    ruling.told.extend(deciders(bench.world, bench.manager_of(ruling.author), who));
     let choices = holding.choices.iter().map(|choice| (choice.name.to_owned(), choice.says.to_owned()));
     let (asks, choices, awaits) = (holding.asks.to_owned(), choices.collect(), Vec::new());
     let held = Held { asks, choices, who, awaits, parts };
     bench.decide_held(ruling, held);
 }
 
-/// Who decides about somebody's work: the first of their managers who may, else the administrators.
+/// Who decides about the work of somebody who reports to this manager: the first above them who may, else the administrators.
 ///
 /// What the back office answers goes to all of it as well.
-pub(super) fn deciders(bench: &Bench<'_>, author: RecordId, who: Who) -> Vec<RecordId> {
-    let mut found = if who == Who::Finance { bench.world.working_as(Role::Finance) } else { Vec::new() };
-    let mut next = bench.manager_of(author);
+#[must_use]
+pub fn deciders(world: &dyn World, manager: Option<RecordId>, who: Who) -> Vec<RecordId> {
+    let mut found = if who == Who::Finance { world.working_as(Role::Finance) } else { Vec::new() };
+    let mut next = manager;
     for _ in 0..10 {
-        let Some(facts) = next.and_then(|id| bench.world.user(id)) else { break };
+        let Some(facts) = next.and_then(|id| world.user(id)) else { break };
         if facts.active && who.includes(facts.role) {
             found.extend(next);
             return found;
         }
         next = facts.manager;
     }
-    if found.is_empty() { bench.world.admins() } else { found }
+    if found.is_empty() { world.admins() } else { found }
 }
 
 /// What the customer received with the activation of a quote (INV-34).
@@ -447,6 +448,7 @@ pub(super) struct Ruled<'a> {
 }
 
 /// The held decision an answer names, if it names one.
-pub(super) fn item_of(action: &Action) -> Option<Uuid> {
+#[must_use]
+pub fn item_of(action: &Action) -> Option<Uuid> {
     action.args.get("item").and_then(Value::as_str).and_then(|item| Uuid::try_parse(item).ok())
 }

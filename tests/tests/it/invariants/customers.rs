@@ -61,7 +61,7 @@ fn inv_02_two_accounts_are_not_made_each_others_parent() {
             let decisions = world.decisions();
             let decision = decisions.iter().find(|d| d.rule == "INV-02").expect("a decision");
             assert_eq!(decision.outcome, Outcome::Rejected);
-            assert_eq!(decision.salvage, "swap direction");
+            assert_eq!(decision.salvage, "swap");
             assert!(!decision.lost.is_null());
             assert!(ada.told("INV-02").len() + ben.told("INV-02").len() >= 1);
         },

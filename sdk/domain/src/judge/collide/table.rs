@@ -32,7 +32,7 @@ pub(crate) const COLLISIONS: &[Collision] = &[
     Collision { kind: "opportunity", stronger: "win", weaker: "lose", rule: "INV-25", within_days: Some(7), keeps: Keeps::Action,
                 because: "a customer who bought is a fact", salvage: "reopen" },
     Collision { kind: "opportunity", stronger: "reopen", weaker: "lose", rule: "INV-31", within_days: None, keeps: Keeps::NoteAndTask,
-                because: "who reopened it knew it had been closed", salvage: "lose it again" },
+                because: "who reopened it knew it had been closed", salvage: "again" },
     Collision { kind: "quote", stronger: "create_order", weaker: "revise", rule: "INV-38", within_days: None, keeps: Keeps::Action,
                 because: "the customer said yes", salvage: "" },
     Collision { kind: "quote", stronger: "create_order", weaker: "close", rule: "INV-38", within_days: None, keeps: Keeps::Action,
