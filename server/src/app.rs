@@ -16,6 +16,7 @@ use crate::control::{Control, OrgName};
 use crate::error::Error;
 use crate::exchange;
 use crate::org::OrgHandle;
+use crate::org::mail::Outgoing;
 use crate::org::office::{Acted, OfficeAct};
 use crate::org::people;
 use crate::org::provision::{NewUser, find_user};
@@ -210,6 +211,33 @@ impl App {
                 answers: store.count("answer")?,
             })
         })
+    }
+
+    /// Takes the next e-mail that waits to be sent: it counts as being sent from here on.
+    pub(crate) fn take_mail(&self, org: Uuid) -> Result<Option<Outgoing>, Error> {
+        self.org(org)?.turn(|turn| turn.take_mail())
+    }
+
+    /// Says that an e-mail went out.
+    pub(crate) fn mail_sent(&self, org: Uuid, id: RecordId) -> Result<(), Error> {
+        self.org(org)?.turn(move |turn| turn.mail_sent(id))
+    }
+
+    /// Says why an e-mail did not go out.
+    pub(crate) fn mail_failed(&self, org: Uuid, id: RecordId, why: String) -> Result<(), Error> {
+        self.org(org)?.turn(move |turn| turn.mail_failed(id, &why))
+    }
+
+    /// Gives up on e-mails that were being sent when a server stopped; says how many.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn give_up_interrupted_mail(&self) -> Result<usize, Error> {
+        let mut given_up = 0;
+        for org in self.orgs()? {
+            given_up += self.org(org.id)?.turn(|turn| turn.give_up_interrupted())?;
+        }
+        Ok(given_up)
     }
 
     /// Finishes the work that was taken and leaves the databases tidy; the app answers nothing afterwards.

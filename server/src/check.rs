@@ -1,6 +1,7 @@
 //! Judges every stored record again: does it load, is it what its changes make, does it keep every invariant.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::Automerge;
@@ -44,7 +45,10 @@ pub(crate) fn run(store: &Store, server: ActorBytes) -> Result<CheckReport, Erro
     let shelf = RefCell::new(Shelf::default());
     let books = Books::new(store, &shelf, &people, server);
     let mut report = CheckReport::default();
+    let mut called: BTreeMap<String, RecordRef> = BTreeMap::new();
+    let mut numbers: Vec<(RecordRef, String)> = Vec::new();
     for (target, body, deleted) in store.bodies(None)? {
+        numbers.extend(invoice_number(&target, &body));
         report.records = report.records.saturating_add(1);
         let looked = catch_unwind(AssertUnwindSafe(|| stored(store, &target, &body, deleted)));
         let found = match looked {
@@ -58,13 +62,32 @@ pub(crate) fn run(store: &Store, server: ActorBytes) -> Result<CheckReport, Erro
                 continue;
             }
         }
+        let shown = serde_json::from_str(&body).unwrap_or_default();
+        if let Some((rule, name)) = invariant::called(&target, &shown)
+            && let Some(other) = called.insert(name.clone(), target.clone())
+        {
+            let message = format!("{other} is called {name} as well");
+            report.broken.push(Broken { record: target.clone(), rule: rule.to_owned(), message });
+        }
         for breach in invariant::check(&target, &books) {
             let rule = breach.rule.to_owned();
             report.broken.push(Broken { record: breach.record, rule, message: breach.message });
         }
         books.fault()?;
     }
+    for (record, message) in invariant::misnumbered(numbers.iter().map(|(target, number)| (target, number.as_str()))) {
+        report.broken.push(Broken { record, rule: "INV-56".to_owned(), message });
+    }
     Ok(report)
+}
+
+/// The number the office gave an invoice.
+fn invoice_number(target: &RecordRef, body: &str) -> Option<(RecordRef, String)> {
+    if target.kind != "invoice" {
+        return None;
+    }
+    let body: Value = serde_json::from_str(body).ok()?;
+    Some((target.clone(), body.get("invoice_number")?.as_str()?.to_owned()))
 }
 
 /// Makes a document again from its changes and compares; counts them, or says what differs.

@@ -12,8 +12,8 @@ use clap::{Args, Parser, Subcommand};
 use fieldbook_domain::permission::Role;
 use fieldbook_server::app::App;
 use fieldbook_server::clock::SystemClock;
-use fieldbook_server::http;
 use fieldbook_server::org::provision::NewUser;
+use fieldbook_server::{http, mail};
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
@@ -39,6 +39,9 @@ enum Command {
         /// Where to listen; port 0 takes any free one.
         #[arg(long, default_value = "127.0.0.1:8080")]
         listen: String,
+        /// The program that sends e-mails, called as sendmail is; without it they wait.
+        #[arg(long, env = "FIELDBOOK_SENDMAIL")]
+        sendmail: Option<String>,
     },
     /// Organisations.
     #[command(subcommand)]
@@ -140,7 +143,7 @@ impl Cli {
     /// Does what was asked.
     pub(crate) async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<ExitCode> {
         match self.command {
-            Command::Serve { data, listen } => serve(&data, &listen, stop).await?,
+            Command::Serve { data, listen, sendmail } => serve(&data, &listen, sendmail, stop).await?,
             Command::Org(OrgCommand::Create { data, name }) => say(open(&data)?.create_org(&name)?)?,
             Command::User(UserCommand::Add(user)) => add_user(*user)?,
             Command::Token { place, user, days } => {
@@ -155,12 +158,20 @@ impl Cli {
     }
 }
 
-async fn serve(data: &Path, listen: &str, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
+async fn serve(
+    data: &Path,
+    listen: &str,
+    sendmail: Option<String>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<()> {
     let app = open(data)?;
     for org in app.orgs()? {
         app.org_metrics(org.id).with_context(|| format!("cannot open the organisation {}", org.id))?;
     }
     tokio::spawn(count_goals(app.clone()));
+    if let Some(program) = sendmail {
+        tokio::spawn(mail::send_all(app.clone(), program));
+    }
     let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
     say(format!("listening on http://{}", listener.local_addr()?))?;
     Ok(http::serve(listener, app, stop).await?)

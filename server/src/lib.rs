@@ -10,6 +10,7 @@ pub mod clock;
 pub mod control;
 pub mod error;
 pub mod http;
+pub mod mail;
 pub mod org;
 pub mod store;
 pub mod token;

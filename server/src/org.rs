@@ -25,6 +25,7 @@ use crate::store::{Meta, Store};
 pub(crate) mod books;
 mod case;
 mod goals;
+pub(crate) mod mail;
 pub(crate) mod office;
 pub(crate) mod people;
 pub mod provision;

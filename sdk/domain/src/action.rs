@@ -29,7 +29,7 @@ mod qualify;
 mod reference;
 mod settled;
 
-pub(crate) use convert::order_to_bill;
+pub(crate) use convert::{order_lines_open, order_to_bill};
 pub use office::{Numbers, Place};
 pub(crate) use price::{Moved, differing};
 pub(crate) use qualify::{TO_ACCOUNT, TO_CONTACT, TO_OPPORTUNITY};

@@ -16,7 +16,9 @@ use crate::view;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
+pub(crate) mod billing;
 pub(crate) mod catalogue;
+pub(crate) mod chain;
 pub(crate) mod goals;
 pub(crate) mod lead;
 pub(crate) mod prices;
@@ -47,6 +49,8 @@ pub struct Constraint {
     pub soft: bool,
     /// Where a field it reads names other records: the fields of those it looks at as well; `state` is theirs in the lifecycle.
     pub follows: &'static [&'static str],
+    /// Whether it is shown beside the record only, and nobody is told.
+    pub quiet: bool,
 }
 
 /// A record that deserves a look.
@@ -101,7 +105,7 @@ pub(crate) struct Broken(Option<Vec<RecordId>>);
 /// A constraint on a record as a whole.
 #[must_use]
 pub const fn whole(name: &'static str, reads: &'static [&'static str], test: Test, says: &'static str) -> Constraint {
-    Constraint { name, rule: RULE, within: None, reads, says, test, soft: false, follows: &[] }
+    Constraint { name, rule: RULE, within: None, reads, says, test, soft: false, follows: &[], quiet: false }
 }
 
 /// A constraint on each child of a collection.
@@ -128,6 +132,13 @@ impl Constraint {
     #[must_use]
     pub const fn soft(mut self) -> Self {
         self.soft = true;
+        self
+    }
+
+    /// Makes it something that is shown beside the record and told to nobody.
+    #[must_use]
+    pub const fn quiet(mut self) -> Self {
+        (self.soft, self.quiet) = (true, true);
         self
     }
 

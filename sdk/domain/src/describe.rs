@@ -170,6 +170,7 @@ fn conversion(conversion: Conversion) -> String {
         Conversion::CopyLines(arg) => format!("adds the lines of the {arg}"),
         Conversion::Reprice => "takes the prices from the catalogue as it is now".to_owned(),
         Conversion::CompleteBilling => "says that the order is billed, where nothing of it is left".to_owned(),
+        Conversion::ReopenBilling => "says that something of the order is left to bill again".to_owned(),
         Conversion::CloseOpportunity(verb) => {
             format!("chooses {verb} for the opportunity, where wanted and nothing else is open")
         }

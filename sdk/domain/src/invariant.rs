@@ -3,9 +3,11 @@
 use crate::ids::RecordRef;
 use crate::judge::World;
 
+mod billing;
 mod check;
 mod rules;
 
+pub use billing::misnumbered;
 pub use rules::RULES;
 
 /// One rule of the business, as people read it.
@@ -49,6 +51,18 @@ pub struct Breach {
 #[must_use]
 pub fn version(code: &str) -> u32 {
     RULES.iter().find(|rule| rule.code == code).map_or(0, |rule| rule.version)
+}
+
+/// What no two records may be called, with the rule that says so (INV-32).
+#[must_use]
+pub fn called(target: &RecordRef, body: &serde_json::Value) -> Option<(&'static str, String)> {
+    let field = match target.kind.as_str() {
+        "quote" => "quote_number",
+        "order" => "order_number",
+        _ => return None,
+    };
+    let revision = body.get("revision").and_then(serde_json::Value::as_i64).unwrap_or(0);
+    Some(("INV-32", format!("{} revision {revision}", body.get(field)?.as_str()?)))
 }
 
 /// Re-judges one stored record against every implemented invariant.

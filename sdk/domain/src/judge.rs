@@ -9,7 +9,8 @@ use crate::document::Write;
 use crate::ids::{RecordId, RecordRef};
 use crate::permission::Role;
 use crate::raw::{Outcome, Raw, Scalar};
-use crate::record::RecordType;
+use crate::record::price_list::TransactionCurrency;
+use crate::record::{Record, RecordType};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -17,6 +18,8 @@ use uuid::Uuid;
 
 mod activities;
 mod bench;
+mod billing;
+mod bundle;
 mod catalogue;
 mod children;
 mod clock;
@@ -29,12 +32,14 @@ mod freeze;
 mod handed_on;
 mod hold;
 mod lines;
+mod offer;
 mod owned;
 mod reprice;
 
 use bench::Bench;
 pub(crate) use deletion::open_sale;
 pub use hold::{Choice, Does, HOLDS, Held, HeldPart, Holding, holding};
+pub(crate) use offer::{awaits, strays};
 
 /// Who wrote a value, and when as far as the server believes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,8 +136,12 @@ pub trait World {
     fn admins(&self) -> Vec<RecordId>;
     /// Who wrote the value a register holds, where known (a repair counts for the author it credited).
     fn credit(&self, target: &RecordRef, key: &str) -> Option<Stamp>;
+    /// The records of a type of which there are few.
+    fn of_kind(&self, kind: &str) -> Vec<RecordRef>;
     /// A decision that was taken before this case.
     fn decision(&self, id: Uuid) -> Option<Decision>;
+    /// The next number of a series (INV-32); what is taken counts only if the judgement is written down.
+    fn next_number(&self, series: &str) -> u64;
 }
 
 /// A world as the rules of a save and an action look at it.
@@ -144,6 +153,11 @@ impl Records for InWorld<'_> {
     }
 
     fn referring(&self, kind: &str, field: &str, holds: &str) -> Vec<RecordRef> {
+        if kind == TransactionCurrency::TYPE.name {
+            let mut found = self.0.of_kind(kind);
+            found.retain(|target| self.0.raw(target).is_some_and(|raw| raw.text(field) == Some(holds)));
+            return found;
+        }
         // The office indexes references; what is found by other values only warns on phones.
         let Some(target) = referred(kind, field, holds) else { return Vec::new() };
         let found = self.0.referrers(&target).into_iter();
@@ -255,14 +269,27 @@ pub fn judge(case: &Case, world: &dyn World) -> Judgement {
     let mut bench = Bench::new(case, world);
     for arrival in &case.arrivals {
         owned::judge(&mut bench, arrival);
+        collide::never_legal(&mut bench, arrival);
+    }
+    for arrival in &case.arrivals {
+        offer::before(&mut bench, arrival);
+    }
+    for arrival in &case.arrivals {
         collide::judge(&mut bench, arrival);
+    }
+    for arrival in &case.arrivals {
+        billing::creation(&mut bench, arrival);
     }
     for arrival in &case.arrivals {
         decide::judge(&mut bench, arrival);
     }
     for arrival in &case.arrivals {
+        offer::settle(&mut bench, arrival);
+    }
+    for arrival in &case.arrivals {
         deletion::judge(&mut bench, arrival);
         freeze::judge(&mut bench, arrival);
+        billing::stamp(&mut bench, arrival);
         conflict::judge(&mut bench, arrival);
         lines::judge(&mut bench, arrival);
         children::judge(&mut bench, arrival);
@@ -270,7 +297,9 @@ pub fn judge(case: &Case, world: &dyn World) -> Judgement {
         activities::judge(&mut bench, arrival);
         catalogue::judge(&mut bench, arrival);
         constraint::judge(&mut bench, arrival);
+        offer::after(&mut bench, arrival);
     }
+    billing::settle(&mut bench);
     clock::judge(&mut bench);
     bench.finish()
 }

@@ -172,6 +172,8 @@ pub enum Conversion {
     Reprice,
     /// Says that the order is billed, where nothing of it is left to bill.
     CompleteBilling,
+    /// Says that something of the order is left to bill again.
+    ReopenBilling,
     /// Closes the opportunity as well, with this verb, where the person wants it and nothing else is open.
     CloseOpportunity(&'static str),
     /// Closes the quotes that are left, for this reason where the customer has seen them.

@@ -124,6 +124,9 @@ fn breaches() -> Vec<(&'static str, &'static str, &'static str, RecordId, Value)
         ("goal.period", "period", "goal", new("goal"), goal(json!({"period": {"kind": "custom", "from": "2026-02-01", "to": "2026-01-31"}}))),
         ("line.quantity", "quantity", "quote", new("quote"), quote(json!({"lines": line}))),
         ("quote.effective", "effective_from", "quote", new("quote"), quote(json!({"effective_from": "2026-12-02", "effective_to": "2026-12-01"}))),
+        ("pricing.currency", "pricing", "opportunity", id("sale"), json!({"pricing": {"currency": "USD"}})),
+        ("pricing.opportunity", "opportunity", "quote", id("other_offer"), json!({"opportunity": id("sale")})),
+        ("order.quote", "quote", "order", new("order"), quote(json!({"quote": id("offer")}))),
         ("currency.exchange_rate", "exchange_rate", "currency", new("currency"), json!({"iso_code": "CHF", "exchange_rate": "0"})),
         ("unit_group.primary_unit", "primary_unit", "unit_group", id("pieces"), json!({"primary_unit": id("litre")})),
         ("unit.base_unit", "base_unit", "unit", id("piece"), json!({"base_unit": id("box")})),
@@ -182,6 +185,12 @@ fn more(book: &mut Book) {
     make("price_list", "in dollars", json!({"name": "Dollars", "currency": "USD"}));
     let percent = json!({"price_list": id("in dollars"), "product": id("pump"), "unit": id("piece"), "pricing_method": "percent_of_list", "percentage": "90"});
     make("price_list_item", "percent", percent);
+    let (euros, dollars) =
+        (json!({"currency": "EUR", "price_list": id("list")}), json!({"currency": "USD", "price_list": id("in dollars")}));
+    make("opportunity", "sale", json!({"topic": "Pumps", "pricing": euros}));
+    let customer = format!("account:{}", id("acme"));
+    make("quote", "offer", json!({"name": "Pumps", "customer": customer, "pricing": euros, "opportunity": id("sale")}));
+    make("quote", "other_offer", json!({"name": "Pumps", "customer": customer, "pricing": dollars}));
     book.set("unit_group", id("volume"), json!({"primary_unit": id("litre")})).unwrap();
 }
 
@@ -200,9 +209,10 @@ fn every_constraint_is_refused_by_its_name_and_field() {
 }
 
 #[test]
-fn every_constraint_is_played() {
+fn every_constraint_that_refuses_is_played() {
     let played: BTreeSet<&str> = breaches().into_iter().map(|(name, ..)| name).collect();
-    let declared: BTreeSet<&str> = RECORD_TYPES.iter().flat_map(|kind| kind.constraints).map(|it| it.name).collect();
+    let refused = RECORD_TYPES.iter().flat_map(|kind| kind.constraints).filter(|it| !it.soft);
+    let declared: BTreeSet<&str> = refused.map(|it| it.name).collect();
 
     assert_eq!(played, declared);
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use automerge::{Automerge, ROOT, ReadDoc};
+use fieldbook_domain::action::Numbers;
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::judge::{Decision, Stamp, UserFacts, World};
 use fieldbook_domain::raw::Raw;
@@ -17,6 +18,7 @@ use super::shelf::{Held, Shelf};
 use crate::error::Error;
 use crate::store::Store;
 use crate::store::change::ChangeFacts;
+use crate::store::number::Counters;
 use crate::store::reference::references;
 
 /// What is stored, with a case on top.
@@ -30,6 +32,8 @@ pub(crate) struct Books<'a> {
     overlay: BTreeMap<RecordId, Arc<Held>>,
     /// The case's changes, which have no rows yet.
     fresh: BTreeMap<Hash, ChangeFacts>,
+    /// The numbers the case takes.
+    numbers: Counters<'a>,
     /// What broke while the judge, who cannot be told, was asking.
     fault: RefCell<Option<Error>>,
 }
@@ -37,8 +41,8 @@ pub(crate) struct Books<'a> {
 impl<'a> Books<'a> {
     /// The books as they are stored.
     pub(crate) fn new(store: &'a Store, shelf: &'a RefCell<Shelf>, people: &'a People, server: ActorBytes) -> Self {
-        let fault = RefCell::new(None);
-        Books { store, shelf, people, server, overlay: BTreeMap::new(), fresh: BTreeMap::new(), fault }
+        let (numbers, fault) = (Counters::new(store), RefCell::new(None));
+        Books { store, shelf, people, server, overlay: BTreeMap::new(), fresh: BTreeMap::new(), numbers, fault }
     }
 
     /// Lays a merged document on top.
@@ -87,7 +91,13 @@ impl<'a> Books<'a> {
 
     /// What broke while the judge was asking.
     pub(crate) fn fault(&self) -> Result<(), Error> {
+        self.numbers.fault()?;
         self.fault.borrow_mut().take().map_or(Ok(()), Err)
+    }
+
+    /// How far each series has come from which the judge took a number.
+    pub(crate) fn numbers_taken(&self) -> BTreeMap<String, u64> {
+        self.numbers.taken()
     }
 
     fn asked<T>(&self, answer: Result<T, Error>) -> Option<T> {
@@ -130,8 +140,22 @@ impl World for Books<'_> {
         self.asked(self.author(target.id, key, &hash))?
     }
 
+    fn of_kind(&self, kind: &str) -> Vec<RecordRef> {
+        let mut found = self.asked(self.store.of_kind(kind)).unwrap_or_default();
+        let shelf = self.shelf.borrow();
+        let unsaved = shelf.written().chain(self.overlay.values()).filter(|held| held.kind.name == kind);
+        found.extend(unsaved.map(|held| held.target()));
+        found.sort();
+        found.dedup();
+        found
+    }
+
     fn decision(&self, id: Uuid) -> Option<Decision> {
         self.asked(self.store.decision(id))?
+    }
+
+    fn next_number(&self, series: &str) -> u64 {
+        self.numbers.next(series)
     }
 }
 

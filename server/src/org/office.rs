@@ -61,6 +61,18 @@ impl Turn<'_> {
             return Ok(Acted::Dismissed { code: "user.inactive", message: "this user no longer works here" });
         };
         let (role, message) = (facts.role, format!("{}, {MESSAGE}", facts.name));
+        self.perform(act, role, &message)
+    }
+
+    /// Performs an action of the office's own, which nobody asked for: what a machine of the office reports.
+    pub(crate) fn act_by_itself(&mut self, target: RecordRef, action: &str, args: Map<String, Value>) -> Result<Acted, Error> {
+        let turn = self.books().find(target.id)?.map_or(0, |held| held.raw.next_turn());
+        let (id, nobody) = (target.id.derived(&format!("{action}/{turn}")), RecordId(Uuid::nil()));
+        let act = OfficeAct { user: nobody, device: Uuid::nil(), target, action: action.to_owned(), id, args };
+        self.perform(&act, Role::Admin, MESSAGE)
+    }
+
+    fn perform(&mut self, act: &OfficeAct, role: Role, message: &str) -> Result<Acted, Error> {
         if let Some(answer) = self.answered_before(act)? {
             return Ok(answer);
         }
@@ -69,7 +81,7 @@ impl Turn<'_> {
             Ok(planned) => planned,
             Err(refusal) => return Ok(Acted::Refused(refusal)),
         };
-        let merged = self.write_apart(planned, &message)?;
+        let merged = self.write_apart(planned, message)?;
         if merged.iter().any(|part| part.after.bytes > DOCUMENT_BYTES_MAX) {
             return Ok(refused("record.too_large", "the record has become too large"));
         }
@@ -133,6 +145,10 @@ impl Turn<'_> {
         let announced = Announced { author: &author, first_seq: self.last_seq.saturating_add(1), now_ms: self.now_ms };
         let Some((judgement, settled)) = self.judged(&announced, act.id.0, merged)? else { return Ok(Some(unjudged())) };
         if matches!(judgement.status, Outcome::Held | Outcome::Rejected) {
+            // Others are told of what cannot be done for now because of their work.
+            for decision in judgement.decisions.iter().filter(|it| it.outcome == Outcome::Held && it.held.is_none()) {
+                self.put_decision(decision)?;
+            }
             return Ok(Some(overruled(&judgement)));
         }
         self.forget_credits(merged)?;

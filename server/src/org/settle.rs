@@ -32,6 +32,8 @@ pub(super) struct Settled {
     repairs: Vec<(OwnChange, Repair)>,
     /// Changes that say nothing but hold a document together.
     joins: Vec<OwnChange>,
+    /// How far each series of numbers has come from which the judge took one.
+    numbers: BTreeMap<String, u64>,
 }
 
 /// Writes the repairs on copies.
@@ -40,7 +42,8 @@ pub(super) fn repair(repairs: &[Repair], merged: &[Merged], books: &Books<'_>, n
         let touched = Touched { before: Some(Arc::clone(&part.before)), after: Arc::clone(&part.after) };
         (part.after.id, touched)
     });
-    let mut settled = Settled { touched: merged.collect(), repairs: Vec::new(), joins: Vec::new() };
+    let numbers = books.numbers_taken();
+    let mut settled = Settled { touched: merged.collect(), repairs: Vec::new(), joins: Vec::new(), numbers };
     for repair in repairs {
         let id = repair.target.id;
         let there = match settled.touched.get(&id) {
@@ -99,6 +102,7 @@ impl Turn<'_> {
         for decision in &judgement.decisions {
             self.put_decision(decision)?;
         }
+        self.store.put_next_numbers(&settled.numbers)?;
         Ok(seq)
     }
 
@@ -111,7 +115,8 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn put_decision(&mut self, decision: &Decision) -> Result<(), Error> {
+    /// Keeps a decision and says so to those it is for.
+    pub(super) fn put_decision(&mut self, decision: &Decision) -> Result<(), Error> {
         if !self.store.put_decision(decision, self.last_seq)? {
             return Ok(());
         }

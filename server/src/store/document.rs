@@ -61,6 +61,13 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The records of a type.
+    pub(crate) fn of_kind(&self, kind: &str) -> Result<Vec<RecordRef>, Error> {
+        let mut statement = self.conn.prepare_cached("SELECT id FROM document WHERE kind = ?1")?;
+        let row = |row: &rusqlite::Row<'_>| Ok(RecordRef::new(kind, RecordId(Uuid::from_bytes(row.get(0)?))));
+        Ok(statement.query_map([kind], row)?.collect::<Result<_, _>>()?)
+    }
+
     /// The true author of a value the server put.
     pub(crate) fn credit(&self, doc: RecordId, key: &str) -> Result<Option<Stamp>, Error> {
         let mut statement = self.conn.prepare_cached("SELECT stamp FROM credit WHERE doc = ?1 AND key = ?2")?;

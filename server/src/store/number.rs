@@ -28,7 +28,12 @@ impl<'s> Counters<'s> {
     /// Writes down what was handed out.
     pub(crate) fn keep(self) -> Result<(), Error> {
         self.fault()?;
-        self.next.into_inner().iter().try_for_each(|(series, next)| self.store.put_next_number(series, *next))
+        self.store.put_next_numbers(&self.next.into_inner())
+    }
+
+    /// The next number of each series something was taken of.
+    pub(crate) fn taken(&self) -> BTreeMap<String, u64> {
+        self.next.borrow().clone()
     }
 
     /// What broke while somebody was asking.
@@ -58,6 +63,11 @@ impl Store {
         let mut statement = self.conn.prepare_cached("SELECT next FROM number WHERE series = ?1")?;
         let next: Option<i64> = statement.query_row([series], |row| row.get(0)).optional()?;
         Ok(next.map_or(1, unsigned))
+    }
+
+    /// Writes down how far each series has come.
+    pub(crate) fn put_next_numbers(&self, next: &BTreeMap<String, u64>) -> Result<(), Error> {
+        next.iter().try_for_each(|(series, next)| self.put_next_number(series, *next))
     }
 
     fn put_next_number(&self, series: &str, next: u64) -> Result<(), Error> {

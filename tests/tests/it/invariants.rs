@@ -5,6 +5,7 @@ use fieldbook_tests::world::{Phone, World};
 use serde_json::{Value, json};
 
 mod activities;
+mod billing;
 mod catalogue;
 mod children;
 mod customers;
@@ -15,6 +16,7 @@ pub(crate) mod hostile;
 mod leads;
 mod lines;
 mod opportunities;
+mod quotes;
 
 /// Plays a collision twice: Ada's phone arrives first, then Ben's does. Each time all phones must agree in the end.
 ///

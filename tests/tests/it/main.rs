@@ -11,6 +11,7 @@ mod docs;
 mod fuzz;
 mod invariants;
 mod kill;
+mod mail;
 mod processes;
 mod selling;
 mod tidy;

@@ -20,9 +20,7 @@ use crate::record::{Record, RecordType};
 use crate::refusal::{Refusal, a};
 use crate::time;
 use crate::view;
-use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
 
 /// The record an action is performed on, and what is needed to make others of it.
 pub(super) struct Source<'a> {
@@ -45,6 +43,7 @@ pub(super) fn plan(conversion: Conversion, source: &Source<'_>) -> Result<Vec<Pl
         Conversion::CopyLines(arg) => source.copy_lines(arg).map(one),
         Conversion::Reprice => Ok(one(source.reprice())),
         Conversion::CompleteBilling => Ok(source.complete_billing()),
+        Conversion::ReopenBilling => Ok(source.reopen_billing()),
         Conversion::CloseOpportunity(verb) => source.close_opportunity(verb),
         Conversion::CloseQuotes(reason) => Ok(source.close_quotes(reason)),
     }
@@ -113,12 +112,26 @@ impl Source<'_> {
 
     /// The order of an invoice that bills the last of it.
     fn complete_billing(&self) -> Vec<Planned> {
-        let Some(target) = body::id(self.body, "order").map(|id| RecordRef::new(SalesOrder::TYPE.name, id)) else {
+        let Some((target, order)) = self.order_settled().filter(|(_, order)| ["active", "fulfilled"].contains(&state(order)))
+        else {
             return Vec::new();
         };
-        let body = shown(&target, self.records).filter(|order| ["active", "fulfilled"].contains(&state(order)));
-        let left = body.map(|order| bill(target.id, &order, self.records).map(|bill| bill.lines.len()));
-        if left == Some(Ok(0)) { vec![self.also(target, "complete_billing", Map::new())] } else { Vec::new() }
+        let mut billed = remaining::issued(target.id, self.id, self.records);
+        billed.add(self.body);
+        let left = remaining::bill(&order, &remaining::progress_of(&order), &billed, None).map(|bill| bill.lines.len());
+        if left == Ok(0) { vec![self.also(target, "complete_billing", Map::new())] } else { Vec::new() }
+    }
+
+    /// The order of an invoice that is canceled.
+    fn reopen_billing(&self) -> Vec<Planned> {
+        let invoiced = self.order_settled().filter(|(_, order)| state(order) == "invoiced");
+        invoiced.map(|(target, _)| self.also(target, "reopen_billing", Map::new())).into_iter().collect()
+    }
+
+    /// The order an invoice settles.
+    fn order_settled(&self) -> Option<(RecordRef, Body)> {
+        let target = RecordRef::new(SalesOrder::TYPE.name, body::id(self.body, "order")?);
+        shown(&target, self.records).map(|order| (target, order))
     }
 
     /// What is left to bill; the order's once-only amounts are apportioned, so that all its invoices come to it (INV-55).
@@ -168,6 +181,9 @@ impl Source<'_> {
             }
         }
         fields.remove("external_number");
+        if to.name != self.kind.name {
+            fields.remove("provisional_number");
+        }
         let copied = |line: &Value| id.derived(line.as_str().unwrap_or(""));
         let prices = self.settled_prices();
         let lines = children(self.body, "lines").enumerate().map(|(place, line)| {
@@ -306,11 +322,17 @@ fn bill(id: RecordId, body: &Body, records: &dyn Records) -> Result<remaining::B
     remaining::bill(body, &remaining::progress_of(body), &billed_of(id, None, records), None)
 }
 
-/// How many of each line of an order are billed, but by this invoice.
-pub(super) fn billed_of(order: RecordId, but: Option<RecordId>, records: &dyn Records) -> BTreeMap<RecordId, Decimal> {
+/// What is billed of an order, but by this invoice.
+pub(super) fn billed_of(order: RecordId, but: Option<RecordId>, records: &dyn Records) -> remaining::Billed {
     let invoices = referring("invoice", "order", &order.to_string(), records).into_iter();
     let others: Vec<Body> = invoices.filter(|(target, _)| Some(target.id) != but).map(|(_, invoice)| invoice).collect();
     remaining::billed(&others)
+}
+
+/// Whether the lines of an order may change: nothing of it is billed for good or canceled (INV-50).
+pub(crate) fn order_lines_open(id: RecordId, order: &Body, records: &dyn Records) -> bool {
+    let canceled = children(order, "lines").any(|line| line.contains_key("quantity_cancelled"));
+    !canceled && referring("invoice", "order", &id.to_string(), records).iter().all(|(_, invoice)| !remaining::is_issued(invoice))
 }
 
 /// Whether something of an order is left to bill; `None` where the invoices around it are not known.

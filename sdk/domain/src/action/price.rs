@@ -2,7 +2,7 @@
 //!
 //! Only lines whose product, unit or price list changed are looked up again; opening a record looks nothing up.
 
-use super::{Author, Records};
+use super::{Author, Records, order_lines_open};
 use crate::body::{self, Body, children, is_active, part, read, text};
 use crate::document::Write;
 use crate::ids::{RecordId, RecordRef};
@@ -61,6 +61,7 @@ pub(super) fn settle(
     let mut desk = Desk::new(kind, id, current, writes, settled, author, records);
     desk.numbers();
     desk.header()?;
+    desk.lines_open()?;
     desk.lines()?;
     desk.properties()?;
     rebill::settle(&mut desk)?;
@@ -115,7 +116,9 @@ impl Desk<'_> {
     fn numbers(&mut self) {
         for (field, sign) in [("quote_number", "Q"), ("order_number", "O")] {
             if self.before.is_none() && self.kind.field(field).is_some() && !self.wrote(field) {
-                self.put(field.to_owned(), &Value::from(format!("{sign}-{}", self.id.short())));
+                let provisional = Value::from(format!("{sign}-{}", self.id.short()));
+                self.put(field.to_owned(), &provisional);
+                self.put("provisional_number".to_owned(), &provisional);
             }
         }
         if self.before.is_none() && self.kind.field("revision").is_some() && !self.wrote("revision") {
@@ -153,6 +156,17 @@ impl Desk<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The lines of an order stay once something of it was billed or canceled (INV-50).
+    fn lines_open(&self) -> Result<(), Refusal> {
+        let Some(before) = self.before.as_ref().filter(|_| self.kind.name == "order" && !self.settled) else { return Ok(()) };
+        let touched = |write: &Write| matches!(write, Write::Put { key, .. } if key.starts_with("lines/"));
+        if !self.writes.iter().any(touched) || order_lines_open(self.id, before, self.records) {
+            return Ok(());
+        }
+        let message = "its lines cannot be changed, as something of it was billed or canceled: make another order";
+        Err(Refusal::field("order.lines", LINES, message))
     }
 
     /// The customer's own list, else the one list of the seller's territory.

@@ -11,6 +11,8 @@ use crate::view::{self, View};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
+mod offer;
+
 struct Checked<'a> {
     target: &'a RecordRef,
     kind: &'static RecordType,
@@ -32,6 +34,8 @@ pub(super) fn record(target: &RecordRef, world: &dyn World) -> Vec<Breach> {
     checked.deletion();
     checked.lead();
     checked.opportunity();
+    checked.offers();
+    checked.billing();
     checked.losers();
     checked.breaches
 }
@@ -147,6 +151,15 @@ impl Checked<'_> {
         }
         if self.view.folded.state == "won" && !self.view.body.contains_key("customer") {
             self.breach("INV-23", "it is won without a customer".to_owned());
+        }
+    }
+
+    /// INV-52 to INV-61.
+    fn billing(&mut self) {
+        if !self.view.folded.deleted {
+            for (rule, message) in super::billing::breaches(self.target, &self.view.body, &InWorld(self.world)) {
+                self.breach(rule, message);
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use crate::fold::{self, Folded};
 use crate::ids::{RecordId, RecordRef};
 use crate::invariant;
 use crate::key;
-use crate::raw::{Outcome, Raw, Scalar, Verdict};
+use crate::raw::{Action, Outcome, Raw, Scalar, Verdict};
 use crate::record;
 use crate::view;
 use serde_json::{Value, json};
@@ -23,6 +23,9 @@ pub(super) struct Bench<'a> {
     withholding: BTreeSet<RecordId>,
     status: Outcome,
 }
+
+/// What a deletion of the judge's own says: an edit that comes later lands behind it and does not undo it.
+const WITHHELD: &str = "withheld";
 
 /// A decision in the making; the bench fills in what follows from the case.
 pub(super) struct Ruling {
@@ -61,6 +64,25 @@ impl<'a> Bench<'a> {
     pub(super) fn folded(&self, target: &RecordRef) -> Option<Folded> {
         let kind = record::find(&target.kind)?;
         Some(fold::fold(kind.lifecycle, &self.raw(target)?))
+    }
+
+    /// A record as people see it with everything written so far, unless it is deleted or not there.
+    pub(super) fn view(&self, target: &RecordRef) -> Option<view::View> {
+        let kind = record::find(&target.kind)?;
+        let shown = view::of(kind, target.id, &self.raw(target).filter(Raw::exists)?);
+        (!shown.folded.deleted).then_some(shown)
+    }
+
+    /// Whether the office withholds an action.
+    pub(super) fn withheld(&self, target: &RecordRef, action: RecordId) -> bool {
+        let verdict = self.raw(target).and_then(|raw| raw.verdict(action));
+        verdict.is_some_and(|verdict| matches!(verdict.outcome, Outcome::Held | Outcome::Rejected))
+    }
+
+    /// Performs an action for somebody.
+    pub(super) fn perform(&mut self, target: &RecordRef, action: &Action, why: &str) {
+        let text = serde_json::to_string(action).unwrap_or_default();
+        self.put(target, &key::action(action.id), Scalar::Str(text), None, why);
     }
 
     /// Whether the judge already wrote this register.
@@ -254,6 +276,9 @@ impl<'a> Bench<'a> {
         let case = self.case;
         for arrival in &case.arrivals {
             let target = arrival.target();
+            for action in arrival.new_actions() {
+                self.verdict(&target, action, rule, Outcome::Rejected, false);
+            }
             if arrival.before.exists() {
                 for (key, _) in arrival.fields() {
                     self.put(&target, key, arrival.stood(key), None, rule);
@@ -265,8 +290,12 @@ impl<'a> Bench<'a> {
     }
 
     /// Whether a deletion is the judge's own.
-    pub(super) fn withholds(&self, delete: RecordId) -> bool {
-        self.withholding.contains(&delete)
+    pub(super) fn withholds(&self, target: &RecordRef, delete: &Action) -> bool {
+        let by_the_judge = || {
+            let written = self.world.credit(target, &key::action(delete.id));
+            delete.args.contains_key(WITHHELD) && written.is_some_and(|stamp| stamp.user.0.is_nil())
+        };
+        self.withholding.contains(&delete.id) || by_the_judge()
     }
 
     /// Deletes a record that should not have come into being; what was typed stays in its document.
@@ -278,16 +307,15 @@ impl<'a> Bench<'a> {
     pub(super) fn hide_made(&mut self, target: &RecordRef, turn: i64, by: RecordId, rule: &str) -> RecordId {
         let id = target.id.derived(&format!("withheld/{}", self.case.id));
         self.withholding.insert(id);
-        let entry = crate::raw::Action {
+        let entry = Action {
             id,
             action: crate::lifecycle::DELETE.to_owned(),
             by,
             at: self.case.now_ms,
             turn,
-            args: serde_json::Map::new(),
+            args: [(WITHHELD.to_owned(), Value::from(rule))].into_iter().collect(),
         };
-        let text = serde_json::to_string(&entry).unwrap_or_default();
-        self.put(target, &key::action(id), Scalar::Str(text), None, rule);
+        self.perform(target, &entry, rule);
         id
     }
 

@@ -1,8 +1,9 @@
 //! Actions that did not see each other: legality at the author's view, then at the merged view.
 
-use super::Arrival;
 use super::bench::{Bench, Ruling};
+use super::billing;
 use super::hold::{self, Wait};
+use super::{Arrival, bundle};
 use crate::fold::Applied;
 use crate::ids::{RecordId, RecordRef};
 use crate::key;
@@ -19,16 +20,23 @@ use table::{COLLISIONS, Collision, Keeps, same_action_rule};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
+/// Rejects every action of the part that its author's own view did not allow, with everything that came with it.
+pub(super) fn never_legal(bench: &mut Bench<'_>, arrival: &Arrival) {
+    for id in arrival.new_actions() {
+        let Some(action) = arrival.after.action(id).filter(|action| action.action != DECIDE) else { continue };
+        if let Err(refusal) = legal(bench, arrival, &action) {
+            reject(bench, arrival, &action, &refusal);
+        }
+    }
+}
+
 /// Judges every action the part performs.
 pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
     for id in arrival.new_actions() {
         let Some(action) = arrival.after.action(id).filter(|action| action.action != DECIDE) else { continue };
-        if let Err(refusal) = legal(bench, arrival, &action) {
-            never_legal(bench, arrival, &action, &refusal);
-            continue;
-        }
-        if action.action != DELETE {
+        if action.action != DELETE && !bench.withheld(&arrival.target(), id) {
             date_ahead(bench, arrival, &action);
+            billing::rivals(bench, arrival, &action);
             against_rivals(bench, arrival, &action);
             settle_rest(bench, arrival, &action);
         }
@@ -69,7 +77,7 @@ fn without_from(meant: &Raw, action: &Action) -> Raw {
     raw
 }
 
-fn never_legal(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action, refusal: &Refusal) {
+fn reject(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action, refusal: &Refusal) {
     let target = arrival.target();
     bench.verdict(&target, action.id, "LIFECYCLE", Outcome::Rejected, false);
     bench.withhold_case("LIFECYCLE");
@@ -124,7 +132,7 @@ fn date_ahead(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) {
 }
 
 /// The actions in effect, or merged into one in effect, that the author of the part did not see.
-fn rivals(bench: &Bench<'_>, arrival: &Arrival) -> Vec<Action> {
+pub(super) fn rivals(bench: &Bench<'_>, arrival: &Arrival) -> Vec<Action> {
     let own = arrival.new_actions();
     let raw = bench.raw(&arrival.target()).unwrap_or_default();
     let stands = |action: &Action| match raw.verdict(action.id) {
@@ -166,6 +174,7 @@ fn against_rivals(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) {
 fn overrule(bench: &mut Bench<'_>, arrival: &Arrival, row: &Collision, stronger: &Action, weaker: &Action) {
     let target = arrival.target();
     bench.verdict(&target, weaker.id, row.rule, Outcome::Rejected, false);
+    bundle::undo(bench, &target, weaker, stronger, row.rule);
     let why = reason(weaker);
     if row.keeps != Keeps::Action {
         keep_note(bench, row, &target, weaker, &why);
@@ -283,6 +292,10 @@ fn settle_rest(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) {
     let stranded = folded.trail.iter().filter(|(_, applied)| *applied == Applied::NoRow);
     for (stranded, _) in stranded.cloned().collect::<Vec<_>>() {
         bench.verdict(&target, stranded.id, "LIFECYCLE", Outcome::Adjusted, true);
+        if stranded.action == bundle::SUPERSEDE {
+            // The quote is closed already, which is all it wanted.
+            continue;
+        }
         let message = format!(
             "{} chose {} for {}, which somebody else had moved on meanwhile; it is {} now.",
             bench.name(stranded.by),
@@ -313,6 +326,6 @@ fn reason(action: &Action) -> String {
     action.args.get("reason").and_then(Value::as_str).map(|reason| format!(" ({})", reason.replace('_', " "))).unwrap_or_default()
 }
 
-fn shown(action: &Action) -> Value {
+pub(super) fn shown(action: &Action) -> Value {
     json!({ "action": action.action, "args": action.args, "at": action.at })
 }

@@ -53,7 +53,9 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
 /// Looks at what only deserves a look: of the record itself, and of those that name it where it changed in what they follow.
 fn flag(bench: &mut Bench<'_>, arrival: &Arrival) {
     let (target, kind) = (arrival.target(), arrival.kind);
-    let wakes = |it: &&Constraint| it.soft && (!arrival.before.exists() || arrival.fields().any(|(key, _)| it.reads(kind, key)));
+    let wakes = |it: &&Constraint| {
+        it.soft && !it.quiet && (!arrival.before.exists() || arrival.fields().any(|(key, _)| it.reads(kind, key)))
+    };
     for constraint in kind.constraints.iter().filter(wakes) {
         look(bench, arrival, &target, constraint);
     }
@@ -66,7 +68,7 @@ fn flag(bench: &mut Bench<'_>, arrival: &Arrival) {
         let Some(kind) = record::find(&source.kind) else { continue };
         let follows = |it: &&Constraint| {
             let there = it.follows.iter().any(|field| if *field == "state" { moved } else { changed.contains(field) });
-            it.soft && there && it.reads(kind, &field)
+            it.soft && !it.quiet && there && it.reads(kind, &field)
         };
         for constraint in kind.constraints.iter().filter(follows) {
             look(bench, arrival, &source, constraint);

@@ -2,7 +2,9 @@
 
 use super::Arrival;
 use super::bench::{Bench, Ruling};
+use super::billing;
 use super::hold::{self, Does, Held, Ruled};
+use super::offer;
 use super::{Decision, holding};
 use crate::lifecycle::DECIDE;
 use crate::permission::Role;
@@ -40,24 +42,33 @@ fn settle(bench: &mut Bench<'_>, arrival: &Arrival, answer: &Action, decision: &
     if let Some(first) = answered_before(bench, arrival, answer) {
         return overtaken(bench, arrival, answer, &first, decision);
     }
+    if does == Does::Release
+        && let Some(why) = billing::objection(bench, decision, held)
+    {
+        return refuse(bench, arrival, answer, &why);
+    }
     let ruled =
         Ruled { rule: &decision.rule, target: &decision.record, action: decision.action, against: decision.winner.parse().ok() };
-    let took = match does {
-        Does::Release => hold::let_through(bench, held, &ruled),
-        Does::Refuse => false,
-    };
-    if !took {
+    let again = does == Does::Release && offer::asks_again(bench, decision, held);
+    let took = !again && does == Does::Release && hold::let_through(bench, held, &ruled);
+    if took {
+        billing::carried_out(bench, decision);
+    } else if !again {
         hold::turn_down(bench, held, &decision.rule);
+    }
+    if !again {
+        offer::decided(bench, decision, held, took);
     }
     let choice = answer.args.get("choice").and_then(Value::as_str).unwrap_or("");
     let said = held.choices.get(choice).map_or("", String::as_str);
     let after = match (does, took) {
+        _ if again => "Something else came in between, which has to be decided as well.",
         (Does::Release, true) => "It took effect.",
         (Does::Release, false) => "It is no longer possible, so it did not take effect.",
         (Does::Refuse, _) => "It did not take effect; it stays readable.",
     };
     let message = format!("{} decided {}: {said} {after}", bench.name(answer.by), decision.title);
-    let outcome = if took { Outcome::Adjusted } else { Outcome::Rejected };
+    let outcome = if took || again { Outcome::Adjusted } else { Outcome::Rejected };
     let mut told = decision.told.clone();
     told.push(answer.by);
     let ruling = Ruling { kept: json!({ "decided": choice }), told, ..about(answer, decision, outcome, message) };

@@ -1,19 +1,20 @@
 //! INV-06 and INV-07: nothing is deleted that others still need or have just edited.
 
-use super::Arrival;
 use super::bench::{Bench, Ruling};
+use super::{Arrival, offer};
 use crate::fold::Applied;
 use crate::ids::RecordRef;
 use crate::lifecycle::DELETE;
 use crate::raw::{Action, Outcome, Raw, Scalar};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// Judges the part's deletions, its edits of deleted records, and its references to deleted records.
 pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
     let own = arrival.new_actions();
     let target = arrival.target();
     for delete in deletes(bench, &target) {
-        if bench.withholds(delete.id) {
+        if bench.withholds(&target, &delete) {
             continue;
         }
         if own.contains(&delete.id) {
@@ -58,15 +59,18 @@ fn needed_by(bench: &Bench<'_>, target: &RecordRef, dependent: &RecordRef) -> St
 
 /// Whether others wrote into the record what the author of the part had not seen.
 fn edited_unseen(arrival: &Arrival) -> bool {
-    let typed = |raw: &Raw| -> Vec<(String, Scalar)> {
+    let typed = |raw: &Raw| -> BTreeMap<String, Scalar> {
         let mine = |key: &str| !key.starts_with("verdicts/") && !key.starts_with("alternatives/") && !key.starts_with("actions/");
         raw.registers.iter().filter(|(key, _)| mine(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
     };
     let acted = |raw: &Raw| {
         raw.actions().into_iter().filter(|action| action.action != DELETE).map(|action| action.id).collect::<Vec<_>>()
     };
+    let (before, seen) = (typed(&arrival.before), typed(&arrival.seen));
+    // A number the office gave is nobody's edit.
+    let edited = |key: &String| before.get(key) != seen.get(key) && !offer::is_number(key);
     arrival.before.exists()
-        && (typed(&arrival.before) != typed(&arrival.seen)
+        && (before.keys().chain(seen.keys()).any(edited)
             || arrival.before.texts != arrival.seen.texts
             || acted(&arrival.before) != acted(&arrival.seen))
 }

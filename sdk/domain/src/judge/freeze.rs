@@ -4,6 +4,7 @@
 //! of the two reaches the server first, so both orders end alike. The losing values stay beside the record.
 
 use super::bench::{Bench, Ruling};
+use super::billing;
 use super::{Arrival, Stamp, handed_on};
 use crate::action::freeze_of;
 use crate::field::Freeze;
@@ -13,15 +14,33 @@ use crate::raw::{Action, Outcome, Raw, Scalar};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What closed a record.
+struct Closer {
+    action: Action,
+    rule: &'static str,
+    /// Whether it closed its lines alone.
+    lines: bool,
+}
+
+impl Closer {
+    fn freezes(&self, arrival: &Arrival, key: &str) -> Freeze {
+        let line = || matches!(key::parse(arrival.kind, key), Key::Child { collection, .. } if collection.name == "lines");
+        if self.lines && !line() { Freeze::Open } else { freeze_of(arrival.kind, key) }
+    }
+}
+
 /// Judges edits of a closed record, and closings of an edited one.
 pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
     let target = arrival.target();
-    let Some(folded) = bench.folded(&target) else { return };
-    if !arrival.kind.lifecycle.is_frozen(&folded.state, &folded.status_reason) {
+    // What comes into being closed is no edit of it.
+    let Some(folded) = bench.folded(&target).filter(|_| arrival.before.exists()) else { return };
+    let frozen = arrival.kind.lifecycle.is_frozen(&folded.state, &folded.status_reason);
+    let closer = if frozen { folded.last_move().cloned() } else { billing::lines_closed_by(bench, arrival) };
+    let Some(closer) = closer.map(|action| Closer { action, rule: rule_of(arrival.kind.name, &folded.state), lines: !frozen })
+    else {
         return;
-    }
-    let Some(closer) = folded.last_move().cloned() else { return };
-    if arrival.new_actions().contains(&closer.id) {
+    };
+    if arrival.new_actions().contains(&closer.action.id) {
         closing(bench, arrival, &closer);
     } else {
         edit_of_closed(bench, arrival, &closer);
@@ -29,12 +48,12 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
 }
 
 /// The part edits a record somebody closed.
-fn edit_of_closed(bench: &mut Bench<'_>, arrival: &Arrival, closer: &Action) {
-    let knew = arrival.seen.action(closer.id).is_some();
+fn edit_of_closed(bench: &mut Bench<'_>, arrival: &Arrival, closer: &Closer) {
+    let knew = arrival.seen.action(closer.action.id).is_some();
     let mut lost: BTreeMap<String, Scalar> = BTreeMap::new();
     let mut landed: Vec<(String, Scalar)> = Vec::new();
     for (key, value) in arrival.fields() {
-        match freeze_of(arrival.kind, key) {
+        match closer.freezes(arrival, key) {
             Freeze::Open | Freeze::Server => {}
             Freeze::Descriptive if !knew => landed.push((key.clone(), value.clone())),
             Freeze::Descriptive | Freeze::Commercial => {
@@ -47,20 +66,20 @@ fn edit_of_closed(bench: &mut Bench<'_>, arrival: &Arrival, closer: &Action) {
         lost.insert(key, value);
     }
     let mut texts: BTreeMap<String, (String, String)> = BTreeMap::new();
-    for field in arrival.texts.iter().filter(|_| knew) {
+    for field in arrival.texts.iter().filter(|_| knew && !closer.lines) {
         let text = |raw: &Raw| raw.texts.get(field).cloned().unwrap_or_default();
         texts.insert(field.clone(), (text(&arrival.before), text(&arrival.meant)));
         bench.put_text(&arrival.target(), field, &text(&arrival.before), "put back");
     }
     for (key, value) in &landed {
         let copied = arrival.seen.registers.get(key).cloned();
-        handed_on::pass(bench, arrival, closer, key, copied.as_ref(), value, &arrival.stamp);
+        handed_on::pass(bench, arrival, &closer.action, key, copied.as_ref(), value, &arrival.stamp);
     }
     put_back(bench, arrival, closer, Lost { registers: lost, texts }, &arrival.before, &arrival.stamp);
 }
 
 /// The part closes a record others had edited without its author seeing it.
-fn closing(bench: &mut Bench<'_>, arrival: &Arrival, closer: &Action) {
+fn closing(bench: &mut Bench<'_>, arrival: &Arrival, closer: &Closer) {
     let target = arrival.target();
     let written: BTreeSet<&String> = arrival.writes.iter().map(|(key, _)| key).collect();
     let keys: BTreeSet<String> = arrival.before.registers.keys().chain(arrival.seen.registers.keys()).cloned().collect();
@@ -77,7 +96,7 @@ fn closing(bench: &mut Bench<'_>, arrival: &Arrival, closer: &Action) {
             continue;
         }
         let value = before.cloned().unwrap_or(Scalar::Null);
-        match freeze_of(arrival.kind, &key) {
+        match closer.freezes(arrival, &key) {
             Freeze::Commercial => {
                 let entry = by_author.entry((stamp.user, stamp.device.to_string())).or_insert_with(|| (stamp, BTreeMap::new()));
                 entry.1.insert(key, value);
@@ -93,7 +112,7 @@ fn closing(bench: &mut Bench<'_>, arrival: &Arrival, closer: &Action) {
         }
     }
     for (key, value, stamp) in &landed {
-        handed_on::pass(bench, arrival, closer, key, arrival.seen.registers.get(key), value, stamp);
+        handed_on::pass(bench, arrival, &closer.action, key, arrival.seen.registers.get(key), value, stamp);
     }
     for (stamp, lost) in by_author.into_values() {
         put_back(bench, arrival, closer, Lost { registers: lost, texts: BTreeMap::new() }, &arrival.seen, &stamp);
@@ -108,13 +127,13 @@ struct Lost {
 }
 
 /// Restores frozen registers to what `stands`, keeps the losing values, and tells their author.
-fn put_back(bench: &mut Bench<'_>, arrival: &Arrival, closer: &Action, lost: Lost, stands: &Raw, stamp: &Stamp) {
+fn put_back(bench: &mut Bench<'_>, arrival: &Arrival, closer: &Closer, lost: Lost, stands: &Raw, stamp: &Stamp) {
     let Lost { registers: lost, texts } = lost;
     if lost.is_empty() && texts.is_empty() {
         return;
     }
     let target = arrival.target();
-    let rule = rule_of(arrival.kind.name);
+    let rule = closer.rule;
     let why = format!("{rule} put back");
     let mut kept = Map::new();
     for (key, value) in &lost {
@@ -141,10 +160,10 @@ fn put_back(bench: &mut Bench<'_>, arrival: &Arrival, closer: &Action, lost: Los
         action: None,
         kept: Value::Object(kept),
         lost: Value::Object(values),
-        winner: closer.id.to_string(),
+        winner: closer.action.id.to_string(),
         loser: stamp.change.clone(),
         author: stamp.user,
-        told: vec![stamp.user],
+        told: if rule == "INV-34" { vec![stamp.user, closer.action.by] } else { vec![stamp.user] },
         message,
         salvage: salvage_of(rule),
     });
@@ -178,24 +197,41 @@ pub(super) fn new_children(
     lost.keys().filter_map(child).filter(|(collection, id)| !stands.children(collection).contains(id)).collect()
 }
 
-fn message(bench: &Bench<'_>, target: &RecordRef, closer: &Action, stamp: &Stamp, fields: &[String], rule: &str) -> String {
+fn message(bench: &Bench<'_>, target: &RecordRef, closer: &Closer, stamp: &Stamp, fields: &[String], rule: &str) -> String {
+    if rule == "INV-34" {
+        return format!(
+            "{} chose {} for {} while {} changed {}. It stays as it was then; the change is kept beside it, for a revision.",
+            bench.name(closer.action.by),
+            closer.action.action,
+            bench.title(target),
+            bench.name(stamp.user),
+            fields.join(", "),
+        );
+    }
     let moved = if rule == "INV-22" { "; what can be used was proposed on the opportunity" } else { "" };
+    let stays = match rule {
+        "INV-50" => "An order of which something was shipped, billed or canceled keeps its lines".to_owned(),
+        "INV-59" => "An issued invoice stays as it was issued".to_owned(),
+        _ => format!("A closed {} stays as it was closed", target.kind),
+    };
     format!(
-        "{} chose {} for {} while {} changed {}. A closed {} stays as it was closed; the change is kept beside it{moved}.",
-        bench.name(closer.by),
-        closer.action,
+        "{} chose {} for {} while {} changed {}. {stays}; the change is kept beside it{moved}.",
+        bench.name(closer.action.by),
+        closer.action.action,
         bench.title(target),
         bench.name(stamp.user),
         fields.join(", "),
-        target.kind,
     )
 }
 
-fn rule_of(kind: &str) -> &'static str {
-    match kind {
-        "lead" => "INV-22",
-        "opportunity" => "INV-27",
-        "email" => "INV-72",
+fn rule_of(kind: &str, state: &str) -> &'static str {
+    match (kind, state) {
+        ("lead", _) => "INV-22",
+        ("opportunity", _) => "INV-27",
+        ("email", _) => "INV-72",
+        ("quote", _) => "INV-34",
+        ("order", _) => "INV-50",
+        ("invoice", "active" | "paid") => "INV-59",
         _ => "FREEZE",
     }
 }
@@ -204,6 +240,9 @@ fn salvage_of(rule: &str) -> &'static str {
     match rule {
         "INV-22" => "take it over on the opportunity",
         "INV-27" => "copy to a follow-on opportunity",
+        "INV-34" => "revise",
+        "INV-50" => "new_order",
+        "INV-59" => "reissue",
         _ => "reopen",
     }
 }

@@ -2,15 +2,16 @@
 //! down.
 
 use super::bench::{Bench, Ruling};
-use super::{Arrival, Case};
+use super::{Arrival, Case, bundle, offer};
+use crate::field::Freeze;
+use crate::fold::Applied;
 use crate::ids::{RecordId, RecordRef};
 use crate::permission::Role;
-use crate::raw::{Action, Outcome, Raw, Scalar};
+use crate::raw::{Action, Outcome, Scalar};
 use crate::record;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::mem::discriminant;
 use uuid::Uuid;
 
 /// What a choice makes of what is held.
@@ -61,6 +62,38 @@ pub const HOLDS: &[Holding] = &[
         release("won", "The customer bought; the loss is overruled."),
         refuse("lost", "The loss stands."),
     ] },
+    Holding { rule: "INV-28", asks: "Is the sale lost although an offer is with the customer?", who: Role::Manager, choices: &[
+        release("lost", "It is lost, and the offer is closed."),
+        refuse("open", "The offer stands and the sale goes on."),
+    ] },
+    Holding { rule: "INV-35", asks: "Does the offer hold that the customer has already seen?", who: Role::Manager, choices: &[
+        release("honour", "We honour it as the customer has it."),
+        refuse("correct", "It is a draft again, to be corrected."),
+    ] },
+    Holding { rule: "INV-36", asks: "Did the customer order twice?", who: Role::Manager, choices: &[
+        release("keep_both", "The customer wants both orders."),
+        refuse("cancel", "The second order is a mistake."),
+    ] },
+    Holding { rule: "INV-38", asks: "The customer accepted an offer while its next revision was sent: which of them holds?", who: Role::Manager, choices: &[
+        release("order", "The order holds, and the next revision is closed."),
+        refuse("offer", "The next revision holds, and there is no order yet."),
+    ] },
+    Holding { rule: "INV-39", asks: "May the customer still accept an offer that has expired?", who: Role::Manager, choices: &[
+        release("confirm", "The order holds."),
+        refuse("refuse", "The offer has expired."),
+    ] },
+    Holding { rule: "INV-54", asks: "Is this invoice billed as well?", who: Role::Manager, choices: &[
+        release("bill", "It is billed; the order must have that much left."),
+        refuse("drop", "It is not billed; billing the order again bills what is left."),
+    ] },
+    Holding { rule: "INV-57", asks: "Is it a duplicate?", who: Role::Manager, choices: &[
+        release("another", "It is another payment; both count."),
+        refuse("same", "It is the same payment; it counts once."),
+    ] },
+    Holding { rule: "INV-58", asks: "Is a credit note due?", who: Role::Manager, choices: &[
+        release("cancel", "The money goes back; the invoice is canceled."),
+        refuse("paid", "The invoice stays paid."),
+    ] },
 ];
 
 /// What a rule asks.
@@ -99,11 +132,15 @@ pub struct HeldPart {
     /// What stands in its place meanwhile, by register.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub stood: BTreeMap<String, Scalar>,
+    /// What the customer received, where the action says that they did, by register.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pinned: BTreeMap<String, Scalar>,
 }
 
 impl HeldPart {
     pub(super) fn of(record: RecordRef) -> HeldPart {
-        HeldPart { record, withheld: None, actions: Vec::new(), writes: BTreeMap::new(), stood: BTreeMap::new() }
+        let (writes, stood, pinned) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        HeldPart { record, withheld: None, actions: Vec::new(), writes, stood, pinned }
     }
 
     fn is_empty(&self) -> bool {
@@ -126,8 +163,19 @@ pub(super) struct Wait<'a> {
 
 /// Holds an action back with everything that came with it, whenever it came; says so to its author and to who decides.
 pub(super) fn hold(bench: &mut Bench<'_>, wait: Wait<'_>) {
+    let against = wait.against.map(shown).unwrap_or_default();
+    hold_beside(bench, wait, against);
+}
+
+fn shown(action: &Action) -> Value {
+    json!({ "action": action.action, "args": action.args, "at": action.at })
+}
+
+/// The same, kept beside something that letting it through does not overrule.
+pub(super) fn hold_beside(bench: &mut Bench<'_>, wait: Wait<'_>, kept: Value) {
     let Wait { rule, target, action, against, mut told, message, salvage } = wait;
     bench.verdict(target, action.id, rule, Outcome::Held, false);
+    let pinned = pinned(bench, target, action);
     let mut parts = match own_case(bench, target, action) {
         Some(case) => put_case_aside(bench, case, rule),
         None => put_bundle_aside(bench, target, action, rule),
@@ -138,15 +186,17 @@ pub(super) fn hold(bench: &mut Bench<'_>, wait: Wait<'_>) {
         Some(part) => part.actions.push(action.id),
         None => parts.push(HeldPart { actions: vec![action.id], ..HeldPart::of(target.clone()) }),
     }
+    if let Some(part) = parts.iter_mut().find(|part| part.record == *target) {
+        part.pinned = pinned;
+    }
     told.push(action.by);
-    let shown = |action: &Action| json!({ "action": action.action, "args": action.args, "at": action.at });
     let ruling = Ruling {
         rule,
         outcome: Outcome::Held,
         target: target.clone(),
         field: None,
         action: Some(action.id),
-        kept: against.map(shown).unwrap_or_default(),
+        kept,
         lost: shown(action),
         winner: against.map(|against| against.id.to_string()).unwrap_or_default(),
         loser: action.id.to_string(),
@@ -168,7 +218,7 @@ pub(super) fn ask(bench: &mut Bench<'_>, mut ruling: Ruling, parts: Vec<HeldPart
 }
 
 /// Who decides about somebody's work: the first of their managers who may, else the administrators.
-fn deciders(bench: &Bench<'_>, author: RecordId, who: Role) -> Vec<RecordId> {
+pub(super) fn deciders(bench: &Bench<'_>, author: RecordId, who: Role) -> Vec<RecordId> {
     let mut next = bench.manager_of(author);
     for _ in 0..10 {
         let Some(facts) = next.and_then(|id| bench.world.user(id)) else { break };
@@ -178,6 +228,20 @@ fn deciders(bench: &Bench<'_>, author: RecordId, who: Role) -> Vec<RecordId> {
         next = facts.manager;
     }
     bench.world.admins()
+}
+
+/// What the customer received with the activation of a quote (INV-34).
+fn pinned(bench: &Bench<'_>, target: &RecordRef, action: &Action) -> BTreeMap<String, Scalar> {
+    let Some(kind) = record::find(&target.kind).filter(|kind| kind.name == "quote" && action.action == "activate") else {
+        return BTreeMap::new();
+    };
+    let meant = bench.case.arrivals.iter().find(|arrival| arrival.target() == *target).map(|arrival| arrival.meant.clone());
+    let own = meant.filter(|meant| meant.action(action.id).is_some());
+    let registers = own.or_else(|| bench.raw(target)).unwrap_or_default().registers;
+    registers
+        .into_iter()
+        .filter(|(key, _)| crate::action::freeze_of(kind, key) == Freeze::Commercial && !offer::is_number(key))
+        .collect()
 }
 
 /// The case, if the action is part of it.
@@ -212,59 +276,28 @@ pub(super) fn put_case_aside(bench: &mut Bench<'_>, case: &Case, rule: &'static 
     parts
 }
 
-/// Puts aside what an action did to other records when it came, which is known by the ids it gave.
+/// Puts aside everything an action came with, when it came earlier.
 fn put_bundle_aside(bench: &mut Bench<'_>, target: &RecordRef, action: &Action, rule: &'static str) -> Vec<HeldPart> {
-    let mut parts = Vec::new();
-    for other in neighbours(bench, target) {
-        let Some(raw) = bench.raw(&other).filter(Raw::exists) else { continue };
-        let mates = raw.actions().into_iter().filter(|mate| mate.id == action.id.derived(&format!("{}/{other}", mate.action)));
-        let mut part = HeldPart::of(other.clone());
-        for mate in mates {
-            bench.verdict(&other, mate.id, rule, Outcome::Held, false);
-            part.actions.push(mate.id);
-        }
-        if made_by(target, action).contains(&other) {
-            part.withheld = Some(bench.hide_made(&other, raw.next_turn(), action.by, rule));
-        }
-        if !part.is_empty() {
-            parts.push(part);
+    let mut parts: BTreeMap<RecordRef, HeldPart> = BTreeMap::new();
+    for (on, mate) in bundle::whole(bench, target, action) {
+        bench.verdict(&on, mate.id, rule, Outcome::Held, false);
+        parts.entry(on.clone()).or_insert_with(|| HeldPart::of(on.clone())).actions.push(mate.id);
+        if let Some(made) = bundle::made_by(bench, &on, &mate) {
+            let turn = bench.raw(&made).map_or(1, |raw| raw.next_turn());
+            let withheld = Some(bench.hide_made(&made, turn, mate.by, rule));
+            parts.insert(made.clone(), HeldPart { withheld, ..HeldPart::of(made) });
         }
     }
-    parts
-}
-
-/// The records that refer to one, those it refers to, and those its action may have made.
-fn neighbours(bench: &Bench<'_>, target: &RecordRef) -> Vec<RecordRef> {
-    let mut found: Vec<RecordRef> = bench.world.referrers(target).into_iter().map(|(source, _)| source).collect();
-    if let (Some(kind), Some(raw)) = (record::find(&target.kind), bench.raw(target)) {
-        for field in kind.fields {
-            if let Some(text) = raw.text(field.name) {
-                found.extend(crate::action::targets(field, text));
-            }
-        }
-    }
-    found.sort();
-    found.dedup();
-    found.retain(|other| other != target);
-    found
-}
-
-/// What a conversion makes of a record (`action/convert.rs`).
-fn made_by(target: &RecordRef, action: &Action) -> Vec<RecordRef> {
-    let made = |kind: &str, id: RecordId| RecordRef::new(kind, id);
-    match action.action.as_str() {
-        "create_order" if target.kind == "quote" => vec![made("order", target.id.derived("order"))],
-        "create_order" => vec![made("order", action.id.derived("order"))],
-        "create_quote" => vec![made("quote", action.id.derived("quote"))],
-        "create_invoice" => vec![made("invoice", action.id.derived("invoice"))],
-        "revise" => vec![made("quote", target.id.derived("revision"))],
-        _ => Vec::new(),
-    }
+    parts.into_values().collect()
 }
 
 /// Lets through what was held; says whether it took effect. What others wrote in its place meanwhile stays, and the held value
 /// is kept beside it.
 pub(super) fn let_through(bench: &mut Bench<'_>, held: &Held, by: &Ruled<'_>) -> bool {
+    let against = by.against.filter(|against| bench.raw(by.target).is_some_and(|raw| raw.action(*against).is_some()));
+    if against.is_none() && !still_possible(bench, by) {
+        return false;
+    }
     for part in &held.parts {
         if let Some(id) = part.withheld {
             bench.verdict(&part.record, id, by.rule, Outcome::Rejected, false);
@@ -273,13 +306,15 @@ pub(super) fn let_through(bench: &mut Bench<'_>, held: &Held, by: &Ruled<'_>) ->
             bench.verdict(&part.record, *id, by.rule, Outcome::Accepted, false);
         }
     }
-    if let (Some(action), Some(folded)) = (by.action, bench.folded(by.target))
-        && folded.applied(action).is_some_and(|applied| discriminant(&applied) != discriminant(&crate::fold::Applied::Moved))
-    {
-        let Some(against) = by.against else { return false };
-        bench.verdict(by.target, against, by.rule, Outcome::Rejected, false);
-        let moved = bench.folded(by.target).and_then(|folded| folded.applied(action));
-        if moved != Some(crate::fold::Applied::Moved) {
+    if let Some(action) = by.action {
+        let moved = |bench: &Bench<'_>, id| bench.folded(by.target).and_then(|folded| folded.applied(id)) == Some(Applied::Moved);
+        if let Some(against) = against.filter(|against| !moved(bench, action) || !moved(bench, *against)) {
+            bench.verdict(by.target, against, by.rule, Outcome::Rejected, false);
+        }
+        if !moved(bench, action) {
+            offer::make_way(bench, by.target, action);
+        }
+        if !moved(bench, action) {
             return false;
         }
     }
@@ -293,8 +328,21 @@ pub(super) fn let_through(bench: &mut Bench<'_>, held: &Held, by: &Ruled<'_>) ->
                 bench.alternative(&part.record, key, value, None, by.rule);
             }
         }
+        bundle::settle_stranded(bench, &part.record, "LIFECYCLE");
     }
     true
+}
+
+/// Whether the action that waits could be done to the record as it is now: what somebody did meanwhile stands.
+fn still_possible(bench: &Bench<'_>, by: &Ruled<'_>) -> bool {
+    let (Some(id), Some(raw)) = (by.action, bench.raw(by.target)) else { return true };
+    let (Some(action), Some(kind)) = (raw.action(id), record::find(&by.target.kind)) else { return true };
+    // That goods were ordered is no wish: what was done to the offer meanwhile gives way.
+    if action.action == "create_order" {
+        return true;
+    }
+    let folded = crate::fold::fold(kind.lifecycle, &raw);
+    kind.lifecycle.row(&action.action, &folded.state, &folded.status_reason).is_some()
 }
 
 /// Turns down what was held.

@@ -30,15 +30,23 @@ pub const INVOICE: Lifecycle = Lifecycle {
         row("issue",          "active/new",    ("active", Reason::Is("billed")), Manager, &[HAS_LINES, PRICED, NOT_AHEAD], &[Effect::Stamp("issued_on", "issued_on"), Effect::Stamp("invoice_number", "invoice_number"), Effect::Convert(Conversion::CompleteBilling)]).at_office(),
         row("record_payment", "active/billed", ("paid", Reason::Is("partial")), Rep,     PAYING,                          &[]),
         row("record_payment", "paid",          ("paid", Reason::Is("partial")), Rep,     PAYING,                          &[]),
-        row("cancel",         "active/new",    ("canceled", Reason::Is("canceled")), Rep,     &[],                        &[]),
-        row("cancel",         "active/billed", ("canceled", Reason::Is("canceled")), Manager, &[],                        &[]).at_office(),
+        row("cancel",         "active/new",    ("canceled", Reason::Is("canceled")), Rep,     &[NOTHING_PAID],                 &[]),
+        row("cancel",         "active/billed", ("canceled", Reason::Is("canceled")), Manager, &[NOTHING_PAID],                 REOPENING).at_office(),
         row("reactivate",     "canceled",      ("active", Reason::Is("new")),        Manager, &[],                        &[]).at_office(),
+        row("reactivate",     "paid",          ("active", Reason::Is("new")),        Manager, &[],                        &[]).at_office(),
     ],
     facts: &["record_payment", "issue", "cancel"],
     delete: Manager,
 };
 
 const PAYING: &[Guard] = &[AMOUNT_GIVEN, NOT_AHEAD];
+
+/// What it billed of its order is left to bill again.
+const REOPENING: &[Effect] = &[Effect::Convert(Conversion::ReopenBilling)];
+
+/// Nothing was paid (INV-58).
+const NOTHING_PAID: Guard =
+    Guard { code: "payment", name: "an invoice of which nothing was paid", holds: |attempt| !attempt.has("amount_paid") };
 
 const NUMBER: Arg = Arg {
     field: text(40).named("invoice_number", "Its number, without a gap in the series; the office gives it (INV-56)."),

@@ -2,7 +2,7 @@
 
 use super::sales::{NOT_AHEAD, REMARK, SALE, SALE_GIVEN, UNLOCKED, day};
 use super::{ActionSpec, Arg, Attempt, Conversion, Effect, Fill, Guard, Lifecycle, Reason, State, row};
-use crate::action::order_to_bill;
+use crate::action::{order_lines_open, order_to_bill};
 use crate::body::{Body, child, children, referring, state};
 use crate::field::{Kind, decimal, line, of};
 use crate::permission::Role::{Manager, Rep};
@@ -16,7 +16,7 @@ pub const ORDER: Lifecycle = Lifecycle {
         State { name: "submitted", reasons: &["in_progress"], frozen: true },
         State { name: "canceled",  reasons: &["no_money"], frozen: true },
         State { name: "fulfilled", reasons: &["partial", "complete"], frozen: true },
-        State { name: "invoiced",  reasons: &["invoiced"], frozen: true },
+        State { name: "invoiced",  reasons: &["invoiced", "fulfilled"], frozen: true },
     ],
     actions: &[
         ActionSpec { name: "get_products",        doc: "Adds the lines of an opportunity.", args: &[SALE] },
@@ -25,6 +25,7 @@ pub const ORDER: Lifecycle = Lifecycle {
         ActionSpec { name: "use_current_pricing", doc: "Lets the prices follow the catalogue.", args: &[] },
         ActionSpec { name: "submit",              doc: "Hands it to the back office.", args: &[SUBMITTED] },
         ActionSpec { name: "complete_billing",    doc: "Says that everything is billed.", args: &[] },
+        ActionSpec { name: "reopen_billing",      doc: "Says that something is left to bill again, as an invoice of it was canceled.", args: &[] },
         ActionSpec { name: "ship",                doc: "Says that goods of one line went out.", args: &[LINE, QUANTITY, SHIPPED] },
         ActionSpec { name: "fulfil",              doc: "Says that everything that was left went out.", args: &[FULFILLED] },
         ActionSpec { name: "cancel_remaining",    doc: "Says that the customer no longer wants what is left of a line, or of all.", args: &[ANY_LINE, SOME, REMARK] },
@@ -33,13 +34,15 @@ pub const ORDER: Lifecycle = Lifecycle {
     ],
     moves: &[
         //  action                 from         to                                    who      needs                then
-        row("get_products",        "active",    ("active", Reason::Same),             Rep,     &[SALE_GIVEN],       &[Effect::Convert(Conversion::CopyLines("opportunity"))]),
-        row("recalculate",         "active",    ("active", Reason::Same),             Rep,     &[UNLOCKED],         &[Effect::Convert(Conversion::Reprice)]),
+        row("get_products",        "active",    ("active", Reason::Same),             Rep,     &[SALE_GIVEN, LINES_OPEN], &[Effect::Convert(Conversion::CopyLines("opportunity"))]),
+        row("recalculate",         "active",    ("active", Reason::Same),             Rep,     &[UNLOCKED, LINES_OPEN], &[Effect::Convert(Conversion::Reprice)]),
         row("lock_pricing",        "active",    ("active", Reason::Same),             Rep,     &[],                 &[Effect::Flag("prices_locked", true)]),
         row("use_current_pricing", "active",    ("active", Reason::Same),             Manager, &[],                 &[Effect::Flag("prices_locked", false)]),
         row("submit",              "active",    ("submitted", Reason::Is("in_progress")), Manager, &[NOT_AHEAD],  &[Effect::Stamp("submit_date", "submit_date")]).at_office(),
         row("complete_billing",    "active",    ("invoiced", Reason::Is("invoiced")), Manager, &[ALL_BILLED],     &[]).at_office(),
-        row("complete_billing",    "fulfilled", ("invoiced", Reason::Is("invoiced")), Manager, &[ALL_BILLED],     &[]).at_office(),
+        row("complete_billing",    "fulfilled", ("invoiced", Reason::Is("fulfilled")), Manager, &[ALL_BILLED],    &[]).at_office(),
+        row("reopen_billing",      "invoiced/invoiced", ("active", Reason::Is("new")), Rep,    &[LEFT_TO_BILL],   &[]),
+        row("reopen_billing",      "invoiced/fulfilled", ("fulfilled", Reason::Is("partial")), Rep, &[LEFT_TO_BILL], &[]),
         row("ship",                "active",    ("fulfilled", Reason::Is("partial")), Rep,     SHIPPING,            &[DAY_SHIPPED]),
         row("ship",                "submitted", ("fulfilled", Reason::Is("partial")), Rep,     SHIPPING,            &[DAY_SHIPPED]),
         row("ship",                "fulfilled", ("fulfilled", Reason::Is("partial")), Rep,     SHIPPING,            &[DAY_SHIPPED]),
@@ -95,6 +98,13 @@ const LEFT_OF_LINE: Guard =
 /// Something has not been billed yet (INV-54).
 const LEFT_TO_BILL: Guard =
     Guard { code: "remaining", name: "something left to bill", holds: |attempt| order_to_bill(attempt).is_none_or(|left| left) };
+
+/// Nothing of it is billed, shipped or canceled, so that its lines may change (INV-50).
+const LINES_OPEN: Guard = Guard {
+    code: "lines",
+    name: "lines of which nothing was billed or canceled: make another order",
+    holds: |attempt| attempt.around.is_none_or(|records| order_lines_open(attempt.id, attempt.record, records)),
+};
 
 /// No invoice bills it (INV-52); a canceled one does not count.
 const NOTHING_BILLED: Guard = Guard { code: "invoice", name: "no invoice of it, but canceled ones", holds: nothing_billed };

@@ -13,13 +13,22 @@ use crate::money;
 /// # Errors
 /// [`OUT_OF_RANGE`] where `whole` is nothing, or the part is not within it.
 pub fn share(total: Decimal, before: Decimal, until: Decimal, whole: Decimal, precision: u32) -> Result<Decimal, PricingError> {
-    if whole <= Decimal::ZERO || before < Decimal::ZERO || until < before || whole < until {
+    if until < before {
         return Err(OUT_OF_RANGE);
     }
-    let running = |part: Decimal| {
-        // Exactly at the end, whatever the division would say.
-        let exact = if part == whole { Some(total) } else { total.checked_mul(part).and_then(|all| all.checked_div(whole)) };
-        exact.map(|exact| money::round(exact, precision)).ok_or(OUT_OF_RANGE)
-    };
-    running(until)?.checked_sub(running(before)?).ok_or(OUT_OF_RANGE)
+    let (until, before) = (running(total, until, whole, precision)?, running(total, before, whole, precision)?);
+    until.checked_sub(before).ok_or(OUT_OF_RANGE)
+}
+
+/// What of `total` is due once this part of `whole` is.
+///
+/// # Errors
+/// [`OUT_OF_RANGE`] where `whole` is nothing, or the part is not within it.
+pub fn running(total: Decimal, part: Decimal, whole: Decimal, precision: u32) -> Result<Decimal, PricingError> {
+    if whole <= Decimal::ZERO || part < Decimal::ZERO || whole < part {
+        return Err(OUT_OF_RANGE);
+    }
+    // Exactly at the end, whatever the division would say.
+    let exact = if part == whole { Some(total) } else { total.checked_mul(part).and_then(|all| all.checked_div(whole)) };
+    exact.map(|exact| money::round(exact, precision)).ok_or(OUT_OF_RANGE)
 }

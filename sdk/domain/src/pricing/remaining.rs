@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::sheet::{self, Sheet};
 use super::{PricingError, apportion, currency};
+use crate::action::Records;
 use crate::body::{self, Body, children, id, quantity, text};
 use crate::field::decimal;
 use crate::fold::Applied;
@@ -32,6 +33,12 @@ impl Progress {
     #[must_use]
     pub fn backordered(&self) -> Decimal {
         money::below(self.ordered, self.shipped.saturating_add(self.cancelled))
+    }
+
+    /// How many went out that nobody ordered (INV-51).
+    #[must_use]
+    pub fn overshipped(&self) -> Decimal {
+        money::below(self.shipped, self.ordered)
     }
 
     /// How many have to be billed in all.
@@ -64,6 +71,10 @@ pub fn progress(order: &Body, trail: &[(Action, Applied)]) -> BTreeMap<RecordId,
                 _ => {}
             }
         }
+    }
+    // Goods that left cannot be canceled (INV-52): what nobody saw of them takes its part of the cancellation back.
+    for progress in lines.values_mut() {
+        progress.cancelled = progress.cancelled.min(money::below(progress.ordered, progress.shipped));
     }
     lines
 }
@@ -101,6 +112,65 @@ pub struct Bill {
     pub freight: Decimal,
 }
 
+/// What invoices bill of an order already.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Billed {
+    /// Of each line of the order.
+    pub lines: BTreeMap<RecordId, BilledLine>,
+    /// Of the header's discount.
+    pub discount: Decimal,
+    /// Of the freight.
+    pub freight: Decimal,
+}
+
+/// What invoices bill of one line of an order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BilledLine {
+    /// How many.
+    pub quantity: Decimal,
+    /// What they come to before the manual discount.
+    pub base: Decimal,
+    /// Of the manual discount.
+    pub manual: Decimal,
+    /// Of the tax.
+    pub tax: Decimal,
+}
+
+impl Billed {
+    /// Adds an invoice.
+    pub fn add(&mut self, invoice: &Body) {
+        for (line, more) in billed_lines(invoice) {
+            let line = self.lines.entry(line).or_default();
+            line.quantity = line.quantity.saturating_add(more.quantity);
+            line.base = line.base.saturating_add(more.base);
+            line.manual = line.manual.saturating_add(more.manual);
+            line.tax = line.tax.saturating_add(more.tax);
+        }
+        let figure = |name: &str| decimal(invoice.get(name));
+        let discount = figure("header_discount").or(figure("discount_amount")).unwrap_or_default();
+        self.discount = self.discount.saturating_add(discount);
+        self.freight = self.freight.saturating_add(figure("freight_amount").unwrap_or_default());
+    }
+
+    /// How many of this line of the order are left to bill.
+    #[must_use]
+    pub fn left(&self, line: RecordId, progress: &BTreeMap<RecordId, Progress>) -> Decimal {
+        let billable = progress.get(&line).map(Progress::billable).unwrap_or_default();
+        money::below(billable, self.lines.get(&line).map(|billed| billed.quantity).unwrap_or_default())
+    }
+
+    /// What is left of every line of which an invoice bills more than is left (INV-54).
+    #[must_use]
+    pub fn exceeded(
+        &self,
+        wanted: &BTreeMap<RecordId, Decimal>,
+        progress: &BTreeMap<RecordId, Progress>,
+    ) -> BTreeMap<RecordId, Decimal> {
+        let left = wanted.iter().map(|(line, wanted)| (*line, *wanted, self.left(*line, progress)));
+        left.filter(|(_, wanted, left)| wanted > left).map(|(line, _, left)| (line, left)).collect()
+    }
+}
+
 /// One line of a bill.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BillLine {
@@ -116,29 +186,60 @@ pub struct BillLine {
     pub tax: Decimal,
 }
 
-/// How many of each line of an order these invoices bill already; canceled ones do not count.
+/// What these invoices bill of an order; canceled ones do not count.
 #[must_use]
-pub fn billed(invoices: &[Body]) -> BTreeMap<RecordId, Decimal> {
-    let mut billed: BTreeMap<RecordId, Decimal> = BTreeMap::new();
-    let live = invoices.iter().filter(|invoice| body::state(invoice) != "canceled");
-    for line in live.flat_map(|invoice| children(invoice, LINES)) {
-        if let Some(source) = id(line, "source_line") {
-            let so_far = billed.entry(source).or_default();
-            *so_far = so_far.saturating_add(quantity(line).unwrap_or_default());
-        }
+pub fn billed(invoices: &[Body]) -> Billed {
+    let mut billed = Billed::default();
+    for invoice in invoices.iter().filter(|invoice| body::state(invoice) != "canceled") {
+        billed.add(invoice);
     }
     billed
 }
 
+/// Whether the office issued an invoice, and nobody canceled it.
+#[must_use]
+pub fn is_issued(invoice: &Body) -> bool {
+    matches!((body::state(invoice), text(invoice, "status_reason")), ("active", Some("billed")) | ("paid", _))
+}
+
+/// What the issued invoices of an order bill, but this one.
+#[must_use]
+pub fn issued(order: RecordId, but: RecordId, records: &dyn Records) -> Billed {
+    let invoices = body::referring("invoice", "order", &order.to_string(), records).into_iter();
+    let others: Vec<Body> = invoices.filter(|(other, body)| other.id != but && is_issued(body)).map(|(_, body)| body).collect();
+    billed(&others)
+}
+
+/// What an invoice bills of each line of its order.
+#[must_use]
+pub fn wanted(invoice: &Body) -> BTreeMap<RecordId, Decimal> {
+    billed_lines(invoice).into_iter().map(|(line, billed)| (line, billed.quantity)).collect()
+}
+
+fn billed_lines(invoice: &Body) -> BTreeMap<RecordId, BilledLine> {
+    let mut lines: BTreeMap<RecordId, BilledLine> = BTreeMap::new();
+    for line in children(invoice, LINES) {
+        let Some(source) = id(line, "source_line") else { continue };
+        let figure = |name: &str| decimal(line.get(name)).unwrap_or_default();
+        let billed = lines.entry(source).or_default();
+        billed.quantity = billed.quantity.saturating_add(quantity(line).unwrap_or_default());
+        billed.base = billed.base.saturating_add(figure("base_amount"));
+        billed.manual = billed.manual.saturating_add(figure("manual_discount"));
+        billed.tax = billed.tax.saturating_add(figure("tax"));
+    }
+    lines
+}
+
 /// What an invoice bills of an order, and its shares of everything that is there once (INV-54, INV-55): of every line what is
-/// `wanted`, else all that is left.
+/// `wanted`, else all that is left. A share is what is due so far less what was billed so far, so that whatever became of the
+/// invoices in between, the last one makes up the whole.
 ///
 /// # Errors
 /// What the arithmetic gives for an order that cannot be priced.
 pub fn bill(
     order: &Body,
     progress: &BTreeMap<RecordId, Progress>,
-    billed: &BTreeMap<RecordId, Decimal>,
+    billed: &Billed,
     wanted: Option<&BTreeMap<RecordId, Decimal>>,
 ) -> Result<Bill, PricingError> {
     let sheet = sheet::of("order", order);
@@ -147,27 +248,28 @@ pub fn bill(
         (error, _) => return Err(error.unwrap_or(super::error::OUT_OF_RANGE)),
     };
     let precision = currency::precision(body::part(order, "pricing", "currency").unwrap_or(""));
-    let (mut lines, mut before, mut until) = (Vec::new(), Decimal::ZERO, Decimal::ZERO);
+    let (mut lines, mut until) = (Vec::new(), Decimal::ZERO);
     for part in parts(order, &sheet, progress, billed, wanted) {
-        let share = |total: Decimal| apportion::share(total, part.from, part.to, part.whole, precision);
-        let upto = |total: Decimal| apportion::share(total, Decimal::ZERO, part.from, part.whole, precision);
-        let (base, manual, tax) = (share(part.base)?, share(part.manual)?, share(part.tax)?);
-        let so_far = upto(part.base)? - upto(part.manual)?;
-        before += so_far;
-        until += so_far + (base - manual);
+        let due = |total: Decimal| apportion::running(total, part.to, part.whole, precision);
+        let (base, manual, tax) = (due(part.base)?, due(part.manual)?, due(part.tax)?);
+        until += base - manual;
         if part.to > part.from {
-            lines.push(BillLine { line: part.line, quantity: part.to - part.from, base, manual, tax });
+            lines.push(BillLine {
+                line: part.line,
+                quantity: part.to - part.from,
+                base: money::below(base, part.so_far.base),
+                manual: money::below(manual, part.so_far.manual),
+                tax: money::below(tax, part.so_far.tax),
+            });
         }
     }
-    let once = |total: Decimal| {
+    let once = |total: Decimal, so_far: Decimal| {
         // Goods that cost nothing give no measure: the first invoice takes it all.
-        match (totals.detail.is_zero(), billed.is_empty()) {
-            (true, true) => Ok(total),
-            (true, false) => Ok(Decimal::ZERO),
-            (false, _) => apportion::share(total, before, until, totals.detail, precision),
-        }
+        let due = if totals.detail.is_zero() { Ok(total) } else { apportion::running(total, until, totals.detail, precision) };
+        due.map(|due| money::below(due, so_far))
     };
-    Ok(Bill { lines, discount: once(totals.header_discount)?, freight: once(totals.freight)? })
+    let (discount, freight) = (once(totals.header_discount, billed.discount)?, once(totals.freight, billed.freight)?);
+    Ok(Bill { lines, discount, freight })
 }
 
 struct Part {
@@ -178,13 +280,14 @@ struct Part {
     base: Decimal,
     manual: Decimal,
     tax: Decimal,
+    so_far: BilledLine,
 }
 
 fn parts<'a>(
     order: &'a Body,
     sheet: &'a Sheet,
     progress: &'a BTreeMap<RecordId, Progress>,
-    billed: &'a BTreeMap<RecordId, Decimal>,
+    billed: &'a Billed,
     wanted: Option<&'a BTreeMap<RecordId, Decimal>>,
 ) -> impl Iterator<Item = Part> + 'a {
     let tax = |line: RecordId| {
@@ -194,13 +297,15 @@ fn parts<'a>(
     sheet.lines.iter().filter_map(move |line| {
         let amounts = line.amounts.filter(|_| line.counted)?;
         let went = progress.get(&line.id)?;
-        let from = billed.get(&line.id).copied().unwrap_or_default().min(went.ordered);
+        let so_far = billed.lines.get(&line.id).copied().unwrap_or_default();
+        let from = so_far.quantity.min(went.ordered);
         let all = went.billable().max(from);
         let to = wanted.map_or(all, |wanted| {
             let some = wanted.get(&line.id).copied().unwrap_or_default();
             from.saturating_add(some).min(all)
         });
-        Some(Part { line: line.id, from, to, whole: went.ordered, base: amounts.base, manual: amounts.manual, tax: tax(line.id) })
+        let (base, manual, tax) = (amounts.base, amounts.manual, tax(line.id));
+        Some(Part { line: line.id, from, to, whole: went.ordered, base, manual, tax, so_far })
     })
 }
 

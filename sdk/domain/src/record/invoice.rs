@@ -2,6 +2,7 @@
 
 use super::declare::{priced, sales_document, sales_line};
 use super::sales::{Address, LINE_ROLES, LineShare, PriceBasis, Pricing, PropertyValue, Quantity, SHIP_METHODS};
+use crate::constraint::{Test, billing, whole};
 use crate::field::{Kind, choice, line, long_text, money, of, percent, reference, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle;
@@ -26,6 +27,10 @@ sales_document! {
 
     /// Its number; the office gives it when it is issued (INV-56).
     invoice_number: Option<String> = text(40).server().indexed();
+    /// What it says on top: `pro_forma` until the office issues it (INV-56).
+    paper_title: Option<String> = choice(&["pro_forma", "invoice"]).server();
+    /// The number it goes by on paper until the office issues it; it follows from the invoice and is never another's.
+    provisional_number: Option<String> = text(40).server().indexed();
     /// The order it settles.
     order: Option<RecordId> = reference(&["order"]).commercial().indexed();
     /// Whether its prices stay whatever the catalogue says (INV-53).
@@ -42,4 +47,7 @@ sales_document! {
     amount_due: Option<Decimal> = money().server();
     /// What was paid too much (INV-57).
     amount_overpaid: Option<Decimal> = money().server();
+
+    constraint whole("invoice.overpaid", &["amount_overpaid"], Test::Holds(billing::not_overpaid),
+        "a customer pays no more than the invoice says: pay the rest back or count it elsewhere").rule("INV-57").soft();
 }

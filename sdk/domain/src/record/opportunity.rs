@@ -2,7 +2,7 @@
 
 use super::declare::{part, priced, sales_line};
 use super::sales::{LINE_ROLES, PriceBasis, Pricing, PropertyValue, Quantity};
-use crate::constraint::{Test, lead, whole};
+use crate::constraint::{Scene, Test, billing, lead, whole};
 use crate::field::{Kind, choice, line, long_text, money, of, percent, reference, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle;
@@ -75,4 +75,14 @@ priced! {
 
     constraint whole("opportunity.originating_lead", &["originating_lead"], Test::Holds(lead::made_of_it),
         "an opportunity names the lead whose qualification made it, and no other").rule("INV-20");
+    constraint whole("opportunity.est_value", &["est_value", "lines"], Test::Holds(estimate_is_total),
+        "the lines come to what somebody expects it to bring").rule("INV-30").quiet();
+    constraint whole("opportunity.live_order", &["actual_value"], Test::Holds(billing::still_ordered),
+        "a won sale that had orders still has one: reopen it, or say that it was lost").rule("INV-60").soft();
+}
+
+/// The lines' total is the estimate, or there is only one of the two (INV-30).
+fn estimate_is_total(scene: &Scene<'_>) -> bool {
+    let total = scene.record.get("total_amount");
+    total.is_none() || crate::view::expected_value(scene.record).as_ref() == total
 }

@@ -2,6 +2,8 @@
 
 use super::declare::{priced, sales_document, sales_line};
 use super::sales::{Address, LINE_ROLES, PriceBasis, Pricing, PropertyValue, Quantity, SHIP_METHODS};
+use crate::body::id;
+use crate::constraint::{Scene, Test, billing, each, whole};
 use crate::field::{Kind, choice, line, long_text, money, of, percent, reference, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle;
@@ -20,6 +22,8 @@ sales_line! {
     quantity_shipped: Option<Decimal> = of(Kind::Decimal { scale: 5 }).server();
     /// How many the customer no longer wants.
     quantity_cancelled: Option<Decimal> = of(Kind::Decimal { scale: 5 }).server();
+    /// How many went out that nobody ordered: raise the order or have them back (INV-51).
+    quantity_overshipped: Option<Decimal> = of(Kind::Decimal { scale: 5 }).server();
     /// How many still have to go out.
     quantity_backordered: Option<Decimal> = of(Kind::Decimal { scale: 5 }).server();
 }
@@ -28,8 +32,10 @@ sales_document! {
     /// What a customer has bought.
     SalesOrder is "order", lifecycle &lifecycle::order::ORDER, lines OrderLine;
 
-    /// Its number.
+    /// Its number; a provisional one until the office has it (INV-32).
     order_number: Option<String> = text(40).commercial().computed().indexed();
+    /// The number its phone gave it before the office did; it stays, for whoever has it on paper (INV-32).
+    provisional_number: Option<String> = text(40).commercial().computed().indexed();
     /// The quote the customer accepted.
     quote: Option<RecordId> = reference(&["quote"]).commercial().indexed();
     /// Whether its prices stay whatever the catalogue says (INV-53).
@@ -42,4 +48,14 @@ sales_document! {
     date_fulfilled: Option<NaiveDate> = of(Kind::Date).server().indexed();
     /// How much of it went out.
     fulfilment_status: Option<String> = choice(&["none", "partial", "complete"]).server().indexed();
+
+    constraint whole("order.quote", &["quote"], Test::Holds(is_of_quote),
+        "the order of a quote is made by accepting it: choose create_order on the quote").rule("INV-37");
+    constraint each("order.overshipped", "lines", &["quantity_overshipped"], Test::Holds(billing::as_ordered),
+        "no more of a line went out than was ordered: raise the order or have the rest back").rule("INV-51").soft();
+}
+
+/// An order that names a quote has the id that follows from it, so that there is one (INV-37).
+fn is_of_quote(scene: &Scene<'_>) -> bool {
+    id(scene.record, "quote").is_none_or(|quote| quote.derived("order") == scene.id)
 }

@@ -23,8 +23,10 @@ sales_document! {
     /// What we offer a customer; once active, exactly what the customer received (INV-34).
     Quote is "quote", lifecycle &lifecycle::quote::QUOTE, lines QuoteLine;
 
-    /// Its number; all revisions of an offer carry the same one.
+    /// Its number; all revisions of an offer carry the same one. Provisional until the office has it (INV-32).
     quote_number: Option<String> = text(40).commercial().computed().indexed();
+    /// The number its phone gave it before the office did; it stays, for whoever has it on paper (INV-32).
+    provisional_number: Option<String> = text(40).commercial().computed().indexed();
     /// Which revision of the offer it is, from 0.
     revision: Option<i64> = of(Kind::Integer { min: 0, max: 10_000 }).commercial().computed();
     /// The revision it takes the place of.

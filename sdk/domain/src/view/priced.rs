@@ -34,7 +34,10 @@ pub(super) fn derive(kind: &RecordType, folded: &Folded, body: &mut Body) {
     }
     match kind.name {
         "order" => fulfilment(folded, body),
-        "invoice" => payments(folded, body),
+        "invoice" => {
+            title(folded, body);
+            payments(folded, body);
+        }
         _ => {}
     }
 }
@@ -99,16 +102,32 @@ fn fulfilment(folded: &Folded, body: &mut Body) {
     if folded.state == "fulfilled" {
         body.insert("status_reason".into(), Value::from(if status == "complete" { "complete" } else { "partial" }));
     }
+    if folded.state == "invoiced" {
+        body.insert("status_reason".into(), Value::from("invoiced"));
+    }
     for (id, line) in lines(body) {
         let Some(went) = id.and_then(|id| progress.get(&id)) else { continue };
         let Progress { shipped, cancelled, .. } = *went;
         if !shipped.is_zero() {
             put(line, "quantity_shipped", shipped);
         }
+        if !went.overshipped().is_zero() {
+            put(line, "quantity_overshipped", went.overshipped());
+        }
         if !cancelled.is_zero() {
             put(line, "quantity_cancelled", cancelled);
         }
         put(line, "quantity_backordered", went.backordered());
+    }
+}
+
+/// What an invoice is called on paper: it is none before the office issued it (INV-56).
+fn title(folded: &Folded, body: &mut Body) {
+    let number = body.get("id").and_then(Value::as_str).and_then(|id| id.parse().ok()).map(|id: RecordId| id.short());
+    let issued = folded.status_reason != "new" && body.contains_key("invoice_number");
+    body.insert("paper_title".into(), Value::from(if issued { "invoice" } else { "pro_forma" }));
+    if let Some(number) = number {
+        body.insert("provisional_number".into(), Value::from(format!("PF-{number}")));
     }
 }
 

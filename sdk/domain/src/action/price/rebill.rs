@@ -1,15 +1,13 @@
 //! A draft invoice of an order whose quantities a person changes: its shares follow, so that all invoices come to the order.
 
-use std::collections::BTreeMap;
-
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::{Desk, LINES};
 use crate::action::convert::billed_of;
-use crate::body::{Body, children, id, quantity, shown};
+use crate::body::{children, id, shown};
 use crate::document::Write;
-use crate::ids::{RecordId, RecordRef};
+use crate::ids::RecordRef;
 use crate::key;
 use crate::money;
 use crate::pricing::remaining;
@@ -23,16 +21,12 @@ pub(super) fn settle(desk: &mut Desk<'_>) -> Result<(), Refusal> {
     let invoice = desk.body();
     let Some(order) = id(&invoice, "order") else { return Ok(()) };
     let Some(body) = shown(&RecordRef::new("order", order), desk.records) else { return Ok(()) };
-    let wanted = wanted(&invoice);
+    let wanted = remaining::wanted(&invoice);
     let billed = billed_of(order, Some(desk.id), desk.records);
     let progress = remaining::progress_of(&body);
-    for (line, wanted) in &wanted {
-        let billable = progress.get(line).map(remaining::Progress::billable).unwrap_or_default();
-        let left = money::below(billable, billed.get(line).copied().unwrap_or_default());
-        if *wanted > left {
-            let message = format!("{} are left to bill of this line", money::spell(left));
-            return Err(Refusal::field("line.remaining", "quantity", message));
-        }
+    if let Some(left) = billed.exceeded(&wanted, &progress).values().next() {
+        let message = format!("{} are left to bill of this line", money::spell(*left));
+        return Err(Refusal::field("line.remaining", "quantity", message));
     }
     let bill = remaining::bill(&body, &progress, &billed, Some(&wanted))
         .map_err(|error| Refusal::new("line.pricing", format!("the order cannot be priced: {}", error.message)))?;
@@ -55,18 +49,6 @@ pub(super) fn settle(desk: &mut Desk<'_>) -> Result<(), Refusal> {
 fn moved(desk: &Desk<'_>) -> bool {
     let line = |key: &str| key.starts_with(LINES) && (key.ends_with("/quantity") || key.ends_with(key::REMOVED));
     desk.writes.iter().any(|write| matches!(write, Write::Put { key, .. } if line(key)))
-}
-
-fn wanted(invoice: &Body) -> BTreeMap<RecordId, Decimal> {
-    let mut wanted: BTreeMap<RecordId, Decimal> = BTreeMap::new();
-    for line in children(invoice, LINES) {
-        let quantity = quantity(line).unwrap_or_default();
-        if let Some(source) = id(line, "source_line") {
-            let so_far = wanted.entry(source).or_default();
-            *so_far = so_far.saturating_add(quantity);
-        }
-    }
-    wanted
 }
 
 fn amount(amount: Decimal) -> Value {

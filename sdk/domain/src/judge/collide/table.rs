@@ -33,6 +33,14 @@ pub(crate) const COLLISIONS: &[Collision] = &[
                 because: "a customer who bought is a fact", salvage: "reopen" },
     Collision { kind: "opportunity", stronger: "reopen", weaker: "lose", rule: "INV-31", within_days: None, keeps: Keeps::NoteAndTask,
                 because: "who reopened it knew it had been closed", salvage: "lose it again" },
+    Collision { kind: "quote", stronger: "create_order", weaker: "revise", rule: "INV-38", within_days: None, keeps: Keeps::Action,
+                because: "the customer said yes", salvage: "" },
+    Collision { kind: "quote", stronger: "create_order", weaker: "close", rule: "INV-38", within_days: None, keeps: Keeps::Action,
+                because: "the customer said yes", salvage: "" },
+    Collision { kind: "quote", stronger: "create_order", weaker: "supersede", rule: "INV-38", within_days: None, keeps: Keeps::Action,
+                because: "the customer said yes", salvage: "" },
+    Collision { kind: "quote", stronger: "revise", weaker: "close", rule: "INV-38", within_days: None, keeps: Keeps::Action,
+                because: "somebody is at work on the next offer", salvage: "again" },
     Collision { kind: "task", stronger: "complete", weaker: "cancel", rule: "INV-68", within_days: None, keeps: Keeps::Action,
                 because: "work that was done is a fact", salvage: "" },
     Collision { kind: "phone_call", stronger: "complete", weaker: "cancel", rule: "INV-68", within_days: None, keeps: Keeps::Action,
@@ -51,6 +59,8 @@ pub(crate) fn same_action_rule(kind: &str, action: &str) -> &'static str {
         ("lead", "qualify") => "INV-20",
         ("opportunity", "win" | "lose") => "INV-26",
         ("email", "send" | "retry") => "INV-72",
+        ("quote", "revise") => "INV-33",
+        ("quote", "create_order") => "INV-37",
         _ => "INV-81",
     }
 }

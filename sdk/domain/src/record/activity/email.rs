@@ -33,6 +33,8 @@ record! {
     regarding: Option<RecordRef> = reference(REGARDING).commercial().material().indexed();
     /// When the office sent it.
     sent_on: Option<Timestamp> = of(Kind::Time).server().indexed();
+    /// Why the office could not send it, the last time it tried.
+    send_error: Option<String> = text(1_000).server();
     /// The name it has among all e-mails of the world.
     message_id: Option<String> = text(250).commercial().indexed();
     /// The word in the subject by which answers are matched to it.

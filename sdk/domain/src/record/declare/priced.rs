@@ -101,6 +101,9 @@ macro_rules! priced {
             constraint $crate::constraint::each(
                 "line.quantity", "lines", &["quantity.value"], $crate::constraint::Test::Positive,
                 "the quantity of a line is above 0");
+            constraint $crate::constraint::whole(
+                "pricing.currency", &["pricing"], $crate::constraint::Test::Holds($crate::constraint::chain::one_currency),
+                "a document and all it was made of and into are in one currency").rule("INV-40");
             $( constraint $constraint; )*
         }
     };
@@ -148,6 +151,9 @@ macro_rules! sales_document {
             external_number: Option<String> = text(40).indexed();
             /// Anything else worth knowing.
             description: String = long_text(20_000);
+            constraint $crate::constraint::whole(
+                "pricing.opportunity", &["opportunity"], $crate::constraint::Test::Holds($crate::constraint::chain::one_currency),
+                "a document is in the currency of the opportunity it belongs to").rule("INV-40");
             $( constraint $constraint; )*
         }
     };

@@ -1,0 +1,136 @@
+//! INV-55: what an order has once, its invoices share, so that all of them come to the order to the cent.
+//!
+//! Drafts follow each other by the time they were begun, whatever order they came in. What is out is never touched: what comes
+//! after makes up for it.
+
+use super::super::bench::{Bench, Ruling};
+use crate::body::{self, Body, children, id};
+use crate::field::decimal;
+use crate::ids::{RecordId, RecordRef};
+use crate::key;
+use crate::money;
+use crate::pricing::remaining::{self, Bill, Billed};
+use crate::raw::{Outcome, Scalar};
+use rust_decimal::Decimal;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+
+const RULE: &str = "INV-55";
+
+/// Apportions an order over its invoices that may still change.
+pub(super) fn drafts(bench: &mut Bench<'_>, order: RecordId) {
+    let Some(body) = body::shown(&RecordRef::new("order", order), bench) else { return };
+    let progress = remaining::progress_of(&body);
+    let mut billed = Billed::default();
+    let mut drafts: Vec<(Option<i64>, RecordRef, Body)> = Vec::new();
+    for (target, invoice) in body::referring("invoice", "order", &order.to_string(), bench) {
+        if remaining::is_issued(&invoice) && !issued_now(bench, &target) {
+            billed.add(&invoice);
+        } else if body::state(&invoice) != "canceled" {
+            drafts.push((bench.raw(&target).and_then(|raw| raw.created_ms), target, invoice));
+        }
+    }
+    drafts.sort_by(|one, other| (one.0, &one.1).cmp(&(other.0, &other.1)));
+    for (_, target, invoice) in drafts {
+        let wanted = remaining::wanted(&invoice);
+        let twice = children(&invoice, "lines").filter(|line| line.contains_key("source_line")).count() > wanted.len();
+        if wanted.is_empty() || twice || !billed.exceeded(&wanted, &progress).is_empty() {
+            continue;
+        }
+        let Ok(bill) = remaining::bill(&body, &progress, &billed, Some(&wanted)) else { return };
+        adjust(bench, &target, &invoice, &bill);
+        billed.add(&body::shown(&target, bench).unwrap_or(invoice));
+    }
+}
+
+/// Whether the case issues the invoice: until now it was a draft.
+fn issued_now(bench: &Bench<'_>, target: &RecordRef) -> bool {
+    let part = bench.case.arrivals.iter().find(|part| part.target() == *target);
+    part.is_some_and(|part| {
+        let issues = |id: RecordId| part.after.action(id).is_some_and(|action| action.action == "issue");
+        part.new_actions().into_iter().any(issues)
+    })
+}
+
+fn adjust(bench: &mut Bench<'_>, target: &RecordRef, invoice: &Body, bill: &Bill) {
+    let mut changed: Vec<(String, Value)> = Vec::new();
+    for line in children(invoice, "lines") {
+        let (Some(own), Some(source)) = (id(line, "id"), id(line, "source_line")) else { continue };
+        let Some(part) = bill.lines.iter().find(|part| part.line == source) else { continue };
+        let at = |field: &str| key::child("lines", own, field);
+        let share = line.get("share").and_then(Value::as_object).cloned().unwrap_or_default();
+        if figure(&share, "quantity") != Some(part.quantity) || figure(&share, "base") != Some(part.base) {
+            let share = json!({ "quantity": money::spell(part.quantity), "base": money::spell(part.base) });
+            changed.push((at("share"), share));
+        }
+        for (field, due) in [("manual_discount", part.manual), ("tax", part.tax)] {
+            if figure(line, field).unwrap_or_default() != due {
+                changed.push((at(field), amount(due)));
+            }
+        }
+    }
+    for (field, due) in
+        [("discount_amount", bill.discount), ("freight_amount", bill.freight), ("discount_percentage", Decimal::ZERO)]
+    {
+        if figure(invoice, field).unwrap_or_default() != due {
+            changed.push((field.to_owned(), amount(due)));
+        }
+    }
+    if changed.is_empty() {
+        return;
+    }
+    for (key, value) in &changed {
+        bench.put(target, key, Scalar::from_json(value), None, "INV-55 apportioned");
+    }
+    tell(bench, target, &changed);
+}
+
+fn figure(body: &Body, name: &str) -> Option<Decimal> {
+    decimal(body.get(name))
+}
+
+fn amount(amount: Decimal) -> Value {
+    if amount.is_zero() { Value::Null } else { Value::from(money::spell(amount)) }
+}
+
+/// What a phone worked out is put right in passing; what a person typed is kept beside the invoice, and they are told.
+fn tell(bench: &mut Bench<'_>, target: &RecordRef, changed: &[(String, Value)]) {
+    let case = bench.case;
+    let Some(part) = case.arrivals.iter().find(|part| part.target() == *target) else { return };
+    bench.worsen(Outcome::Adjusted);
+    let quantity = |key: &str| key.ends_with("/quantity") || key.ends_with(key::REMOVED);
+    if !part.before.exists() || part.fields().any(|(key, _)| quantity(key)) {
+        return;
+    }
+    let written = |key: &str| part.fields().find(|(written, _)| written == key).map(|(_, value)| value.clone());
+    let lost: Vec<(&String, Scalar, &Value)> =
+        changed.iter().filter_map(|(key, value)| Some((key, written(key)?, value))).collect();
+    if lost.is_empty() {
+        return;
+    }
+    for (key, value, _) in &lost {
+        bench.alternative(target, key, value, Some(&part.stamp), RULE);
+    }
+    let fields: BTreeSet<String> = lost.iter().map(|(key, ..)| super::super::conflict::field_name(key)).collect();
+    let fields = fields.into_iter().collect::<Vec<_>>().join(", ");
+    let message = format!(
+        "{} changed {fields} of {}. Its order has that once, and its invoices share it; the other figure is kept beside it.",
+        bench.name(part.stamp.user),
+        bench.title(target),
+    );
+    bench.decide(Ruling {
+        rule: RULE,
+        outcome: Outcome::Adjusted,
+        target: target.clone(),
+        field: Some(fields),
+        action: None,
+        kept: Value::Object(lost.iter().map(|(key, _, value)| ((*key).clone(), (*value).clone())).collect::<Map<_, _>>()),
+        lost: Value::Object(lost.iter().map(|(key, value, _)| ((*key).clone(), value.to_json())).collect::<Map<_, _>>()),
+        winner: String::new(),
+        loser: part.stamp.change.clone(),
+        author: part.stamp.user,
+        told: vec![part.stamp.user],
+        message,
+        salvage: "choose",
+    });
+}

@@ -1,0 +1,62 @@
+//! INV-32: a number and a revision name one offer, an order has a number of its own; both come from the office and stay.
+
+use super::super::Arrival;
+use super::super::bench::Bench;
+use crate::ids::{RecordId, RecordRef};
+use crate::raw::Scalar;
+
+/// The numbers of one record type.
+struct Series {
+    kind: &'static str,
+    field: &'static str,
+    prefix: &'static str,
+}
+
+const SERIES: &[Series] = &[
+    Series { kind: "quote", field: "quote_number", prefix: "QUO-" },
+    Series { kind: "order", field: "order_number", prefix: "ORD-" },
+];
+
+/// What a record is called by, which nobody changes.
+const KEYS: &[&str] = &["quote_number", "order_number", "provisional_number", "revision", "predecessor"];
+
+/// Whether the register of this key is part of what a record is called by.
+pub(in crate::judge) fn is_number(key: &str) -> bool {
+    KEYS.contains(&key)
+}
+
+/// Numbers a new record; puts back what is written over a number.
+pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
+    let Some(series) = SERIES.iter().find(|series| series.kind == arrival.kind.name) else { return };
+    let target = arrival.target();
+    if arrival.before.exists() {
+        for (key, value) in arrival.fields().filter(|(key, _)| is_number(key)) {
+            let stood = arrival.stood(key);
+            if !stood.is_null() && stood != *value {
+                bench.put(&target, key, stood, None, "INV-32 put back");
+            }
+        }
+        return;
+    }
+    let number = match inherited(bench, arrival) {
+        Some((number, revision)) => {
+            if arrival.after.get("revision") != Some(&Scalar::Int(revision)) {
+                bench.put(&target, "revision", Scalar::Int(revision), None, "INV-32 numbered");
+            }
+            number
+        }
+        None => format!("{}{:06}", series.prefix, bench.world.next_number(series.kind)),
+    };
+    bench.put(&target, series.field, Scalar::Str(number), None, "INV-32 numbered");
+}
+
+/// The number of the offer a quote is the next revision of, and which revision that makes it.
+fn inherited(bench: &Bench<'_>, arrival: &Arrival) -> Option<(String, i64)> {
+    let before: RecordId = arrival.after.text("predecessor")?.parse().ok()?;
+    let raw = bench.raw(&RecordRef::new("quote", before)).filter(|_| before.derived("revision") == arrival.id)?;
+    let revision = match raw.get("revision") {
+        Some(Scalar::Int(revision)) => revision.saturating_add(1),
+        _ => 1,
+    };
+    Some((raw.text("quote_number")?.to_owned(), revision))
+}
