@@ -1,5 +1,7 @@
 //! A modified app: it makes whatever changes it likes and says whatever it likes to the server.
 
+#![expect(clippy::panic, reason = "a story that cannot go on ends its test")]
+
 use crate::world::{MONDAY_MS, World};
 use automerge::{ActorId, Automerge};
 use fieldbook_domain::document::{self, Write};
@@ -197,11 +199,9 @@ pub fn heard(bytes: &[u8]) -> Vec<ServerMessage> {
 /// The answers among them.
 #[must_use]
 pub fn answers(said: &[ServerMessage]) -> Vec<Answer> {
-    let answers = said.iter().filter_map(|message| match message {
-        ServerMessage::Answers { answers, .. } => Some(answers.clone()),
-        _ => None,
-    });
-    answers.flatten().collect()
+    let answers =
+        said.iter().filter_map(|said| if let ServerMessage::Answers { answers, .. } = said { Some(answers) } else { None });
+    answers.flatten().cloned().collect()
 }
 
 /// Whether an answer says that nothing was merged, with a word and a sentence for it.

@@ -30,7 +30,7 @@ impl Stage {
         let mut may: Vec<&'static RecordType> = RECORD_TYPES.iter().copied().filter(|kind| kind.access.may_write(role)).collect();
         let themed = |kind: &&'static RecordType| story.theme.contains(&kind.name);
         if !dice.one_in(4) && may.iter().any(themed) {
-            may.retain(|kind| themed(&kind));
+            may.retain(themed);
         }
         match may.get(dice.below(may.len())) {
             Some(kind) => self.create_kind(kind, at, dice, DEPTH).map(drop),

@@ -124,10 +124,10 @@ impl Story {
         let chapters = 1 + dice.below(3);
         for _ in 0..chapters {
             for _ in 0..10 + dice.below(20) {
-                let what = match what(&mut dice) {
-                    What::Sync(_) => What::Sync(one_of(&WEATHER, &mut dice).unwrap_or(Weather::Fair)),
-                    what => what,
-                };
+                let mut what = what(&mut dice);
+                if let What::Sync(weather) = &mut what {
+                    *weather = one_of(&WEATHER, &mut dice).unwrap_or(Weather::Fair);
+                }
                 steps.push(Step { phone: dice.below(phones.len()), what, dice: dice.next() });
             }
             steps.push(Step { phone: 0, what: What::Merge, dice: dice.next() });

@@ -69,7 +69,7 @@ fn series(bench: &mut Bench<'_>, arrival: &Arrival) {
             field: Some(format!("exceptions/{}", exception.id)),
             action: None,
             kept: json!(appointment.to_string()),
-            lost: json!(slot),
+            lost: serde_json::to_value(&exception).unwrap_or_default(),
             winner: String::new(),
             loser: arrival.stamp.change.clone(),
             author: arrival.stamp.user,
