@@ -51,6 +51,7 @@ use bench::Bench;
 pub use handed_on::on_opportunity;
 pub use hold::{Choice, Does, HOLDS, Held, HeldPart, Holding, deciders, holding, item_of};
 pub use missing::overdue;
+pub use offer::numbered;
 pub(crate) use offer::{awaits, strays};
 pub use salvage::{SALVAGES, Salvage, salvage};
 

@@ -5,15 +5,15 @@
 //! making, never the echo of an earlier one. What the office did itself (`office.rs`, `provision.rs`) is laid down as it was.
 //! `replay/difference.rs` says what differs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use fieldbook_domain::document;
 use fieldbook_domain::ids::RecordId;
-use fieldbook_domain::judge::{Decision, Judgement};
+use fieldbook_domain::judge::{Decision, Judgement, numbered};
 use fieldbook_domain::permission::Role;
 use fieldbook_domain::record;
-use fieldbook_sync::change::{ActorBytes, WireOp};
+use fieldbook_sync::change::{ActorBytes, WireOp, WireValue};
 use fieldbook_sync::message::{Answer, Intent, Part};
 use uuid::Uuid;
 
@@ -52,7 +52,14 @@ pub(crate) fn run(past: &Store, empty: Store, meta: Meta, since_ms: i64, clock: 
     past.index_history()?;
     empty.be_hasty()?;
     let mut org = Org::new(empty, meta, clock)?;
-    let mut replay = Replay { past, server: meta.actor, since_ms, known: BTreeSet::new(), report: ReplayReport::default() };
+    let mut replay = Replay {
+        past,
+        server: meta.actor,
+        since_ms,
+        known: BTreeSet::new(),
+        numbers: BTreeMap::new(),
+        report: ReplayReport::default(),
+    };
     let mut after = 0;
     loop {
         let groups = past.groups(after, TURN_GROUPS)?;
@@ -68,13 +75,15 @@ struct Replay<'p> {
     since_ms: i64,
     /// The decisions taken so far: one that is taken again is not told again.
     known: BTreeSet<Uuid>,
+    /// The next number of each series.
+    numbers: BTreeMap<String, u64>,
     report: ReplayReport,
 }
 
 impl Replay<'_> {
     fn group(&mut self, turn: &mut Turn<'_>, group: &Group) -> Result<(), Error> {
         let recorded = self.past.decisions_at(group.id, group.last_seq)?;
-        let Some(first) = group.changes.first() else { return Ok(()) };
+        let Some(first) = group.changes.first() else { return remember(turn, group, &recorded) };
         let now_ms = self.received_ms(group);
         (turn.now_ms, turn.group) = (now_ms, group.id);
         if now_ms >= self.since_ms {
@@ -85,7 +94,23 @@ impl Replay<'_> {
             }
         }
         self.known.extend(recorded.iter().map(|decision| decision.id));
-        lay_down(turn, group, self.server)
+        remember(turn, group, &recorded)?;
+        lay_down(turn, group, self.server)?;
+        self.count(turn, group)
+    }
+
+    /// The numbers that were given then are not given again.
+    fn count(&mut self, turn: &Turn<'_>, group: &Group) -> Result<(), Error> {
+        for change in group.changes.iter().filter(|change| change.facts.actor == self.server) {
+            for op in &change.wire.ops {
+                let WireOp::Put { key, value: WireValue::Str(text), .. } = op else { continue };
+                if let Some((series, number)) = numbered(&change.kind, key, text) {
+                    let next = self.numbers.entry(series.to_owned()).or_default();
+                    *next = (*next).max(number.saturating_add(1));
+                }
+            }
+        }
+        turn.store.put_next_numbers(&self.numbers)
     }
 
     /// When the group was judged; from before that was kept, the server's own changes say it, or else the claimed times.
@@ -162,6 +187,15 @@ fn judge(turn: &Turn<'_>, announced: &Announced<'_>, intent: &Intent) -> Result<
     let judged = turn.judged(announced, intent.id, &merged)?;
     let unjudged = || Judged::Refused { code: "server.judge".to_owned(), message: "it cannot be judged".to_owned() };
     Ok(judged.map_or_else(unjudged, |judged| Judged::Settled(Box::new(judged))))
+}
+
+/// Keeps the decisions as they were taken: later work may be about one of them.
+fn remember(turn: &Turn<'_>, group: &Group, recorded: &[Decision]) -> Result<(), Error> {
+    for decision in recorded {
+        turn.store.put_decision(decision, group.last_seq)?;
+        turn.store.put_awaited(decision)?;
+    }
+    Ok(())
 }
 
 /// Puts the changes of a group into the books as they were.

@@ -16,6 +16,7 @@ mod sale;
 
 pub(super) use accept::make_way;
 pub(super) use number::is_number;
+pub use number::numbered;
 pub(crate) use prices::strays;
 pub(crate) use sale::awaits;
 

@@ -25,6 +25,13 @@ pub(in crate::judge) fn is_number(key: &str) -> bool {
     KEYS.contains(&key)
 }
 
+/// The series and the number that the office gave with this register of a record, if it is one that holds its number.
+#[must_use]
+pub fn numbered(kind: &str, key: &str, value: &str) -> Option<(&'static str, u64)> {
+    let series = SERIES.iter().find(|series| series.kind == kind && series.field == key)?;
+    Some((series.kind, value.strip_prefix(series.prefix)?.parse().ok()?))
+}
+
 /// Numbers a new record; puts back what is written over a number.
 pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
     let Some(series) = SERIES.iter().find(|series| series.kind == arrival.kind.name) else { return };
