@@ -410,7 +410,7 @@ fn still_possible(bench: &Bench<'_>, by: &Ruled<'_>) -> bool {
     let (Some(id), Some(raw)) = (by.action, bench.raw(by.target)) else { return true };
     let (Some(action), Some(kind)) = (raw.action(id), record::find(&by.target.kind)) else { return true };
     // That goods were ordered is no wish: what was done to the offer meanwhile gives way.
-    if action.action == "create_order" {
+    if action.action == "create_order" || crate::lifecycle::is_universal(&action.action) {
         return true;
     }
     let folded = crate::fold::fold(kind.lifecycle, &raw);
