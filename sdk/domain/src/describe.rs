@@ -3,6 +3,7 @@
 use crate::constraint::RULE;
 use crate::field::{Field, Kind};
 use crate::invariant::{RULES, Scope};
+use crate::judge::HOLDS;
 use crate::lifecycle::{Conversion, Effect, Fill, Lifecycle, Move, Reason};
 use crate::permission::RIGHTS;
 use crate::record::{RECORD_TYPES, RecordType};
@@ -218,6 +219,12 @@ pub fn invariants() -> String {
             "| {} | {} | {scope} | {} | {} | {} |",
             rule.code, rule.version, rule.rule, rule.resolution, rule.told
         );
+    }
+    page.push_str("\n## What waits for somebody's word\n\nWhat is held takes no effect until one of these is chosen.\n\n");
+    page.push_str("| rule | question | who answers | answers |\n|---|---|---|---|\n");
+    for holding in HOLDS {
+        let answers: Vec<String> = holding.choices.iter().map(|choice| format!("`{}`: {}", choice.name, choice.says)).collect();
+        let _ = writeln!(page, "| {} | {} | {} | {} |", holding.rule, holding.asks, holding.who.says(), answers.join(" "));
     }
     page
 }

@@ -219,6 +219,16 @@ fn migrations_are_numbered_without_gaps() {
     check(&problems);
 }
 
+/// The rules of the business are numbered from 01 to 84; each is in the registry.
+#[test]
+fn every_invariant_is_in_the_registry_once() {
+    let codes: Vec<&str> = fieldbook_domain::invariant::RULES.iter().map(|rule| rule.code).collect();
+    let times = |code: &str| codes.iter().filter(|there| **there == code).count();
+    let wrong = (1..=84).map(|number| format!("INV-{number:02}")).filter(|code| times(code) != 1);
+    let problems: Vec<String> = wrong.map(|code| format!("{code} is {} times in the registry", times(&code))).collect();
+    check(&problems);
+}
+
 #[test]
 fn every_rule_has_a_scenario_named_after_it() {
     let scenarios: String =
