@@ -165,6 +165,10 @@ impl UserFacts {
 pub trait World {
     /// A record.
     fn raw(&self, target: &RecordRef) -> Option<Raw>;
+    /// Whether what it does not hold exists nowhere; a phone holds what its user may see, and the office holds the rest.
+    fn is_complete(&self) -> bool {
+        true
+    }
     /// The records whose field refers to `target`, with that field's name.
     fn referrers(&self, target: &RecordRef) -> Vec<(RecordRef, String)>;
     /// The records of a type whose field holds this, where a declaration says that it matches ([`crate::duplicate::matches`]).

@@ -342,24 +342,24 @@ fn an_answer_the_office_does_not_take_brings_the_item_back() {
 #[test]
 fn a_forecast_says_offline_what_the_office_decides_by_the_same_code() {
     let world = World::new();
-    let (maya, ada) = (world.phone("Maya"), world.phone("Ada"));
+    let (maya, ben, ada) = (world.phone("Maya"), world.phone("Ben"), world.phone("Ada"));
     let sale = sale(&ada);
-    world.level(&[&ada, &maya]);
-    let customer = ada.field("opportunity", sale, "customer");
-    let account: RecordId = customer.as_str().unwrap().trim_start_matches("account:").parse().unwrap();
+    let (mine, theirs) =
+        (ada.create("account", json!({ "name": "Nordic" })), ben.create("account", json!({ "name": "Nordic Pumps" })));
+    world.level(&[&ben, &ada, &maya]);
+    let into = |account: RecordId| object(json!({ "into": account.to_string() }));
 
     let win = ada.book.forecast("opportunity", sale, "win", object(json!({ "actual_value": "48000" }))).unwrap();
-    let delete = maya.book.forecast("account", account, "delete", object(json!({}))).unwrap();
-    let refused = ada.book.forecast("account", account, "delete", object(json!({}))).unwrap_err();
+    let merge = ada.book.forecast("account", theirs, "merge", into(mine)).unwrap();
+    let refused = ada.book.forecast("opportunity", sale, "reopen", object(json!({}))).unwrap_err();
 
     assert_eq!((win.outcome, win.rule), (Outcome::Accepted, None));
-    assert_eq!((delete.outcome, delete.rule.as_deref()), (Outcome::Rejected, Some("INV-06")));
-    assert!(delete.message.as_deref().unwrap().contains("customer of the open opportunity"), "{delete:?}");
-    assert!(delete.as_of_ms.is_some());
-    assert_eq!(refused.code(), "account.delete.permission", "what the phone refuses needs no forecast");
+    assert_eq!((merge.outcome, merge.rule.as_deref()), (Outcome::Held, Some("INV-09")));
+    assert!(merge.as_of_ms.is_some());
+    assert_eq!(refused.code(), "opportunity.reopen.state", "what the phone refuses needs no forecast");
     assert_eq!((maya.book.status().unwrap().pending, ada.book.status().unwrap().pending), (0, 0), "nothing was written");
-    maya.act("account", account, "delete", json!({}));
-    world.level(&[&maya, &ada]);
-    let decided = &maya.told("INV-06")[0];
-    assert_eq!((Some(&decided.message), decided.outcome), (delete.message.as_ref(), delete.outcome), "and so it is decided");
+    ada.act("account", theirs, "merge", serde_json::Value::Object(into(mine)));
+    world.level(&[&ada, &maya]);
+    let decided = &ada.told("INV-09")[0];
+    assert_eq!((Some(&decided.message), decided.outcome), (merge.message.as_ref(), merge.outcome), "and so it is decided");
 }

@@ -75,7 +75,7 @@ fn missing(bench: &Bench<'_>, arrival: &Arrival) -> Vec<RecordRef> {
 }
 
 fn is_here(bench: &Bench<'_>, target: &RecordRef) -> bool {
-    bench.raw(target).is_some_and(|raw: Raw| raw.exists())
+    !bench.world.is_complete() || bench.raw(target).is_some_and(|raw: Raw| raw.exists())
 }
 
 fn tell(bench: &mut Bench<'_>, decision: &Decision, target: &RecordRef) {
