@@ -1,6 +1,6 @@
 //! References to an alias become references to what stays.
 
-use super::{WHY, merge_of, ruling};
+use super::{RULE, WHY, merge_of, ruling};
 use crate::alias;
 use crate::constraint::Test;
 use crate::ids::{RecordId, RecordRef};
@@ -82,7 +82,13 @@ pub(super) fn untangle(bench: &mut Bench<'_>, kind: &'static RecordType, gone: &
             if at == *gone {
                 let place = parent(bench, gone).filter(|place| place != stays);
                 let value = place.map_or(Scalar::Null, |place| Scalar::Str(place.id.to_string()));
+                // Who hung it below the alias meant what stands there no more; who hung it further down did not.
+                let hung = bench.raw(stays).and_then(|raw| raw.get(field).cloned());
                 bench.put(stays, field, value, None, WHY);
+                if let Some(hung) = hung.filter(|hung| !alias::named(kind, field, hung).contains(gone)) {
+                    let stamp = bench.world.credit(stays, field).filter(|stamp| !stamp.user.0.is_nil());
+                    bench.alternative(stays, field, &hung, stamp.as_ref(), RULE);
+                }
                 break;
             }
             above = parent(bench, &at);
