@@ -122,7 +122,7 @@ fn breaches() -> Vec<(&'static str, &'static str, &'static str, RecordId, Value)
     vec![
         ("account.parent_account", "parent_account", "account", id("acme"), json!({"parent_account": id("globex")})),
         ("goal.parent_goal", "parent_goal", "goal", id("year"), json!({"parent_goal": id("month")})),
-        ("goal.metric", "parent_goal", "goal", new("goal"), goal(json!({"metric": id("visits"), "parent_goal": id("year")}))),
+        ("goal.metric", "parent_goal", "goal", new("goal"), goal(json!({"metric": id("visits"), "parent_goal": id("year"), "period": {"kind": "custom", "from": "2026-01-01", "to": "2026-01-01"}}))),
         ("opportunity.originating_lead", "originating_lead", "opportunity", id("sale"), json!({"originating_lead": id("lead")})),
         ("goal.period", "period", "goal", new("goal"), goal(json!({"period": {"kind": "custom", "from": "2026-02-01", "to": "2026-01-31"}}))),
         ("line.quantity", "quantity", "quote", new("quote"), quote(json!({"lines": line}))),

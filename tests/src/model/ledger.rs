@@ -82,6 +82,9 @@ impl Ledger {
 pub(super) fn account(stage: &Stage, office: &BTreeMap<RecordRef, String>, level: &[usize]) -> Result<(), Failure> {
     let mut said = Said::of(stage, level)?;
     let aliases = Aliases::of(office);
+    // Records that are one by now were edited as one: what was handed on may have been replaced there.
+    let replaced = stage.ledger.replaced.iter().map(|(of, key, value)| (aliases.stays(of.id), key.as_str(), value.clone()));
+    let replaced: BTreeSet<(RecordId, &str, String)> = replaced.collect();
     for typed in stage.ledger.typed.iter().filter(|typed| level.contains(&typed.phone)) {
         let Typed { phone, target, key, value } = typed;
         // What named a record that was merged since names the one that stays.
@@ -89,7 +92,8 @@ pub(super) fn account(stage: &Stage, office: &BTreeMap<RecordRef, String>, level
         if aliases.is_about(&renamed, value, target) {
             continue;
         }
-        let replaced = |value: &Value| stage.ledger.replaced.contains(&(target.clone(), key.clone(), value.to_string()));
+        let stays = aliases.stays(target.id);
+        let replaced = |value: &Value| replaced.contains(&(stays, key.as_str(), value.to_string()));
         if replaced(value) || replaced(&renamed) {
             continue;
         }
@@ -109,9 +113,7 @@ pub(super) fn account(stage: &Stage, office: &BTreeMap<RecordRef, String>, level
         }
     }
     for (phone, target, action) in stage.ledger.acted.iter().filter(|(phone, _, _)| level.contains(phone)) {
-        // What is done to an alias is done to what stands for it.
-        let stays = RecordRef::new(target.kind.clone(), aliases.stays(target.id));
-        if !said.done(stage, *phone, target, *action)? && !said.done(stage, *phone, &stays, *action)? {
+        if !said.done(stage, *phone, target, *action)? {
             let name = stage.handset(*phone)?.name;
             let told = stage.ledger.told(target, "");
             return Err(Failure::new("lost", format!("what {name} did to {target} ({action}) is nowhere{told}")));
@@ -121,18 +123,18 @@ pub(super) fn account(stage: &Stage, office: &BTreeMap<RecordRef, String>, level
 }
 
 /// Which record stands for which, by merges (INV-09).
-struct Aliases(BTreeMap<RecordId, RecordId>);
+pub(super) struct Aliases(BTreeMap<RecordId, RecordId>);
 
 impl Aliases {
-    fn of(office: &BTreeMap<RecordRef, String>) -> Aliases {
-        let merged = office.iter().filter(|(_, body)| body.contains(MERGED_INTO)).filter_map(|(target, body)| {
+    pub(super) fn of(shown: &BTreeMap<RecordRef, String>) -> Aliases {
+        let merged = shown.iter().filter(|(_, body)| body.contains(MERGED_INTO)).filter_map(|(target, body)| {
             let body: Map<String, Value> = serde_json::from_str(body).ok()?;
             Some((target.id, body.get(MERGED_INTO)?.as_str()?.parse().ok()?))
         });
         Aliases(merged.collect())
     }
 
-    fn stays(&self, id: RecordId) -> RecordId {
+    pub(super) fn stays(&self, id: RecordId) -> RecordId {
         let hops = std::iter::successors(Some(id), |at| self.0.get(at).copied());
         hops.take(self.0.len() + 1).last().unwrap_or(id)
     }
