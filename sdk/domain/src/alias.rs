@@ -17,6 +17,9 @@ pub const MERGE: &str = "merge";
 /// The argument that says of which record.
 pub const INTO: &str = "into";
 
+/// What a qualification says that was carried on from a lead that was merged meanwhile: which lead that was (INV-21).
+pub(crate) const CARRIED_FROM: &str = "carried_from";
+
 /// The field that says where an alias leads.
 pub const MERGED_INTO: &str = "merged_into";
 

@@ -331,6 +331,7 @@ impl Arrival {
 pub fn judge(case: &Case, world: &dyn World) -> Judgement {
     let mut bench = Bench::new(case, world);
     if missing::hold(&mut bench) || authority::judge(&mut bench) {
+        case.arrivals.iter().for_each(|arrival| merge::rename(&mut bench, arrival));
         return bench.finish();
     }
     for arrival in &case.arrivals {
@@ -377,6 +378,7 @@ pub fn judge(case: &Case, world: &dyn World) -> Judgement {
         ownership::judge(&mut bench, arrival);
         missing::release(&mut bench, arrival);
     }
+    merge::revived(&mut bench);
     clock::judge(&mut bench);
     bench.finish()
 }

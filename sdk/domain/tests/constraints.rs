@@ -122,6 +122,8 @@ fn breaches() -> Vec<(&'static str, &'static str, &'static str, RecordId, Value)
     vec![
         ("account.parent_account", "parent_account", "account", id("acme"), json!({"parent_account": id("globex")})),
         ("goal.parent_goal", "parent_goal", "goal", id("year"), json!({"parent_goal": id("month")})),
+        ("goal.metric", "parent_goal", "goal", new("goal"), goal(json!({"metric": id("visits"), "parent_goal": id("year"), "period": {"kind": "custom", "from": "2026-01-01", "to": "2026-01-01"}}))),
+        ("opportunity.originating_lead", "originating_lead", "opportunity", id("sale"), json!({"originating_lead": id("lead")})),
         ("goal.period", "period", "goal", new("goal"), goal(json!({"period": {"kind": "custom", "from": "2026-02-01", "to": "2026-01-31"}}))),
         ("line.quantity", "quantity", "quote", new("quote"), quote(json!({"lines": line}))),
         ("quote.effective", "effective_from", "quote", new("quote"), quote(json!({"effective_from": "2026-12-02", "effective_to": "2026-12-01"}))),
@@ -173,6 +175,8 @@ fn more(book: &mut Book) {
     let mut make = |of: &str, name: &str, fields: Value| book.create(of, name, fields).unwrap();
     make("account", "acme", json!({"name": "Acme"}));
     make("account", "globex", json!({"name": "Globex", "parent_account": id("acme")}));
+    make("lead", "lead", json!({"topic": "Pumps", "last_name": "Lind"}));
+    make("goal_metric", "visits", json!({"name": "Visits", "metric_type": "count"}));
     make("goal_metric", "metric", json!({"name": "Revenue", "metric_type": "count"}));
     let goal = |parent: Option<RecordId>| {
         let period = json!({"kind": "custom", "from": "2026-01-01", "to": "2026-01-01"});

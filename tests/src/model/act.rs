@@ -1,5 +1,6 @@
 //! Performing actions, whatever the type: what the tables offer, with arguments out of their declarations.
 
+use super::ledger::Aliases;
 use super::stage::{Stage, broken, scene};
 use super::{Failure, Story, Weather, value};
 use crate::seed::Numbers;
@@ -49,7 +50,8 @@ impl Stage {
         at: usize,
     ) -> Result<Option<Refusal>, Failure> {
         let (action, args) = (offer.action.clone(), args.clone());
-        let target = RecordRef::new(kind.name, id);
+        // What is done to an alias is done to what stands for it on this phone.
+        let target = RecordRef::new(kind.name, Aliases::of(&self.handset(at)?.shown).stays(id));
         if !offer.office {
             let done = self.locally(at, false, |phone| phone.book.act(kind.name, id, &action, args))?;
             return Ok(done.map(|done| self.ledger.acted(at, target, &offer.action, done)).err());

@@ -4,6 +4,7 @@ use super::Failure;
 use super::stage::{Stage, broken};
 use super::value::{children, is_deleted, typed};
 use fieldbook_device::About;
+use fieldbook_domain::alias::MERGED_INTO;
 use fieldbook_domain::field::Field;
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::record::find;
@@ -80,21 +81,31 @@ impl Ledger {
 /// in its record or in its author's inbox.
 pub(super) fn account(stage: &Stage, office: &BTreeMap<RecordRef, String>, level: &[usize]) -> Result<(), Failure> {
     let mut said = Said::of(stage, level)?;
+    let aliases = Aliases::of(office);
+    // Records that are one by now were edited as one: what was handed on may have been replaced there.
+    let replaced = stage.ledger.replaced.iter().map(|(of, key, value)| (aliases.stays(of.id), key.as_str(), value.clone()));
+    let replaced: BTreeSet<(RecordId, &str, String)> = replaced.collect();
     for typed in stage.ledger.typed.iter().filter(|typed| level.contains(&typed.phone)) {
         let Typed { phone, target, key, value } = typed;
-        if stage.ledger.replaced.contains(&(target.clone(), key.clone(), value.to_string())) {
+        // What named a record that was merged since names the one that stays.
+        let renamed = aliases.renamed(value);
+        if aliases.is_about(&renamed, value, target) {
             continue;
         }
-        let shown = match office.get(target) {
+        let stays = aliases.stays(target.id);
+        let replaced = |value: &Value| replaced.contains(&(stays, key.as_str(), value.to_string()));
+        if replaced(value) || replaced(&renamed) {
+            continue;
+        }
+        let stands = match office.get(target) {
             Some(body) if is_deleted(body) => continue,
-            Some(body) => values(target, body)?.get(key) == Some(value),
-            None => false,
+            Some(body) => values(target, body)?.remove(key),
+            None => None,
         };
-        if !shown && !said.mentions(stage, *phone, target, value)? {
-            let stands = match office.get(target) {
-                Some(body) => values(target, body)?.get(key).map_or_else(|| "nothing".to_owned(), Value::to_string),
-                None => "no record".to_owned(),
-            };
+        let shown = stands.as_ref().is_some_and(|stands| stands == value || *stands == renamed);
+        if !shown && !said.mentions(stage, *phone, target, value)? && !said.mentions(stage, *phone, target, &renamed)? {
+            let nothing = if office.contains_key(target) { "nothing" } else { "no record" };
+            let stands = stands.map_or_else(|| nothing.to_owned(), |value| value.to_string());
             let name = stage.handset(*phone)?.name;
             let what = format!("{name} typed {value} into {key} of {target}; there stands {stands}, and nobody says why");
             let what = what + &stage.ledger.told(target, key);
@@ -104,10 +115,49 @@ pub(super) fn account(stage: &Stage, office: &BTreeMap<RecordRef, String>, level
     for (phone, target, action) in stage.ledger.acted.iter().filter(|(phone, _, _)| level.contains(phone)) {
         if !said.done(stage, *phone, target, *action)? {
             let name = stage.handset(*phone)?.name;
-            return Err(Failure::new("lost", format!("what {name} did to {target} ({action}) is nowhere")));
+            let told = stage.ledger.told(target, "");
+            return Err(Failure::new("lost", format!("what {name} did to {target} ({action}) is nowhere{told}")));
         }
     }
     Ok(())
+}
+
+/// Which record stands for which, by merges (INV-09).
+pub(super) struct Aliases(BTreeMap<RecordId, RecordId>);
+
+impl Aliases {
+    pub(super) fn of(shown: &BTreeMap<RecordRef, String>) -> Aliases {
+        let merged = shown.iter().filter(|(_, body)| body.contains(MERGED_INTO)).filter_map(|(target, body)| {
+            let body: Map<String, Value> = serde_json::from_str(body).ok()?;
+            Some((target.id, body.get(MERGED_INTO)?.as_str()?.parse().ok()?))
+        });
+        Aliases(merged.collect())
+    }
+
+    pub(super) fn stays(&self, id: RecordId) -> RecordId {
+        let hops = std::iter::successors(Some(id), |at| self.0.get(at).copied());
+        hops.take(self.0.len() + 1).last().unwrap_or(id)
+    }
+
+    /// A value with what stays named in place of its aliases.
+    fn renamed(&self, value: &Value) -> Value {
+        match value {
+            Value::String(text) => {
+                let (prefix, id) = text.split_once(':').map_or(("", text.as_str()), |(kind, id)| (kind, id));
+                let Some(stays) = id.parse().ok().filter(|id| self.0.contains_key(id)).map(|id| self.stays(id)) else {
+                    return value.clone();
+                };
+                Value::from(if prefix.is_empty() { stays.to_string() } else { format!("{prefix}:{stays}") })
+            }
+            Value::Object(parts) => Value::Object(parts.iter().map(|(name, part)| (name.clone(), self.renamed(part))).collect()),
+            other => other.clone(),
+        }
+    }
+
+    /// Whether a reference would name its own record once what it named was merged into that: nothing is its own parent.
+    fn is_about(&self, renamed: &Value, value: &Value, target: &RecordRef) -> bool {
+        renamed != value && renamed.as_str().is_some_and(|text| text.ends_with(&self.stays(target.id).to_string()))
+    }
 }
 
 /// What decisions, alternatives and inboxes say, read when it is asked for.

@@ -5,6 +5,7 @@ use super::hold::{self, Wait};
 use super::{Arrival, collide, price};
 use crate::action::freeze_of;
 use crate::field::{Freeze, decimal};
+use crate::fold;
 use crate::ids::RecordRef;
 use crate::owner::{self, OWNER};
 use crate::permission::{Role, Who, discount_authority};
@@ -40,9 +41,14 @@ pub(super) fn judge(bench: &mut Bench<'_>) -> bool {
     true
 }
 
-/// Whether a part gives away what a colleague of its author looks after, which only those who lead may.
+/// Whether a part gives away what a colleague of its author looks after, which only those who lead may. What its author saw closed
+/// nobody gives away.
 fn takes_over(bench: &Bench<'_>, arrival: &Arrival) -> bool {
     let author = bench.case.author;
+    let folded = fold::fold(arrival.kind.lifecycle, &arrival.seen);
+    if arrival.kind.lifecycle.is_frozen(&folded.state, &folded.status_reason) {
+        return false;
+    }
     let theirs = owner::of(&arrival.seen).is_some() && !owner::is_own(author, &arrival.seen, bench);
     theirs && !Who::Manager.includes(bench.case.role) && arrival.fields().any(|(key, _)| key == OWNER)
 }

@@ -93,6 +93,11 @@ impl<'a> Bench<'a> {
         })
     }
 
+    /// The records the judge wrote.
+    pub(super) fn repaired(&self) -> Vec<RecordRef> {
+        self.repairs.keys().cloned().collect()
+    }
+
     /// The registers of a record the judge wrote.
     pub(super) fn written(&self, target: &RecordRef) -> Vec<String> {
         let writes = self.repairs.get(target).map(|repair| repair.writes.as_slice()).unwrap_or_default();

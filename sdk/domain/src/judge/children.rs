@@ -93,6 +93,6 @@ fn tell(bench: &mut Bench<'_>, arrival: &Arrival, key: &str, remover: &Stamp, ed
         author: remover.user,
         told: vec![remover.user],
         message,
-        salvage: "remove it again",
+        salvage: "choose",
     });
 }

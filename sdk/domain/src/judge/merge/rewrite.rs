@@ -1,18 +1,19 @@
 //! References to an alias become references to what stays.
 
-use super::{WHY, merge_of, ruling};
+use super::{RULE, WHY, merge_of, ruling};
 use crate::alias;
 use crate::constraint::Test;
 use crate::ids::{RecordId, RecordRef};
 use crate::judge::Arrival;
 use crate::judge::bench::{Bench, Ruling};
+use crate::key;
 use crate::raw::Scalar;
 use crate::record::{self, RecordType};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// References somebody wrote to what had become an alias without their seeing it.
-pub(super) fn late(bench: &mut Bench<'_>, arrival: &Arrival) {
+pub(in crate::judge) fn late(bench: &mut Bench<'_>, arrival: &Arrival) {
     let target = arrival.target();
     for (key, value) in arrival.fields() {
         for gone in alias::named(arrival.kind, key, value) {
@@ -40,6 +41,28 @@ pub(super) fn late(bench: &mut Bench<'_>, arrival: &Arrival) {
                 ..ruling(target.clone(), arrival.stamp.user, message)
             };
             bench.decide(ruling);
+        }
+    }
+}
+
+/// What another rule put back or brought back may still name an alias: it was out of sight when that was merged.
+pub(in crate::judge) fn revived(bench: &mut Bench<'_>) {
+    for target in bench.repaired() {
+        let (Some(kind), Some(raw)) = (record::find(&target.kind), bench.raw(&target)) else { continue };
+        let written = bench.written(&target);
+        let back = |child: &str| raw.get(child) == Some(&Scalar::Bool(false));
+        let revived: Vec<&str> =
+            written.iter().filter(|key| back(key)).filter_map(|key| key.strip_suffix(key::REMOVED)).collect();
+        let looked_at = |key: &String| written.contains(key) || revived.iter().any(|child| key.starts_with(child));
+        for (key, value) in raw.registers.iter().filter(|(key, _)| looked_at(key)) {
+            for gone in alias::named(kind, key, value) {
+                let stays = alias::survivor(&gone, bench);
+                let renamed = alias::renamed(kind, key, value, &gone, &stays).filter(|_| stays != gone && stays != target);
+                if let Some(renamed) = renamed {
+                    let credit = bench.world.credit(&target, key).filter(|stamp| !stamp.user.0.is_nil());
+                    bench.put(&target, key, renamed, credit.filter(|_| !written.contains(key)), WHY);
+                }
+            }
         }
     }
 }
@@ -82,7 +105,13 @@ pub(super) fn untangle(bench: &mut Bench<'_>, kind: &'static RecordType, gone: &
             if at == *gone {
                 let place = parent(bench, gone).filter(|place| place != stays);
                 let value = place.map_or(Scalar::Null, |place| Scalar::Str(place.id.to_string()));
+                // Who hung it below the alias meant what stands there no more; who hung it further down did not.
+                let hung = bench.raw(stays).and_then(|raw| raw.get(field).cloned());
                 bench.put(stays, field, value, None, WHY);
+                if let Some(hung) = hung.filter(|hung| !alias::named(kind, field, hung).contains(gone)) {
+                    let stamp = bench.world.credit(stays, field).filter(|stamp| !stamp.user.0.is_nil());
+                    bench.alternative(stays, field, &hung, stamp.as_ref(), RULE);
+                }
                 break;
             }
             above = parent(bench, &at);

@@ -105,7 +105,9 @@ fn carry(bench: &mut Bench<'_>, target: &RecordRef, merge: &Action, qualify: &Ac
     };
     bench.verdict(target, qualify.id, "INV-21", Outcome::Adjusted, true);
     let turn = folded.trail.iter().map(|(action, _)| action.turn).max().unwrap_or(0).saturating_add(1);
-    let carried = Action { id: qualify.id.derived(&format!("carried/{root}")), turn, ..qualify.clone() };
+    let mut carried = Action { id: qualify.id.derived(&format!("carried/{root}")), turn, ..qualify.clone() };
+    // What came of it has the ids that follow from the lead it was said of.
+    carried.args.entry(alias::CARRIED_FROM).or_insert_with(|| Value::from(target.id.to_string()));
     put_action(bench, &root, &carried, "INV-21 carried on");
     let message = format!(
         "{} qualified {} while {} merged it into {}. It is {} that is qualified now, with everything that came of it.",
