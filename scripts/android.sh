@@ -40,11 +40,12 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 export ANDROID_NDK_HOME="$ndk"
-# Phones with pages of 16 KB load nothing that is aligned to less.
-export RUSTFLAGS="${RUSTFLAGS:-} -C link-arg=-Wl,-z,max-page-size=16384"
+# Phones with pages of 16 KB load nothing that is aligned to less. Packed relocations are read from Android 6 on.
+export RUSTFLAGS="${RUSTFLAGS:-} -C link-arg=-Wl,-z,max-page-size=16384 -C link-arg=-Wl,--pack-dyn-relocs=android"
 rm -rf "$libraries"
+# One crate type alone: cargo does no link-time optimisation for a library that is also built as an rlib.
 cargo ndk --platform "$min_sdk" "${abis[@]/#/--target=}" --output-dir "$libraries" \
-    build --locked -p fieldbook-ffi --features encryption --profile dist
+    rustc --locked -p fieldbook-ffi --lib --features encryption --profile dist --crate-type cdylib
 
 readelf="$(find "$ndk/toolchains/llvm/prebuilt" -name llvm-readelf | head -n 1)"
 for abi in "${abis[@]}"; do

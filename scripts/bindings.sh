@@ -12,7 +12,8 @@ name=libfieldbook_ffi.so
 
 flags=()
 [ "$profile" = debug ] || flags=(--profile "$profile")
-cargo build --locked -p fieldbook-ffi --features encryption ${flags[@]+"${flags[@]}"}
+# One crate type alone: cargo does no link-time optimisation for a library that is also built as an rlib.
+cargo rustc --locked -p fieldbook-ffi --lib --features encryption --crate-type cdylib ${flags[@]+"${flags[@]}"}
 mkdir -p target/bindings
 # Never written over in place: a program that has it mapped would crash.
 cp "$target/$profile/$name" "target/bindings/$name.new"

@@ -97,7 +97,7 @@ use_the_ndk() {
         exit 1
     }
     export CC_aarch64_linux_android="$name" AR_aarch64_linux_android="$bin/llvm-ar"
-    flags="$(join_flags "-Clinker=$name" -Clink-arg=-Wl,-z,max-page-size=16384)"
+    flags="$(join_flags "-Clinker=$name" -Clink-arg=-Wl,-z,max-page-size=16384 -Clink-arg=-Wl,--pack-dyn-relocs=android)"
 }
 
 # Empty archives stand for the system's libraries; their symbols stay open in the library, as they do until it is loaded.
@@ -107,7 +107,8 @@ use_lld_for_android() {
     for library in c m dl log gcc unwind; do printf '!<arch>\n' >"$stubs/lib$library.a"; done
     with_zig "$android"
     flags="$(join_flags -Clinker=rust-lld -Clinker-flavor=ld.lld "-Clink-arg=-L$stubs" \
-        -Clink-arg=--unresolved-symbols=ignore-all -Clink-arg=-z -Clink-arg=max-page-size=16384)"
+        -Clink-arg=--unresolved-symbols=ignore-all -Clink-arg=-z -Clink-arg=max-page-size=16384 \
+        -Clink-arg=--pack-dyn-relocs=android)"
 }
 
 check_android() {

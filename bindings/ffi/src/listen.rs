@@ -3,6 +3,7 @@
 //! An app that is slow is told the latest, not everything. One that throws is told again next time: a fault in a view must
 //! not stop the data.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -175,7 +176,8 @@ impl Subscription {
     {
         let stop = CancellationToken::new();
         let faults = Arc::new(AtomicI64::new(0));
-        let work = work(faults.clone());
+        // Boxed, like what `background` runs.
+        let work: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(work(faults.clone()));
         runtime()?.spawn(stop.clone().run_until_cancelled_owned(work));
         let guard = stop.clone().drop_guard();
         Ok(Arc::new(Self { stop, faults, _guard: guard }))
@@ -184,6 +186,7 @@ impl Subscription {
 
 /// Calls the app where it may take its time, and counts what it throws.
 async fn tell(faults: Arc<AtomicI64>, call: impl FnOnce() -> Result<(), CallbackError> + Send + 'static) {
+    let call: Box<dyn FnOnce() -> Result<(), CallbackError> + Send> = Box::new(call);
     let told = tokio::task::spawn_blocking(move || fenced(call)).await;
     if told.is_err() || told.is_ok_and(failed) {
         faults.fetch_add(1, Ordering::Relaxed);

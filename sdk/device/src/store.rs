@@ -99,12 +99,7 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Transaction<'_>) -> Result<T, Error> + Send + 'static,
     {
-        let (reply, answer) = mpsc::sync_channel(1);
-        let job: Job = Box::new(move |connection| {
-            let _ = reply.send(in_transaction(connection, work));
-        });
-        self.send(job)?;
-        answer.recv().map_err(|_| Error::Closed)?
+        self.ask(move |connection| in_transaction(connection, work))
     }
 
     /// As [`Store::write`], for a caller that must not block its thread.
@@ -113,12 +108,7 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Transaction<'_>) -> Result<T, Error> + Send + 'static,
     {
-        let (reply, answer) = tokio::sync::oneshot::channel();
-        let job: Job = Box::new(move |connection| {
-            let _ = reply.send(in_transaction(connection, work));
-        });
-        self.send(job)?;
-        answer.await.map_err(|_| Error::Closed)?
+        self.ask_async(move |connection| in_transaction(connection, work)).await
     }
 
     /// Runs `work` on one consistent view of the book, and waits for it.
@@ -127,12 +117,7 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
     {
-        let (reply, answer) = mpsc::sync_channel(1);
-        let job: Job = Box::new(move |connection| {
-            let _ = reply.send(in_view(connection, work));
-        });
-        self.send(job)?;
-        answer.recv().map_err(|_| Error::Closed)?
+        self.ask(move |connection| in_view(connection, work))
     }
 
     /// As [`Store::read`], for a caller that must not block its thread.
@@ -141,12 +126,65 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
     {
-        let (reply, answer) = tokio::sync::oneshot::channel();
-        let job: Job = Box::new(move |connection| {
-            let _ = reply.send(in_view(connection, work));
-        });
-        self.send(job)?;
-        answer.await.map_err(|_| Error::Closed)?
+        self.ask_async(move |connection| in_view(connection, work)).await
+    }
+
+    fn ask<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Connection) -> Result<T, Error> + Send + 'static,
+    {
+        let (done, answered) = mpsc::sync_channel(1);
+        let answer = Answer::default();
+        let place = answer.clone();
+        self.send(Box::new(move |connection| {
+            place.put(work(connection));
+            let _ = done.send(());
+        }))?;
+        answered.recv().map_err(|_| Error::Closed)?;
+        answer.take()
+    }
+
+    async fn ask_async<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Connection) -> Result<T, Error> + Send + 'static,
+    {
+        let (done, answered) = tokio::sync::oneshot::channel();
+        let answer = Answer::default();
+        let place = answer.clone();
+        self.send(Box::new(move |connection| {
+            place.put(work(connection));
+            let _ = done.send(());
+        }))?;
+        answered.await.map_err(|_| Error::Closed)?;
+        answer.take()
+    }
+}
+
+/// Where the thread leaves what a caller asked for. The channel says only that it is there: a channel for every type of answer
+/// would be code for every type (ADR 0013).
+struct Answer<T>(Arc<Mutex<Option<Result<T, Error>>>>);
+
+impl<T> Answer<T> {
+    fn put(&self, answer: Result<T, Error>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+    }
+
+    fn take(&self) -> Result<T, Error> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or(Err(Error::Closed))
+    }
+}
+
+impl<T> Default for Answer<T> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}
+
+impl<T> Clone for Answer<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
     }
 }
 

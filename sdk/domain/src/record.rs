@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 mod declare;
+mod read;
 
 pub mod account;
 pub mod activity;
@@ -83,6 +84,12 @@ impl RecordType {
 pub trait Record: Serialize + DeserializeOwned {
     /// The declaration.
     const TYPE: &'static RecordType;
+
+    /// Reads a record as a person sees it.
+    ///
+    /// # Errors
+    /// What serde gives where a newer app keeps something the struct cannot hold.
+    fn read(body: Map<String, Value>) -> Result<Self, serde_json::Error>;
 }
 
 declare::record_types! {

@@ -38,6 +38,7 @@ pub const HEADER_BYTES: usize = 8;
 
 const MAGIC: [u8; 2] = *b"FB";
 const FLAG_PACKED: u8 = 1;
+/// zstd is built without the levels above (ADR 0013).
 const PACK_LEVEL: i32 = 3;
 /// A window of 8 MiB is all a frame may ask for while it is unpacked.
 const WINDOW_LOG_MAX: u32 = 23;

@@ -127,7 +127,7 @@ pub(crate) fn rows(kind: &str, rows: Vec<Map<String, Value>>) -> Result<Vec<AnyR
 fn typed(kind: &str, body: Map<String, Value>) -> Result<AnyRecord, Error> {
     let declared = record::find(kind).map_or("record", |kind| kind.name);
     let misfit = |reason: String| Error::ConvertRecord { kind: declared, reason };
-    match AnyRecord::from_json(kind, Value::Object(body)) {
+    match AnyRecord::from_json(kind, body) {
         Ok(Some(record)) => Ok(record),
         Ok(None) => Err(misfit("there is no such record type".to_owned())),
         Err(error) => Err(misfit(error.to_string())),

@@ -51,8 +51,7 @@ impl Book {
     /// `NotFound`; `ConvertRecord` if a newer app keeps something in it that the struct cannot hold.
     pub fn record<R: Record>(&self, id: RecordId) -> Result<R, Error> {
         let body = self.get(R::TYPE.name, id)?;
-        serde_json::from_value(Value::Object(body))
-            .map_err(|error| Error::ConvertRecord { kind: R::TYPE.name, reason: error.to_string() })
+        R::read(body).map_err(|error| Error::ConvertRecord { kind: R::TYPE.name, reason: error.to_string() })
     }
 
     /// Records of one type, filtered and sorted; deleted ones are left out.

@@ -14,45 +14,43 @@ macro_rules! record {
         $( constraint $constraint:expr; )*
     ) => {
         $(#[doc = $doc])+
-        #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[derive(Clone, Debug, PartialEq, serde::Serialize)]
         #[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
         pub struct $name {
             /// Identifies the record.
             pub id: $crate::ids::RecordId,
             $(
                 $(#[doc = $fdoc])+
-                #[serde(default)]
                 #[cfg_attr(feature = "uniffi", uniffi(default))]
                 pub $field: $ty,
             )*
             $(
                 $(#[doc = $cdoc])+
-                #[serde(default)]
                 #[cfg_attr(feature = "uniffi", uniffi(default))]
                 pub $children: Vec<$child>,
             )*
             /// Where the record is in its lifecycle; derived, never written.
-            #[serde(default, skip_serializing)]
+            #[serde(skip_serializing)]
             #[cfg_attr(feature = "uniffi", uniffi(default))]
             pub state: String,
             /// The state's reason; derived, never written.
-            #[serde(default, skip_serializing)]
+            #[serde(skip_serializing)]
             #[cfg_attr(feature = "uniffi", uniffi(default))]
             pub status_reason: String,
             /// When it was created; derived, never written.
-            #[serde(default, skip_serializing)]
+            #[serde(skip_serializing)]
             #[cfg_attr(feature = "uniffi", uniffi(default))]
             pub created_at: Option<$crate::time::Timestamp>,
             /// When it was last changed; derived, never written.
-            #[serde(default, skip_serializing)]
+            #[serde(skip_serializing)]
             #[cfg_attr(feature = "uniffi", uniffi(default))]
             pub modified_at: Option<$crate::time::Timestamp>,
             /// Whether work on it waits to be sent; derived, never written.
-            #[serde(default, skip_serializing)]
+            #[serde(skip_serializing)]
             #[cfg_attr(feature = "uniffi", uniffi(default))]
             pub pending: bool,
             /// Whether it was deleted; derived, never written.
-            #[serde(default, skip_serializing)]
+            #[serde(skip_serializing)]
             #[cfg_attr(feature = "uniffi", uniffi(default))]
             pub deleted: bool,
         }
@@ -75,6 +73,8 @@ macro_rules! record {
             }
         }
 
+        $crate::record::declare::read_by_fields!($name);
+
         impl $crate::record::Record for $name {
             const TYPE: &'static $crate::record::RecordType = &$crate::record::RecordType {
                 name: $kind,
@@ -91,6 +91,25 @@ macro_rules! record {
                 title: $title,
                 constraints: &[ $( $constraint, )* ],
             };
+
+            fn read(body: serde_json::Map<String, serde_json::Value>) -> Result<Self, serde_json::Error> {
+                Self::of_fields($crate::record::read::Fields::new(body))
+            }
+        }
+
+        impl $name {
+            fn of_fields(mut fields: $crate::record::read::Fields) -> Result<Self, serde_json::Error> {
+                let mut made = Self::new(fields.required("id")?);
+                $( fields.fill(stringify!($field), &mut made.$field)?; )*
+                $( fields.fill(stringify!($children), &mut made.$children)?; )*
+                fields.fill("state", &mut made.state)?;
+                fields.fill("status_reason", &mut made.status_reason)?;
+                fields.fill("created_at", &mut made.created_at)?;
+                fields.fill("modified_at", &mut made.modified_at)?;
+                fields.fill("pending", &mut made.pending)?;
+                fields.fill("deleted", &mut made.deleted)?;
+                Ok(made)
+            }
         }
     };
 }
@@ -103,7 +122,7 @@ macro_rules! part {
         $( $(#[doc = $fdoc:literal])+ $field:ident : $ty:ty = $spec:expr; )*
     ) => {
         $(#[doc = $doc])+
-        #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[derive(Clone, Debug, PartialEq, serde::Serialize)]
         #[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
         pub struct $name {
             $(
@@ -112,7 +131,6 @@ macro_rules! part {
             )?
             $(
                 $(#[doc = $fdoc])+
-                #[serde(default)]
                 #[cfg_attr(feature = "uniffi", uniffi(default))]
                 pub $field: $ty,
             )*
@@ -122,6 +140,28 @@ macro_rules! part {
             /// The fields, in order.
             pub const FIELDS: &'static [$crate::field::Field] =
                 &[ $( $spec.named(stringify!($field), concat!($($fdoc),+)), )* ];
+
+            fn of_fields(mut fields: $crate::record::read::Fields) -> Result<Self, serde_json::Error> {
+                let mut made = Self {
+                    $( $id: fields.required(stringify!($id))?, )?
+                    $( $field: Default::default(), )*
+                };
+                $( fields.fill(stringify!($field), &mut made.$field)?; )*
+                Ok(made)
+            }
+        }
+
+        $crate::record::declare::read_by_fields!($name);
+    };
+}
+
+/// Lets serde read a struct by its `of_fields`.
+macro_rules! read_by_fields {
+    ( $name:ident ) => {
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(format: D) -> Result<Self, D::Error> {
+                $crate::record::read::structure(format, Self::of_fields)
+            }
         }
     };
 }
@@ -170,10 +210,10 @@ macro_rules! record_types {
             ///
             /// # Errors
             /// What serde gives where a newer app keeps something the struct cannot hold.
-            pub fn from_json(kind: &str, body: Value) -> Result<Option<Self>, serde_json::Error> {
+            pub fn from_json(kind: &str, body: Map<String, Value>) -> Result<Option<Self>, serde_json::Error> {
                 $(
                     if kind == $module::$name::TYPE.name {
-                        return Ok(Some(Self::$name { record: serde_json::from_value(body)? }));
+                        return Ok(Some(Self::$name { record: $module::$name::read(body)? }));
                     }
                 )*
                 Ok(None)
@@ -183,4 +223,4 @@ macro_rules! record_types {
 }
 
 pub(crate) use priced::{priced, sales_document, sales_line};
-pub(crate) use {part, record, record_types};
+pub(crate) use {part, read_by_fields, record, record_types};
