@@ -178,7 +178,7 @@ fn what_a_colleague_who_left_looked_after_is_handed_over() {
         now.insert("owner".to_owned(), owner.clone());
         desk.book.save(kind, id, &was, &now).unwrap();
     }
-    let closed = desk.book.create("task", map(json!({ "subject": "Call", "owner": owner.clone() }))).unwrap();
+    let closed = desk.book.create("task", map(json!({ "subject": "Call", "owner": owner }))).unwrap();
     desk.book.act("task", closed, "complete", map(json!({}))).unwrap();
     let item = desk.told(("user", cleo), "hand_over", json!({}));
 
