@@ -94,8 +94,8 @@ pub fn referred(kind: &str, field: &str, holds: &str) -> Option<RecordRef> {
         Some((collection, field)) => kind.collection(collection)?.fields.iter().find(|declared| declared.name == field)?,
         None => kind.field(field)?,
     };
-    match declared.kind {
-        Kind::Compound(parts) => parts.iter().find_map(|part| targets(part, holds).into_iter().next()),
-        _ => targets(declared, holds).into_iter().next(),
+    if let Kind::Compound(parts) = declared.kind {
+        return parts.iter().find_map(|part| targets(part, holds).into_iter().next());
     }
+    targets(declared, holds).into_iter().next()
 }
