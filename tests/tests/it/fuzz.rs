@@ -6,7 +6,7 @@ use fieldbook_domain::ids::RecordId;
 use fieldbook_domain::record::{RECORD_TYPES, find};
 use fieldbook_sync::change::{COUNTER_MAX, WireChange, WireOp, WireOpId, WireValue};
 use fieldbook_sync::frame;
-use fieldbook_sync::message::{ClientMessage, Intent, Part};
+use fieldbook_sync::message::{ClientMessage, Intent, PROTOCOL_VERSION, Part};
 use fieldbook_tests::fuzz::{self, Gatehouse, TARGETS, known};
 use fieldbook_tests::rogue::Rogue;
 use fieldbook_tests::world::World;
@@ -20,6 +20,9 @@ use crate::tidy::root;
 /// Mutations of each input.
 const MUTATIONS: u64 = 60;
 
+/// The version as a frame says it.
+const VERSION: u8 = PROTOCOL_VERSION.to_le_bytes()[0];
+
 /// An input, and the word it must give.
 type Input = (&'static str, Vec<u8>, &'static str);
 
@@ -28,8 +31,12 @@ fn folder(target: &str) -> PathBuf {
 }
 
 fn framed(flags: u8, body: &[u8]) -> Vec<u8> {
+    framed_as(VERSION, flags, body)
+}
+
+fn framed_as(version: u8, flags: u8, body: &[u8]) -> Vec<u8> {
     let length = u32::try_from(body.len()).unwrap().to_le_bytes();
-    [b"FB", [1, flags].as_slice(), &length, body].concat()
+    [b"FB", [version, flags].as_slice(), &length, body].concat()
 }
 
 /// Noise that does not compress, the same in every run.
@@ -58,9 +65,10 @@ fn frames() -> Vec<Input> {
         ("two-frames", [pull.clone(), framed(0, &push)].concat(), "read"),
         ("nothing", Vec::new(), "empty"),
         ("not-a-frame", b"GET / HTTP/1.1".to_vec(), "frame.malformed"),
+        ("version-1", framed_as(1, 0, &push), "upgrade_needed"),
         ("another-version", [b"FB", [9, 0, 0, 0, 0, 0].as_slice()].concat(), "upgrade_needed"),
         ("unknown-flags", framed(0x82, &push), "frame.malformed"),
-        ("length-of-4-gb", [b"FB", [1, 0, 255, 255, 255, 255].as_slice()].concat(), "too_large"),
+        ("length-of-4-gb", [b"FB", [VERSION, 0, 255, 255, 255, 255].as_slice()].concat(), "too_large"),
         ("cut-in-the-header", pull[..5].to_vec(), "frame.malformed"),
         ("cut-in-the-body", framed(0, &push)[..20].to_vec(), "frame.malformed"),
         ("bomb-48-kb-to-50-mb", framed(1, &bomb), "too_large"),
@@ -152,7 +160,11 @@ fn intents() -> Vec<Input> {
     let note = rogue.write(
         "note",
         known("note"),
-        &[Write::put("title", "Call"), Write::Text { field: "text".into(), now: "Call Eva".into() }],
+        &[
+            Write::put("title", "Call"),
+            Write::put("owner", format!("user:{}", world.user("Ada"))),
+            Write::Text { field: "text".into(), now: "Call Eva".into() },
+        ],
     );
     let deleted = rogue.act("note", known("note"), "delete", serde_json::Map::new());
     let user = rogue.write("user", known("eve"), &[Write::put("name", "Eve"), Write::put("role", "admin")]);

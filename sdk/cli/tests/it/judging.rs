@@ -1,6 +1,6 @@
 //! Inbox, alternatives, review and forecast on a phone that has never seen its server.
 
-use crate::phone::Phone;
+use crate::phone::{OMAR, Phone};
 use serde_json::json;
 
 const NOBODY: &str = "0192a3f0-0000-7000-8000-00000000dead";
@@ -31,17 +31,19 @@ fn what_is_not_there_is_said_with_a_code() {
 
 #[test]
 fn a_forecast_says_what_the_office_would_decide_and_writes_nothing() {
-    let phone = Phone::of_omar();
-    let account = phone.does(&["create", "account", "name=Isdom"]);
-    let sale = phone.does(&["create", "opportunity", "topic=Boxes", &format!("customer=account:{account}")]);
+    let phone = Phone::of_ada();
+    let mine = phone.does(&["create", "account", "name=Isdom"]);
+    let theirs = phone.does(&["create", "account", "name=Isdom Ltd"]);
+    phone.does(&["do", "account", &theirs, "assign", &format!("owner=user:{OMAR}")]);
+    let sale = phone.does(&["create", "opportunity", "topic=Boxes", &format!("customer=account:{mine}")]);
 
     let win = phone.does(&["forecast", "opportunity", &sale, "win", "actual_value=600"]);
-    let delete = phone.asks(&["forecast", "account", &account, "delete"]);
+    let merge = phone.asks(&["forecast", "account", &theirs, "merge", &format!("into={mine}")]);
     let refused = phone.fails(&["forecast", "opportunity", &sale, "reopen"]).1;
 
     assert_eq!(win, "accepted\n    assuming nothing else has happened at the office since this phone was new");
-    assert_eq!((&delete["outcome"], &delete["rule"]), (&json!("rejected"), &json!("INV-06")), "{delete}");
+    assert_eq!((&merge["outcome"], &merge["rule"]), (&json!("held"), &json!("INV-09")), "{merge}");
     assert_eq!(refused["code"], "opportunity.reopen.state");
     assert_eq!(phone.asks(&["show", "opportunity", &sale])["state"], "open");
-    assert_eq!(phone.asks(&["status"])["pending"], 2);
+    assert_eq!(phone.asks(&["status"])["pending"], 4);
 }

@@ -145,7 +145,9 @@ fn twice(bench: &mut Bench<'_>, arrival: &Arrival, written: &BTreeSet<RecordId>)
     let target = arrival.target();
     let raw = bench.raw(&target).unwrap_or_default();
     let lines = raw.children(LINES);
-    let unit = |id: RecordId| raw.get(&key::child(LINES, id, "quantity")).map(|quantity| quantity.to_json().get("unit").cloned());
+    let unit = |id: RecordId| {
+        raw.get(&key::child(LINES, id, "quantity")).map(|quantity| quantity.to_json().get("unit").cloned().unwrap_or_default())
+    };
     let fresh = |id: &RecordId| written.contains(id) && typed(&arrival.before, *id).is_empty();
     for id in lines.iter().filter(|id| fresh(id)) {
         let Some(product) = text(&raw, *id, "product") else { continue };
