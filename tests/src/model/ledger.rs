@@ -189,7 +189,10 @@ impl Said {
     fn mentions(&mut self, stage: &Stage, phone: usize, target: &RecordRef, value: &Value) -> Result<bool, Failure> {
         let needle = plain(value.as_str().map_or_else(|| value.to_string(), str::to_owned).as_str());
         let inside = |text: Option<&String>| text.is_some_and(|text| text.contains(&needle));
-        if inside(self.decisions.get(target)) || inside(self.inboxes.get(&phone)) {
+        // Of all that somebody who left looked after is told once, in a decision about them (INV-12).
+        let named: Option<RecordRef> = value.as_str().and_then(|text| text.parse().ok());
+        let left = named.and_then(|named| self.decisions.get(&named)).is_some_and(|said| said.contains("\"rule\":\"INV-12\""));
+        if left || inside(self.decisions.get(target)) || inside(self.inboxes.get(&phone)) {
             return Ok(true);
         }
         if !self.alternatives.contains_key(target) {

@@ -161,8 +161,21 @@ impl<'a> Bench<'a> {
 
     /// Keeps a losing value beside the record until somebody dismisses it (INV-83).
     pub(super) fn alternative(&mut self, target: &RecordRef, field: &str, value: &Scalar, stamp: Option<&Stamp>, rule: &str) {
+        self.alternative_from("", target, field, value, stamp, rule);
+    }
+
+    /// The same for what met by a merge: it takes the place of nothing its author typed elsewhere.
+    pub(super) fn alternative_from(
+        &mut self,
+        origin: &str,
+        target: &RecordRef,
+        field: &str,
+        value: &Scalar,
+        stamp: Option<&Stamp>,
+        rule: &str,
+    ) {
         // One for each device: what its author typed over it later takes its place.
-        let seed = format!("{field}/{}", stamp.map(|stamp| stamp.device.to_string()).unwrap_or_default());
+        let seed = format!("{field}/{}{origin}", stamp.map(|stamp| stamp.device.to_string()).unwrap_or_default());
         let id = target.id.derived(&seed);
         let by = stamp.map(|stamp| stamp.user.to_string());
         let at = stamp.map(|stamp| stamp.at_ms);

@@ -109,13 +109,14 @@ fn type_in(bench: &mut Bench<'_>, arrival: &Arrival, root: &RecordRef, typed: &T
         return Landed::Stands;
     };
     let Some(other) = bench.world.credit(root, key) else { return Landed::Nowhere };
+    let origin = format!("/{}", arrival.id);
     let order = |stamp: &Stamp| Reverse((!stamp.clock_off, stamp.at_ms, stamp.seq, stamp.change.clone()));
     if order(stamp) < order(&other) {
         bench.put(root, key, value.clone(), Some((*stamp).clone()), WHY);
-        bench.alternative(root, key, &stands, Some(&other), "FCR");
+        bench.alternative_from(&format!("{origin}/stood"), root, key, &stands, Some(&other), "FCR");
         return Landed::Stands;
     }
-    bench.alternative(root, key, value, Some(stamp), "FCR");
+    bench.alternative_from(&origin, root, key, value, Some(stamp), "FCR");
     Landed::Beside(stands)
 }
 
