@@ -2,7 +2,8 @@ import Fieldbook
 import Foundation
 import XCTest
 
-/// One organisation, its people and their phones, for one test. Ada and Ben sell, Maya leads them, Omar administers.
+/// One organisation, its people and their phones, for one test. Ada and Ben sell, Maya leads them, Fay takes the
+/// money, Omar administers.
 final class Office {
     /// Where the books are.
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("fieldbook-test-\(UUID())")
@@ -20,7 +21,7 @@ final class Office {
 
     /// A token for somebody, who is taken on if they are not there yet.
     func token(_ name: String) throws -> String {
-        let roles = ["Ada": "rep", "Ben": "rep", "Maya": "manager", "Omar": "admin"]
+        let roles = ["Ada": "rep", "Ben": "rep", "Maya": "manager", "Fay": "finance", "Omar": "admin"]
         if people.insert(name).inserted {
             try Server.shared.addUser(name, role: roles[name] ?? "rep", org: org.get())
         }

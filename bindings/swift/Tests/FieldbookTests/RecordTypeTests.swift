@@ -65,21 +65,23 @@ final class RecordTypeTests: XCTestCase {
     func testAQuoteIsCreatedAndReadBackAsItWas() async throws {
         try await roundTrip({ Quote(id: $1, name: "Pumps", customer: try await self.globex($0)) }) {
             ($0.state, $0.statusReason, $0.createdAt, $0.modifiedAt, $0.pending) = blank
-            ($0.owner, $0.quoteNumber, $0.revision) = (nil, nil, nil)
+            ($0.owner, $0.quoteNumber, $0.provisionalNumber, $0.revision) = (nil, nil, nil, nil)
         }
     }
 
     func testAnOrderIsCreatedAndReadBackAsItWas() async throws {
         try await roundTrip({ SalesOrder(id: $1, name: "Pumps", customer: try await self.globex($0)) }) {
             ($0.state, $0.statusReason, $0.createdAt, $0.modifiedAt, $0.pending) = blank
-            ($0.owner, $0.orderNumber, $0.pricesLocked, $0.fulfilmentStatus) = (nil, nil, nil, nil)
+            ($0.owner, $0.orderNumber, $0.provisionalNumber) = (nil, nil, nil)
+            ($0.pricesLocked, $0.fulfilmentStatus) = (nil, nil)
         }
     }
 
     func testAnInvoiceIsCreatedAndReadBackAsItWas() async throws {
         try await roundTrip({ Invoice(id: $1, name: "Pumps", customer: try await self.globex($0)) }) {
             ($0.state, $0.statusReason, $0.createdAt, $0.modifiedAt, $0.pending) = blank
-            ($0.owner, $0.pricesLocked, $0.amountDue) = (nil, nil, nil)
+            ($0.owner, $0.paperTitle, $0.provisionalNumber) = (nil, nil, nil)
+            ($0.pricesLocked, $0.amountDue) = (nil, nil)
         }
     }
 

@@ -1,5 +1,6 @@
 package app.fieldbook
 
+import app.fieldbook.records.RecordRef
 import app.fieldbook.records.Suggestion
 import java.util.UUID
 import java.util.concurrent.CompletableFuture
@@ -86,6 +87,54 @@ public class BookFutures(public val book: Book) : AutoCloseable {
 
     /** What the server decided and what it would not take, newest first. */
     public fun inbox(): CompletableFuture<List<InboxItem>> = later { book.inbox() }
+
+    /** One item of the inbox, dismissed or not. */
+    public fun inboxItem(item: UUID): CompletableFuture<InboxItem> = later { book.inboxItem(item) }
+
+    /** Does what an item of the inbox offers, once; [to], a user or a team, gets what is handed over. */
+    @JvmOverloads
+    public fun salvage(item: UUID, to: RecordRef? = null): CompletableFuture<SalvageDone> = later { book.salvage(item, to) }
+
+    /** What [salvage] would do; nothing is written. */
+    @JvmOverloads
+    public fun salvagePlan(item: UUID, to: RecordRef? = null): CompletableFuture<SalvageDone> =
+        later { book.salvagePlan(item, to) }
+
+    /** Takes an item off the list. */
+    public fun dismiss(item: UUID): CompletableFuture<Void?> = later {
+        book.dismiss(item)
+        null
+    }
+
+    /** Takes a value that lost: writes it as an edit like any other. */
+    public fun choose(type: RecordType<*>, id: UUID, alternative: Alternative): CompletableFuture<Void?> = later {
+        book.choose(type, id, alternative)
+        null
+    }
+
+    /** Lets go of a value that lost, here at once and everywhere with the next sync. */
+    public fun dismiss(type: RecordType<*>, id: UUID, alternative: Alternative): CompletableFuture<Void?> = later {
+        book.dismiss(type, id, alternative)
+        null
+    }
+
+    /** What the office holds back and this person may decide, oldest first. */
+    public fun review(): CompletableFuture<List<ReviewItem>> = later { book.review() }
+
+    /** Answers what the office asked, with a network or without; gives the id of the action. */
+    @JvmOverloads
+    public fun decide(item: UUID, choice: String, note: String? = null): CompletableFuture<UUID> =
+        later { book.decide(item, choice, note) }
+
+    /** What of a record deserves a look; none of it is refused. */
+    public fun flags(type: RecordType<*>, id: UUID): CompletableFuture<List<RecordFlag>> = later { book.flags(type, id) }
+
+    /** What the office would decide about an action if nothing else has happened there; nothing is written. */
+    public fun <R : Any> forecast(id: UUID, action: RecordAction<R>): CompletableFuture<Forecast> =
+        later { book.forecast(id, action) }
+
+    /** What an account and those below it have open, by currency. */
+    public fun reportAccount(id: UUID): CompletableFuture<AccountReport> = later { book.reportAccount(id) }
 
     /** Sends what waits and fetches what is new; [progress] is told after every answer. */
     @JvmOverloads

@@ -61,6 +61,8 @@ class BookFuturesTest {
             assertEquals(1L, wait(ben.count(won)));
             assertEquals(seen, wait(ben.get(Opportunities.INSTANCE, opportunity.getId())));
             assertTrue(wait(ben.inbox()).isEmpty());
+            assertTrue(wait(ben.review()).isEmpty());
+            assertTrue(wait(ben.flags(Opportunities.INSTANCE, opportunity.getId())).isEmpty());
         }
     }
 

@@ -12,7 +12,7 @@ import kotlinx.coroutines.withTimeout
 /** How long something that is bound to happen may take on a busy machine. */
 val DEADLINE: Duration = 30.seconds
 
-/** One organisation, its people and their phones, for one test. Ada and Ben sell, Maya leads them, Omar administers. */
+/** One organisation, its people and their phones, for one test. Ada and Ben sell, Maya leads them, Fay takes the money, Omar administers. */
 class Office : AutoCloseable {
     /** Where the books are. */
     val folder: File = Files.createTempDirectory("fieldbook-test").toFile()
@@ -48,7 +48,7 @@ class Office : AutoCloseable {
     }
 
     private companion object {
-        val ROLES = mapOf("Ada" to "rep", "Ben" to "rep", "Maya" to "manager", "Omar" to "admin")
+        val ROLES = mapOf("Ada" to "rep", "Ben" to "rep", "Maya" to "manager", "Fay" to "finance", "Omar" to "admin")
     }
 }
 

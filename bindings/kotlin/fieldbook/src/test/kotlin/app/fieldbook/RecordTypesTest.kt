@@ -46,19 +46,19 @@ class RecordTypesTest {
         },
         Least(Quotes, { Quote(it, name = "Pumps", customer = globex()) }) {
             it.copy(
-                owner = null, quoteNumber = null, revision = null,
+                owner = null, quoteNumber = null, provisionalNumber = null, revision = null,
                 state = "", statusReason = "", createdAt = null, modifiedAt = null, pending = false,
             )
         },
         Least(SalesOrders, { SalesOrder(it, name = "Pumps", customer = globex()) }) {
             it.copy(
-                owner = null, orderNumber = null, pricesLocked = null, fulfilmentStatus = null,
+                owner = null, orderNumber = null, provisionalNumber = null, pricesLocked = null, fulfilmentStatus = null,
                 state = "", statusReason = "", createdAt = null, modifiedAt = null, pending = false,
             )
         },
         Least(Invoices, { Invoice(it, name = "Pumps", customer = globex()) }) {
             it.copy(
-                owner = null, pricesLocked = null, amountDue = null,
+                owner = null, paperTitle = null, provisionalNumber = null, pricesLocked = null, amountDue = null,
                 state = "", statusReason = "", createdAt = null, modifiedAt = null, pending = false,
             )
         },
