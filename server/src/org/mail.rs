@@ -78,7 +78,10 @@ impl Turn<'_> {
         let read = all.map(|(target, body, _)| Ok((target, serde_json::from_str::<Value>(&body)?)));
         let read: Result<Vec<_>, serde_json::Error> = read.collect();
         let mut found = read.map_err(|_| Error::Damaged { what: "body" })?;
-        found.retain(|(_, body)| body["state"] == "completed" && body["status_reason"] == reason);
+        found.retain(|(_, body)| {
+            body.get("state").and_then(Value::as_str) == Some("completed")
+                && body.get("status_reason").and_then(Value::as_str) == Some(reason)
+        });
         Ok(found)
     }
 
@@ -86,8 +89,8 @@ impl Turn<'_> {
         let Some(held) = self.books().find(target.id)? else { return Ok(None) };
         let body = Value::Object(view::of(held.kind, held.id, &held.raw).body);
         let (mut from, mut recipients) = (None, BTreeSet::new());
-        for party in body["parties"].as_array().into_iter().flatten() {
-            let part = party["part"].as_str().unwrap_or("to").to_owned();
+        for party in body.get("parties").and_then(Value::as_array).into_iter().flatten() {
+            let part = party.get("part").and_then(Value::as_str).unwrap_or("to").to_owned();
             let Some(address) = self.address_of(party)? else { continue };
             if part == "from" {
                 from = Some(address);
@@ -108,7 +111,7 @@ impl Turn<'_> {
             (None, Some(own)) => self.address_of(&own)?,
             (None, None) => None,
         };
-        let text = |name: &str| body[name].as_str().unwrap_or("").to_owned();
+        let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or("").to_owned();
         Ok(Some(Outgoing {
             id: target.id,
             from: from.unwrap_or_default(),
@@ -120,10 +123,12 @@ impl Turn<'_> {
 
     /// The address a party says, else the one of the record it names.
     fn address_of(&self, party: &Value) -> Result<Option<String>, Error> {
-        if let Some(address) = party["address"].as_str() {
+        if let Some(address) = party.get("address").and_then(Value::as_str) {
             return Ok(Some(address.to_owned()));
         }
-        let Some(named) = party["party"].as_str().and_then(|named| named.parse::<RecordRef>().ok()) else { return Ok(None) };
+        let Some(named) = party.get("party").and_then(Value::as_str).and_then(|named| named.parse::<RecordRef>().ok()) else {
+            return Ok(None);
+        };
         let held =
             self.books().find(named.id)?.filter(|held| record::find(&named.kind).is_some_and(|kind| kind.name == held.kind.name));
         Ok(held.and_then(|held| held.raw.text("email").map(str::to_owned)))

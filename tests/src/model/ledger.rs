@@ -150,7 +150,7 @@ impl Aliases {
                 Value::from(if prefix.is_empty() { stays.to_string() } else { format!("{prefix}:{stays}") })
             }
             Value::Object(parts) => Value::Object(parts.iter().map(|(name, part)| (name.clone(), self.renamed(part))).collect()),
-            other => other.clone(),
+            other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_)) => other.clone(),
         }
     }
 

@@ -265,7 +265,6 @@ fn no_input_and_no_mutation_of_one_panics_takes_long_or_goes_without_a_word() {
 
         let words = fuzz::run(target, &corpus, MUTATIONS, 0xF1E1D);
 
-        println!("{target}: {words:?}");
         assert!(words.len() > 3, "the mutations of {target} come nowhere: {words:?}");
     }
 }

@@ -358,7 +358,7 @@ fn a_forecast_says_offline_what_the_office_decides_by_the_same_code() {
     assert!(merge.as_of_ms.is_some());
     assert_eq!(refused.code(), "opportunity.reopen.state", "what the phone refuses needs no forecast");
     assert_eq!((maya.book.status().unwrap().pending, ada.book.status().unwrap().pending), (0, 0), "nothing was written");
-    ada.act("account", theirs, "merge", serde_json::Value::Object(into(mine)));
+    ada.act("account", theirs, "merge", Value::Object(into(mine)));
     world.level(&[&ada, &maya]);
     let decided = &ada.told("INV-09")[0];
     assert_eq!((Some(&decided.message), decided.outcome), (merge.message.as_ref(), merge.outcome), "and so it is decided");
