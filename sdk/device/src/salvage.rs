@@ -135,7 +135,7 @@ pub(crate) fn errand(connection: &Connection, wreck: &Wreck) -> Result<Option<Er
 /// The action a salvage is, with its arguments, where it is one.
 fn verb(decision: &Decision) -> Option<(String, Map<String, Value>)> {
     match decision.salvage.as_str() {
-        "reopen" | "deactivate" | "delete" => Some((decision.salvage.clone(), Map::new())),
+        "reopen" | "deactivate" | "delete" | "cancel_remaining" => Some((decision.salvage.clone(), Map::new())),
         "reissue" => Some(("cancel".to_owned(), Map::new())),
         "again" => {
             let args = decision.lost.get("args").and_then(Value::as_object).cloned().unwrap_or_default();
@@ -172,7 +172,7 @@ pub(crate) fn run(bundle: &mut Bundle<'_>, wreck: &Wreck, way: &Way) -> Result<D
         "revise" => job.revise().map(whole),
         "swap" => job.swap().map(whole),
         "merge" => job.merge().map(whole),
-        "reopen" | "deactivate" | "delete" => job.act(&wreck.salvage.clone(), &Map::new()).map(whole),
+        "reopen" | "deactivate" | "delete" | "cancel_remaining" => job.act(&wreck.salvage.clone(), &Map::new()).map(whole),
         "take_over" => job.take_over().map(whole),
         "reissue" => job.reissue().map(whole),
         "hand_over" => job.hand_over(),
@@ -380,6 +380,7 @@ fn done(action: &str, title: &str) -> String {
         "reopen" => format!("reopened {title}"),
         "deactivate" => format!("took {title} out of use"),
         "merge" => format!("merged {title}"),
+        "cancel_remaining" => format!("canceled what was left of {title}"),
         DELETE => format!("deleted {title}"),
         other => format!("did this again to {title}: {}", other.replace('_', " ")),
     }

@@ -225,7 +225,7 @@ fn inv_52_a_shipment_or_an_invoice_beats_a_cancellation_that_did_not_see_it() {
                 }
                 ben.act("order", sold.order, "cancel", json!({}));
             },
-            |_, sold, ada, ben| {
+            |world, sold, ada, ben| {
                 let state = if fact == "create_invoice" { "active" } else { "fulfilled" };
                 assert_eq!(ada.field("order", sold.order, "state"), state);
                 let told = only(ben.told("INV-52"));
@@ -236,6 +236,15 @@ fn inv_52_a_shipment_or_an_invoice_beats_a_cancellation_that_did_not_see_it() {
                 };
                 assert_eq!((told.outcome, &told.kept["cancel_remaining"]), (Outcome::Rejected, &left));
                 assert!(ada.told("INV-52").is_empty());
+                if fact == "ship" {
+                    world.wait(ben.book.salvage(told.id, None)).unwrap();
+                    world.level(&[ben, ada]);
+                    assert_eq!(
+                        ada.sees("order", sold.order)["lines"][0]["quantity_backordered"],
+                        "0",
+                        "one tap cancels what is left"
+                    );
+                }
             },
         );
     }
