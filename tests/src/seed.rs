@@ -225,11 +225,15 @@ impl Garden<'_> {
     ) {
         for number in 0..count {
             let (contact, account) = contacts[self.numbers.below(contacts.len())];
-            let account = if self.numbers.one_in(5) { accounts[self.numbers.below(accounts.len())] } else { account };
+            // Some sales are to an account nobody there is known of yet.
+            let (contact, account) = match self.numbers.one_in(5) {
+                true => (Value::Null, accounts[self.numbers.below(accounts.len())]),
+                false => (Value::from(contact.to_string()), account),
+            };
             let id = self.id("opportunity");
             let lines = self.lines(id, catalogue);
             let fields = json!({
-                "topic": self.numbers.pick(PROJECTS), "customer": format!("account:{account}"), "contact": contact.to_string(), "owner": self.owner(),
+                "topic": self.numbers.pick(PROJECTS), "customer": format!("account:{account}"), "contact": contact, "owner": self.owner(),
                 "pricing": { "currency": "EUR", "price_list": catalogue.price_list.to_string() }, "est_value": { "system_calculated": true },
                 "stage": self.numbers.pick(&["qualify", "develop", "propose", "close"]), "external_number": format!("O-{number:05}"),
                 "est_close_date": format!("2026-{:02}-{:02}", 1 + self.numbers.below(12), 1 + self.numbers.below(28)), "lines": lines
