@@ -6,7 +6,7 @@ use crate::body::{Body, text};
 use crate::calendar;
 use crate::ids::{RecordId, RecordRef};
 use crate::key;
-use crate::raw::{Outcome, Raw, Scalar};
+use crate::raw::{Raw, Scalar};
 use crate::record;
 use crate::record::activity::RecurringAppointment;
 use crate::recurrence;
@@ -63,19 +63,13 @@ fn series(bench: &mut Bench<'_>, arrival: &Arrival) {
         let mut told = bench.owners(&target);
         told.push(arrival.stamp.user);
         bench.decide(Ruling {
-            rule: "INV-71",
-            outcome: Outcome::Adjusted,
-            target: target.clone(),
             field: Some(format!("exceptions/{}", exception.id)),
-            action: None,
             kept: json!(appointment.to_string()),
             lost: serde_json::to_value(&exception).unwrap_or_default(),
-            winner: String::new(),
             loser: arrival.stamp.change.clone(),
-            author: arrival.stamp.user,
             told,
-            message,
             salvage: "move",
+            ..Ruling::of("INV-71", target.clone(), arrival.stamp.user, message)
         });
     }
 }
@@ -167,19 +161,11 @@ fn point_out(bench: &mut Bench<'_>, arrival: &Arrival, pair: Pair<'_>) {
     let mut names = [pair.one.to_string(), pair.other.to_string()];
     names.sort();
     let ruling = Ruling {
-        rule: pair.rule,
-        outcome: Outcome::Adjusted,
-        target: pair.one.clone(),
-        field: None,
-        action: None,
         kept: json!(pair.other.to_string()),
-        lost: Value::Null,
-        winner: String::new(),
         loser: arrival.stamp.change.clone(),
-        author: arrival.stamp.user,
         told: pair.told,
-        message: pair.message,
         salvage: pair.salvage,
+        ..Ruling::of(pair.rule, pair.one.clone(), arrival.stamp.user, pair.message)
     };
     let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{}/{}", pair.rule, names.join("/")).as_bytes());
     bench.tell_as(id, ruling);

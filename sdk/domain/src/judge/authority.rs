@@ -85,19 +85,10 @@ fn put_aside(bench: &mut Bench<'_>, works_here: bool) {
     let why = if works_here { "may not, or no longer, do what they did" } else { "no longer works here" };
     let message = format!("{} worked on {title}, but {why}. A manager decides what becomes of it.", bench.name(case.author));
     let ruling = Ruling {
-        rule: RULE,
         outcome: Outcome::Held,
-        target,
-        field: None,
-        action: None,
-        kept: Value::Null,
         lost: Value::Object(lost),
-        winner: String::new(),
         loser: change,
-        author: case.author,
-        told: vec![case.author],
-        message,
-        salvage: "",
+        ..Ruling::of(RULE, target, case.author, message)
     };
     hold::ask(bench, ruling, parts);
 }

@@ -45,6 +45,27 @@ pub(super) struct Ruling {
     pub(super) salvage: &'static str,
 }
 
+impl Ruling {
+    /// The least there is to say of somebody's work: it was adjusted, and they are told. What else there is to it is filled in.
+    pub(super) fn of(rule: &'static str, target: RecordRef, author: RecordId, message: String) -> Ruling {
+        Ruling {
+            rule,
+            outcome: Outcome::Adjusted,
+            target,
+            field: None,
+            action: None,
+            kept: Value::Null,
+            lost: Value::Null,
+            winner: String::new(),
+            loser: String::new(),
+            author,
+            told: vec![author],
+            message,
+            salvage: "",
+        }
+    }
+}
+
 impl<'a> Bench<'a> {
     pub(super) fn new(case: &'a Case, world: &'a dyn World) -> Self {
         let overlay = case.arrivals.iter().map(|arrival| (arrival.target(), arrival.after.clone())).collect();

@@ -90,18 +90,11 @@ struct Lost {
 
 fn reject(bench: &mut Bench<'_>, arrival: &Arrival, lost: Lost) {
     bench.decide(Ruling {
-        rule: lost.rule,
         outcome: Outcome::Rejected,
-        target: lost.target,
         field: lost.field,
-        action: None,
         kept: lost.kept,
         lost: lost.lost,
-        winner: String::new(),
         loser: arrival.stamp.change.clone(),
-        author: lost.author,
-        told: vec![lost.author],
-        message: lost.message,
-        salvage: "",
+        ..Ruling::of(lost.rule, lost.target, lost.author, lost.message)
     });
 }

@@ -5,7 +5,7 @@ use super::bench::{Bench, Ruling};
 use super::{Arrival, Stamp};
 use crate::ids::RecordId;
 use crate::key::{self, Key};
-use crate::raw::{Outcome, Raw, Scalar};
+use crate::raw::{Raw, Scalar};
 use crate::record::Collection;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -81,18 +81,12 @@ fn tell(bench: &mut Bench<'_>, arrival: &Arrival, key: &str, remover: &Stamp, ed
         bench.name(editor.user),
     );
     bench.decide(Ruling {
-        rule: RULE,
-        outcome: Outcome::Adjusted,
-        target,
         field: Some(key.to_owned()),
-        action: None,
         kept: Value::Bool(false),
         lost: Value::Bool(true),
         winner: editor.change.clone(),
         loser: remover.change.clone(),
-        author: remover.user,
-        told: vec![remover.user],
-        message,
         salvage: "choose",
+        ..Ruling::of(RULE, target, remover.user, message)
     });
 }

@@ -2,9 +2,7 @@
 
 use super::bench::{Bench, Ruling};
 use crate::ids::RecordRef;
-use crate::raw::Outcome;
 use crate::time;
-use serde_json::Value;
 use uuid::Uuid;
 
 /// Tells the author, once a day for each phone, that times were taken from the server's clock.
@@ -16,20 +14,7 @@ pub(super) fn judge(bench: &mut Bench<'_>) {
         .to_owned();
     let today = time::date_of(bench.case.now_ms);
     let once = Uuid::new_v5(&arrival.stamp.device, format!("INV-80/{today}").as_bytes());
-    let ruling = Ruling {
-        rule: "INV-80",
-        outcome: Outcome::Adjusted,
-        target: RecordRef::new(arrival.kind.name, arrival.id),
-        field: None,
-        action: None,
-        kept: Value::Null,
-        lost: Value::Null,
-        winner: String::new(),
-        loser: String::new(),
-        author,
-        told: vec![author],
-        message,
-        salvage: "clock",
-    };
+    let ruling =
+        Ruling { salvage: "clock", ..Ruling::of("INV-80", RecordRef::new(arrival.kind.name, arrival.id), author, message) };
     bench.decide_as(once, ruling);
 }

@@ -92,19 +92,11 @@ fn reject(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action, refusal: &R
     let message =
         format!("{} of {} was not possible when it was done: {}.", action.action, bench.title(&target), refusal.message);
     bench.decide(Ruling {
-        rule: "LIFECYCLE",
         outcome: Outcome::Rejected,
-        target,
-        field: None,
         action: Some(action.id),
-        kept: Value::Null,
         lost: shown(action),
-        winner: String::new(),
         loser: arrival.stamp.change.clone(),
-        author: action.by,
-        told: vec![action.by],
-        message,
-        salvage: "",
+        ..Ruling::of("LIFECYCLE", target, action.by, message)
     });
 }
 
@@ -123,19 +115,13 @@ fn date_ahead(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) {
     bench.put_verdict(&target, action.id, &verdict);
     let message = format!("{} was dated {claimed}, which has not come yet; it is dated {today} now.", bench.title(&target));
     bench.decide(Ruling {
-        rule: "INV-80",
-        outcome: Outcome::Adjusted,
-        target,
         field: Some(DATE.to_owned()),
         action: Some(action.id),
         kept: Value::from(today.to_string()),
         lost: Value::from(claimed.to_string()),
-        winner: String::new(),
         loser: arrival.stamp.change.clone(),
-        author: action.by,
-        told: vec![action.by],
-        message,
         salvage: "clock",
+        ..Ruling::of("INV-80", target, action.by, message)
     });
 }
 
@@ -314,19 +300,13 @@ fn settle_rest(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) {
         );
         let winner = folded.last_move().map(|last| last.id.to_string()).unwrap_or_default();
         bench.decide(Ruling {
-            rule: "LIFECYCLE",
-            outcome: Outcome::Adjusted,
-            target: target.clone(),
-            field: None,
             action: Some(stranded.id),
             kept: Value::from(folded.state.as_str()),
             lost: shown(&stranded),
             winner,
             loser: if stranded.id == action.id { arrival.stamp.change.clone() } else { stranded.id.to_string() },
-            author: stranded.by,
-            told: vec![stranded.by],
-            message,
             salvage: "again",
+            ..Ruling::of("LIFECYCLE", target.clone(), stranded.by, message)
         });
     }
 }

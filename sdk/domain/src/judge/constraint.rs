@@ -99,19 +99,16 @@ fn look(bench: &mut Bench<'_>, arrival: &Arrival, target: &RecordRef, constraint
     told.push(arrival.stamp.user);
     let once = Uuid::new_v5(&target.id.0, format!("{}/{value}", constraint.name).as_bytes());
     let ruling = Ruling {
-        rule: constraint.rule,
-        outcome: Outcome::Adjusted,
-        target: target.clone(),
         field: Some(constraint.field().to_owned()),
-        action: None,
         kept: value,
-        lost: Value::Null,
-        winner: String::new(),
         loser: arrival.stamp.change.clone(),
-        author: arrival.stamp.user,
         told,
-        message: format!("Look at {}: {}.", bench.title(target), constraint.says),
-        salvage: "",
+        ..Ruling::of(
+            constraint.rule,
+            target.clone(),
+            arrival.stamp.user,
+            format!("Look at {}: {}.", bench.title(target), constraint.says),
+        )
     };
     bench.tell_as(once, ruling);
 }

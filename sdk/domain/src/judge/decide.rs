@@ -126,19 +126,11 @@ fn refuse(bench: &mut Bench<'_>, arrival: &Arrival, answer: &Action, why: &str) 
     bench.verdict(&target, answer.id, "LIFECYCLE", Outcome::Rejected, false);
     let message = format!("This answer about {} has no effect: {why}.", bench.title(&target));
     bench.decide(Ruling {
-        rule: "LIFECYCLE",
         outcome: Outcome::Rejected,
-        target,
-        field: None,
         action: Some(answer.id),
-        kept: Value::Null,
         lost: Value::Object(answer.args.clone()),
-        winner: String::new(),
         loser: answer.id.to_string(),
-        author: answer.by,
-        told: vec![answer.by],
-        message,
-        salvage: "",
+        ..Ruling::of("LIFECYCLE", target, answer.by, message)
     });
 }
 

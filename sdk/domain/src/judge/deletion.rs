@@ -8,7 +8,7 @@ use crate::fold::Applied;
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle::{DELETE, DISMISS};
 use crate::raw::{Action, Outcome, Raw, Scalar};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::BTreeMap;
 
 /// Judges the part's deletions, its edits of deleted records, and its references to deleted records.
@@ -105,18 +105,11 @@ fn reject(bench: &mut Bench<'_>, rule: &'static str, target: &RecordRef, delete:
     let message = format!("{} deleted {title}, but {why}. It is back.", bench.name(delete.by));
     let salvage = if rule == "INV-06" { "deactivate" } else { "delete" };
     bench.decide(Ruling {
-        rule,
         outcome: Outcome::Rejected,
-        target: target.clone(),
-        field: None,
         action: Some(delete.id),
-        kept: Value::Null,
         lost: json!({ "action": DELETE, "at": delete.at }),
-        winner: String::new(),
         loser: delete.id.to_string(),
-        author: delete.by,
-        told: vec![delete.by],
-        message,
         salvage,
+        ..Ruling::of(rule, target.clone(), delete.by, message)
     });
 }

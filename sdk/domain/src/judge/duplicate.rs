@@ -6,7 +6,7 @@ use crate::action::Records;
 use crate::alias;
 use crate::body::{Body, is_active, shown, text};
 use crate::ids::RecordRef;
-use crate::raw::{Outcome, Raw};
+use crate::raw::Raw;
 use crate::record::RecordType;
 use serde_json::Value;
 use uuid::Uuid;
@@ -75,19 +75,12 @@ fn tell(bench: &mut Bench<'_>, arrival: &Arrival, older: &RecordRef, younger: &R
     };
     let once = Uuid::new_v5(&older.id.0, format!("INV-08/{younger}/{email}").as_bytes());
     let ruling = Ruling {
-        rule: "INV-08",
-        outcome: Outcome::Adjusted,
-        target: younger.clone(),
         field: Some(EMAIL.to_owned()),
-        action: None,
         kept: Value::from(older.to_string()),
         lost: Value::from(younger.to_string()),
-        winner: String::new(),
-        loser: String::new(),
-        author: arrival.stamp.user,
         told,
-        message,
         salvage: if one { "" } else { "merge" },
+        ..Ruling::of("INV-08", younger.clone(), arrival.stamp.user, message)
     };
     bench.tell_as(once, ruling);
 }

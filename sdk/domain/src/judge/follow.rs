@@ -2,11 +2,10 @@
 
 use super::bench::WITHHELD;
 use super::bench::{Bench, Ruling};
-use super::{Arrival, bundle, hold};
+use super::{Arrival, bundle, collide, hold};
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle::{DELETE, is_universal};
 use crate::raw::{Outcome, Raw};
-use serde_json::Value;
 
 /// Holds the case back if the part acts on what waits.
 pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
@@ -51,19 +50,11 @@ fn tell(bench: &mut Bench<'_>, arrival: &Arrival, rule: &'static str, action: Re
     let message =
         format!("{} of {} builds on something that waits for a decision; it waits with it.", action.action, bench.title(&target));
     bench.decide(Ruling {
-        rule,
         outcome: Outcome::Held,
-        target,
-        field: None,
         action: Some(action.id),
-        kept: Value::Null,
-        lost: serde_json::json!({ "action": action.action, "args": action.args, "at": action.at }),
-        winner: String::new(),
+        lost: collide::shown(&action),
         loser: action.id.to_string(),
-        author: action.by,
-        told: vec![action.by],
-        message,
-        salvage: "",
+        ..Ruling::of(rule, target, action.by, message)
     });
 }
 

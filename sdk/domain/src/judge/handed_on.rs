@@ -5,7 +5,7 @@ use super::{Arrival, Stamp};
 use crate::action::{TO_ACCOUNT, TO_CONTACT, TO_OPPORTUNITY};
 use crate::alias;
 use crate::ids::{RecordId, RecordRef};
-use crate::raw::{Action, Outcome, Scalar};
+use crate::raw::{Action, Scalar};
 use crate::record;
 use serde_json::{Value, json};
 
@@ -70,19 +70,10 @@ fn tell(bench: &mut Bench<'_>, arrival: &Arrival, closer: &Action, key: &str, va
         reached.join(" and the "),
     );
     bench.decide(Ruling {
-        rule: "INV-22",
-        outcome: Outcome::Adjusted,
-        target,
         field: Some(key.to_owned()),
-        action: None,
         kept: value.to_json(),
-        lost: Value::Null,
         winner: stamp.change.clone(),
-        loser: String::new(),
-        author: stamp.user,
-        told: vec![stamp.user],
-        message,
-        salvage: "",
+        ..Ruling::of("INV-22", target, stamp.user, message)
     });
 }
 

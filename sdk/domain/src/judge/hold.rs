@@ -2,6 +2,7 @@
 //! down.
 
 use super::bench::{Bench, Ruling};
+use super::collide::shown;
 use super::{Arrival, Case, Stamp, World, bundle, offer};
 use crate::field::Freeze;
 use crate::fold::Applied;
@@ -10,7 +11,7 @@ use crate::permission::{Role, Who};
 use crate::raw::{Action, Outcome, Raw, Scalar};
 use crate::record;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -88,10 +89,6 @@ pub(super) fn hold(bench: &mut Bench<'_>, wait: Wait<'_>) {
     let kept = wait.against.map(shown).unwrap_or_default();
     let who = holding(wait.rule).map_or(Who::Manager, |holding| holding.who);
     hold_as(bench, who, wait, BTreeMap::new(), kept);
-}
-
-fn shown(action: &Action) -> Value {
-    json!({ "action": action.action, "args": action.args, "at": action.at })
 }
 
 /// The same, kept beside something that letting it through does not overrule.

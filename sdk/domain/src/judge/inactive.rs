@@ -57,18 +57,12 @@ fn tell(bench: &mut Bench<'_>, arrival: &Arrival, key: &str, value: &Scalar, nam
         bench.title(&target),
     );
     bench.decide(Ruling {
-        rule: "INV-10",
         outcome: Outcome::Rejected,
-        target,
         field: Some(key.to_owned()),
-        action: None,
         kept: arrival.stood(key).to_json(),
         lost: value.to_json(),
-        winner: String::new(),
         loser: arrival.stamp.change.clone(),
-        author,
-        told: vec![author],
-        message,
         salvage: "choose",
+        ..Ruling::of("INV-10", target, author, message)
     });
 }

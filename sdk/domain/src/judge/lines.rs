@@ -4,7 +4,7 @@ use super::bench::{Bench, Ruling};
 use super::{Arrival, Stamp};
 use crate::ids::RecordId;
 use crate::key;
-use crate::raw::{Outcome, Raw, Scalar};
+use crate::raw::{Raw, Scalar};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -189,18 +189,10 @@ struct Told {
 
 fn decide(bench: &mut Bench<'_>, arrival: &Arrival, told: Told) {
     bench.decide(Ruling {
-        rule: told.rule,
-        outcome: Outcome::Adjusted,
-        target: arrival.target(),
         field: Some(format!("{LINES}/{}", told.id)),
-        action: None,
-        kept: Value::Null,
         lost: told.lost,
-        winner: String::new(),
         loser: told.loser,
-        author: told.author,
         told: told.told,
-        message: told.message,
-        salvage: "",
+        ..Ruling::of(told.rule, arrival.target(), told.author, told.message)
     });
 }

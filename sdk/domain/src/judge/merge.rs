@@ -8,9 +8,8 @@ use super::bench::{Bench, Ruling};
 use crate::alias;
 use crate::fold::Folded;
 use crate::ids::{RecordId, RecordRef};
-use crate::key;
 use crate::lifecycle::DECIDE;
-use crate::raw::{Action, Outcome, Scalar};
+use crate::raw::Action;
 use crate::record;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -57,7 +56,7 @@ pub(super) fn perform(bench: &mut Bench<'_>, gone: &RecordRef, stays: &RecordRef
         turn: raw.next_turn(),
         args: [(alias::INTO.to_owned(), Value::from(stays.id.to_string()))].into_iter().collect(),
     };
-    put_action(bench, gone, &merge, WHY);
+    bench.perform(gone, &merge, WHY);
     settle(bench, gone, stays);
 }
 
@@ -94,7 +93,7 @@ fn tell_owners(bench: &mut Bench<'_>, gone: &RecordRef, stays: &RecordRef, merge
         kept: Value::from(stays.to_string()),
         lost: Value::from(gone.to_string()),
         told: told.into_iter().collect(),
-        ..ruling(gone.clone(), merge.by, message)
+        ..Ruling::of(RULE, gone.clone(), merge.by, message)
     };
     bench.tell_as(once, ruling);
 }
@@ -107,28 +106,4 @@ fn merge_of(target: &RecordRef, folded: &Folded) -> Option<Action> {
 
 fn is_alias(bench: &Bench<'_>, target: &RecordRef) -> bool {
     bench.folded(target).is_some_and(|folded| alias::leads_to(target, &folded).is_some())
-}
-
-fn put_action(bench: &mut Bench<'_>, target: &RecordRef, action: &Action, why: &str) {
-    let text = serde_json::to_string(action).unwrap_or_default();
-    bench.put(target, &key::action(action.id), Scalar::Str(text), None, why);
-}
-
-/// A ruling about a merge, to be filled in.
-fn ruling(target: RecordRef, author: RecordId, message: String) -> Ruling {
-    Ruling {
-        rule: RULE,
-        outcome: Outcome::Adjusted,
-        target,
-        field: None,
-        action: None,
-        kept: Value::Null,
-        lost: Value::Null,
-        winner: String::new(),
-        loser: String::new(),
-        author,
-        told: vec![author],
-        message,
-        salvage: "",
-    }
 }

@@ -30,7 +30,7 @@ pub(super) fn hold(bench: &mut Bench<'_>) -> bool {
         outcome: Outcome::Held,
         lost,
         loser: first.stamp.change.clone(),
-        ..ruling(first.target(), case.author, message)
+        ..Ruling::of(RULE, first.target(), case.author, message)
     };
     let awaits = awaits.into_iter().collect();
     let held = Held { asks: String::new(), choices: BTreeMap::new(), who: Who::Admin, awaits, parts };
@@ -84,25 +84,7 @@ fn tell(bench: &mut Bench<'_>, decision: &Decision, target: &RecordRef) {
         kept: Value::from(target.to_string()),
         winner: target.to_string(),
         loser: decision.loser.clone(),
-        ..ruling(decision.record.clone(), decision.author, message)
+        ..Ruling::of(RULE, decision.record.clone(), decision.author, message)
     };
     bench.decide(ruling);
-}
-
-fn ruling(target: RecordRef, author: crate::ids::RecordId, message: String) -> Ruling {
-    Ruling {
-        rule: RULE,
-        outcome: Outcome::Adjusted,
-        target,
-        field: None,
-        action: None,
-        kept: Value::Null,
-        lost: Value::Null,
-        winner: String::new(),
-        loser: String::new(),
-        author,
-        told: vec![author],
-        message,
-        salvage: "",
-    }
 }

@@ -2,11 +2,11 @@
 //! (INV-28 to INV-40).
 
 use super::bench::Bench;
+use super::collide::shown;
 use super::hold::Held;
 use super::{Arrival, Decision};
 use crate::ids::{RecordId, RecordRef};
-use crate::raw::{Action, Raw};
-use serde_json::Value;
+use crate::raw::Raw;
 
 mod accept;
 mod activate;
@@ -108,8 +108,4 @@ fn called(bench: &Bench<'_>, quote: &RecordRef) -> String {
     let number = raw.text("quote_number").unwrap_or("a quote").to_owned();
     let revision = raw.get("revision").map(crate::raw::Scalar::to_json).and_then(|revision| revision.as_i64()).unwrap_or(0);
     format!("{number} revision {revision}")
-}
-
-fn shown(action: &Action) -> Value {
-    serde_json::json!({ "action": action.action, "args": action.args, "at": action.at })
 }

@@ -29,18 +29,11 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
     let mut told = bench.world.admins();
     told.push(author);
     bench.decide(Ruling {
-        rule: "INV-84",
         outcome: Outcome::Rejected,
-        target,
         field: Some(fields.join(", ")),
-        action: None,
-        kept: Value::Null,
         lost: Value::Object(lost.clone()),
-        winner: String::new(),
         loser: arrival.stamp.change.clone(),
-        author,
         told,
-        message,
-        salvage: "",
+        ..Ruling::of("INV-84", target, author, message)
     });
 }

@@ -5,7 +5,7 @@ use super::bench::{Bench, Ruling};
 use crate::fold;
 use crate::ids::{RecordId, RecordRef};
 use crate::owner::{self, ASSIGN, FROM, OWNER};
-use crate::raw::{Action, Outcome, Scalar};
+use crate::raw::{Action, Scalar};
 use crate::record;
 use serde_json::Value;
 use uuid::Uuid;
@@ -61,19 +61,10 @@ fn inherit(bench: &mut Bench<'_>, target: &RecordRef, from: RecordId, heir: Reco
     bench.put(target, OWNER, Scalar::Str(RecordRef::new("user", heir).to_string()), None, "INV-12 inherited");
     let message = format!("{} left. What they looked after and is still open is {}'s now.", bench.name(from), bench.name(heir));
     let ruling = Ruling {
-        rule: "INV-12",
-        outcome: Outcome::Adjusted,
-        target: RecordRef::new("user", from),
-        field: None,
-        action: None,
         kept: Value::from(heir.to_string()),
-        lost: Value::Null,
-        winner: String::new(),
-        loser: String::new(),
-        author: from,
         told: vec![heir],
-        message,
         salvage: "hand_over",
+        ..Ruling::of("INV-12", RecordRef::new("user", from), from, message)
     };
     bench.tell_as(Uuid::new_v5(&from.0, format!("INV-12/{heir}").as_bytes()), ruling);
 }
@@ -119,19 +110,13 @@ fn tell(bench: &mut Bench<'_>, account: &RecordRef, from: &RecordRef, action: &A
         names(&before),
     );
     let ruling = Ruling {
-        rule: "INV-13",
-        outcome: Outcome::Adjusted,
-        target: account.clone(),
         field: Some(OWNER.to_owned()),
         action: Some(action.id),
         kept: action.args.get(FROM).cloned().unwrap_or_default(),
-        lost: Value::Null,
         winner: action.id.to_string(),
-        loser: String::new(),
-        author: before.first().copied().unwrap_or(action.by),
         told: before.iter().chain(&now).copied().collect(),
-        message,
         salvage: "hand_over",
+        ..Ruling::of("INV-13", account.clone(), before.first().copied().unwrap_or(action.by), message)
     };
     bench.tell_as(Uuid::new_v5(&action.id.0, b"INV-13"), ruling);
 }

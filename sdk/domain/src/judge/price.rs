@@ -65,19 +65,12 @@ fn request(bench: &mut Bench<'_>, arrival: &Arrival, key: &str, line: RecordId, 
         bench.title(&target),
     );
     let ruling = Ruling {
-        rule: PRICE_RULE,
         outcome: Outcome::Held,
-        target,
         field: Some(key.to_owned()),
-        action: None,
         kept: stood.to_json(),
         lost: price.to_json(),
-        winner: String::new(),
         loser: arrival.stamp.change.clone(),
-        author: arrival.stamp.user,
-        told: vec![arrival.stamp.user],
-        message,
-        salvage: "",
+        ..Ruling::of(PRICE_RULE, target, arrival.stamp.user, message)
     };
     hold::ask(bench, ruling, vec![part]);
 }

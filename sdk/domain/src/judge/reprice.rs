@@ -7,7 +7,7 @@ use crate::action::{Moved, differing};
 use crate::body::{self, Body, children, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::key;
-use crate::raw::{Outcome, Raw, Scalar};
+use crate::raw::{Raw, Scalar};
 use crate::record;
 use crate::view;
 use serde_json::{Value, json};
@@ -149,18 +149,10 @@ fn tell(bench: &mut Bench<'_>, target: &RecordRef, body: &Body, moved: &Moved, a
     };
     let message = format!("{name} on {} {what}.", bench.title(target));
     bench.decide(Ruling {
-        rule,
-        outcome: Outcome::Adjusted,
-        target: target.clone(),
         field: Some(format!("lines/{}", moved.line)),
-        action: None,
         kept: json!(moved.now),
         lost: json!(moved.was),
-        winner: String::new(),
-        loser: String::new(),
-        author,
         told,
-        message,
-        salvage: "",
+        ..Ruling::of(rule, target.clone(), author, message)
     });
 }

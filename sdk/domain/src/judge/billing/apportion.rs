@@ -119,18 +119,11 @@ fn tell(bench: &mut Bench<'_>, target: &RecordRef, changed: &[(String, Value)]) 
         bench.title(target),
     );
     bench.decide(Ruling {
-        rule: RULE,
-        outcome: Outcome::Adjusted,
-        target: target.clone(),
         field: Some(fields),
-        action: None,
         kept: Value::Object(lost.iter().map(|(key, _, value)| ((*key).clone(), (*value).clone())).collect::<Map<_, _>>()),
         lost: Value::Object(lost.iter().map(|(key, value, _)| ((*key).clone(), value.to_json())).collect::<Map<_, _>>()),
-        winner: String::new(),
         loser: part.stamp.change.clone(),
-        author: part.stamp.user,
-        told: vec![part.stamp.user],
-        message,
         salvage: "choose",
+        ..Ruling::of(RULE, target.clone(), part.stamp.user, message)
     });
 }

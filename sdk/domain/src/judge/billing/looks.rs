@@ -7,7 +7,6 @@ use super::rivals::finance;
 use crate::body::{self, Body, children, text};
 use crate::constraint;
 use crate::ids::{RecordId, RecordRef};
-use crate::raw::Outcome;
 use crate::record;
 use serde_json::Value;
 use uuid::Uuid;
@@ -83,19 +82,12 @@ struct Look {
 fn say(bench: &mut Bench<'_>, arrival: &Arrival, target: &RecordRef, seed: &str, look: Look) {
     let once = Uuid::new_v5(&target.id.0, format!("{}/{seed}", look.rule).as_bytes());
     let ruling = Ruling {
-        rule: look.rule,
-        outcome: Outcome::Adjusted,
-        target: target.clone(),
         field: Some(look.field.to_owned()),
-        action: None,
         kept: look.value,
-        lost: Value::Null,
-        winner: String::new(),
         loser: arrival.stamp.change.clone(),
-        author: arrival.stamp.user,
         told: look.told,
-        message: look.message,
         salvage: look.salvage,
+        ..Ruling::of(look.rule, target.clone(), arrival.stamp.user, look.message)
     };
     bench.tell_as(once, ruling);
 }

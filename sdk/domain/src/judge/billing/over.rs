@@ -62,19 +62,12 @@ pub(in crate::judge) fn creation(bench: &mut Bench<'_>, arrival: &Arrival) {
         None => {
             let parts = hold::put_case_aside(bench, bench.case, RULE);
             let ruling = Ruling {
-                rule: RULE,
                 outcome: Outcome::Held,
-                target,
-                field: None,
-                action: None,
                 kept: prefilled(&over.left),
-                lost: Value::Null,
-                winner: String::new(),
                 loser: arrival.stamp.change.clone(),
-                author,
                 told: told.into_iter().chain([author]).collect(),
-                message,
                 salvage: "again",
+                ..Ruling::of(RULE, target, author, message)
             };
             hold::ask(bench, ruling, parts);
         }
@@ -119,19 +112,12 @@ pub(super) fn issue(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) {
     );
     let once = Uuid::new_v5(&target.id.0, format!("{RULE}/{}", prefilled(&over.left)).as_bytes());
     let ruling = Ruling {
-        rule: RULE,
         outcome: Outcome::Held,
-        target,
-        field: None,
-        action: None,
         kept: prefilled(&over.left),
         lost: shown(action),
-        winner: String::new(),
         loser: arrival.stamp.change.clone(),
-        author: action.by,
         told,
-        message,
-        salvage: "",
+        ..Ruling::of(RULE, target, action.by, message)
     };
     bench.decide_as(once, ruling);
 }

@@ -1,6 +1,6 @@
 //! What was typed into a record that somebody merged meanwhile is typed into the one that stays.
 
-use super::{WHY, ruling};
+use super::{RULE, WHY};
 use crate::alias;
 use crate::ids::{RecordId, RecordRef};
 use crate::judge::bench::{Bench, Ruling};
@@ -169,7 +169,7 @@ fn tell(bench: &mut Bench<'_>, arrival: &Arrival, merge: &Action, root: &RecordR
         loser: stamp.change.clone(),
         told: vec![stamp.user, merge.by],
         salvage: if moved.kept.is_empty() { "" } else { "choose" },
-        ..ruling(root.clone(), stamp.user, message)
+        ..Ruling::of(RULE, root.clone(), stamp.user, message)
     };
     bench.decide(ruling);
 }

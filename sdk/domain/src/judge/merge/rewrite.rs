@@ -1,6 +1,6 @@
 //! References to an alias become references to what stays.
 
-use super::{RULE, WHY, merge_of, ruling};
+use super::{RULE, WHY, merge_of};
 use crate::alias;
 use crate::constraint::Test;
 use crate::ids::{RecordId, RecordRef};
@@ -38,7 +38,7 @@ pub(in crate::judge) fn late(bench: &mut Bench<'_>, arrival: &Arrival) {
                 winner: merge.id.to_string(),
                 loser: arrival.stamp.change.clone(),
                 told: vec![arrival.stamp.user, merge.by],
-                ..ruling(target.clone(), arrival.stamp.user, message)
+                ..Ruling::of(RULE, target.clone(), arrival.stamp.user, message)
             };
             bench.decide(ruling);
         }

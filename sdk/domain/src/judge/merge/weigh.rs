@@ -1,6 +1,6 @@
 //! Whether a merge stands: once, in one direction, by who may, and with what was done to the record meanwhile.
 
-use super::{RULE, is_alias, put_action, ruling};
+use super::{RULE, is_alias};
 use crate::alias;
 use crate::ids::{RecordId, RecordRef};
 use crate::judge::Arrival;
@@ -108,7 +108,7 @@ fn carry(bench: &mut Bench<'_>, target: &RecordRef, merge: &Action, qualify: &Ac
     let mut carried = Action { id: qualify.id.derived(&format!("carried/{root}")), turn, ..qualify.clone() };
     // What came of it has the ids that follow from the lead it was said of.
     carried.args.entry(alias::CARRIED_FROM).or_insert_with(|| Value::from(target.id.to_string()));
-    put_action(bench, &root, &carried, "INV-21 carried on");
+    bench.perform(&root, &carried, "INV-21 carried on");
     let message = format!(
         "{} qualified {} while {} merged it into {}. It is {} that is qualified now, with everything that came of it.",
         bench.name(qualify.by),
@@ -124,7 +124,7 @@ fn carry(bench: &mut Bench<'_>, target: &RecordRef, merge: &Action, qualify: &Ac
         loser: qualify.id.to_string(),
         action: Some(qualify.id),
         told: told.to_vec(),
-        ..ruling(root, qualify.by, message)
+        ..Ruling::of(RULE, root, qualify.by, message)
     };
     bench.decide(ruling);
 }
@@ -168,6 +168,6 @@ fn about(target: &RecordRef, merge: &Action, told: &[RecordId], message: String,
         loser: merge.id.to_string(),
         told: told.to_vec(),
         salvage,
-        ..ruling(target.clone(), merge.by, message)
+        ..Ruling::of(RULE, target.clone(), merge.by, message)
     }
 }

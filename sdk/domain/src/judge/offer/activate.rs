@@ -8,11 +8,10 @@ use crate::body::{Body, children, id as reference, is_active, part, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::key;
 use crate::pricing::basis;
-use crate::raw::{Action, Outcome, Raw, Scalar};
+use crate::raw::{Action, Raw, Scalar};
 use crate::record::price_list::PriceListItem;
 use crate::time;
 use crate::view;
-use serde_json::Value;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -123,21 +122,8 @@ fn accepted(bench: &mut Bench<'_>, target: &RecordRef, action: &Action, says: &s
         called(bench, target),
         bench.name(action.by),
     );
-    let ruling = Ruling {
-        rule: RULE,
-        outcome: Outcome::Adjusted,
-        target: target.clone(),
-        field: None,
-        action: Some(action.id),
-        kept: Value::Null,
-        lost: Value::Null,
-        winner: action.id.to_string(),
-        loser: String::new(),
-        author: action.by,
-        told: vec![action.by],
-        message,
-        salvage: "",
-    };
+    let ruling =
+        Ruling { action: Some(action.id), winner: action.id.to_string(), ..Ruling::of(RULE, target.clone(), action.by, message) };
     bench.tell_as(Uuid::new_v5(&action.id.0, RULE.as_bytes()), ruling);
 }
 
@@ -172,19 +158,11 @@ pub(super) fn pin(bench: &mut Bench<'_>, decision: &Decision, held: &Held) {
             called(bench, target)
         );
         let ruling = Ruling {
-            rule: "INV-34",
-            outcome: Outcome::Adjusted,
-            target: target.clone(),
-            field: None,
             action: decision.action,
-            kept: Value::Null,
-            lost: Value::Null,
             winner: decision.loser.clone(),
             loser: author.to_string(),
-            author,
-            told: vec![author],
-            message,
             salvage: "revise",
+            ..Ruling::of("INV-34", target.clone(), author, message)
         };
         bench.decide(ruling);
     }

@@ -81,19 +81,13 @@ fn put_back(bench: &mut Bench<'_>, arrival: &Arrival, rule: &'static str, stands
         bench.title(&target),
     );
     bench.decide(Ruling {
-        rule,
         outcome: Outcome::Rejected,
-        target,
         field: Some(PRICING.to_owned()),
-        action: None,
         kept: Value::Object(kept),
         lost: Value::Object(lost),
-        winner: String::new(),
         loser: stamp.as_ref().map(|stamp| stamp.change.clone()).unwrap_or_default(),
-        author,
-        told: vec![author],
-        message,
         salvage: "new_quote",
+        ..Ruling::of(rule, target, author, message)
     });
 }
 
@@ -125,19 +119,10 @@ pub(super) fn follow_list(bench: &mut Bench<'_>, arrival: &Arrival) {
         was_now.len(),
     );
     bench.decide(Ruling {
-        rule: "INV-29",
-        outcome: Outcome::Adjusted,
-        target,
         field: Some(LINES.to_owned()),
-        action: None,
         kept: Value::Array(was_now),
-        lost: Value::Null,
-        winner: String::new(),
         loser: arrival.stamp.change.clone(),
-        author: arrival.stamp.user,
-        told: vec![arrival.stamp.user],
-        message,
-        salvage: "",
+        ..Ruling::of("INV-29", target, arrival.stamp.user, message)
     });
 }
 
