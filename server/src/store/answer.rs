@@ -26,26 +26,19 @@ impl Store {
 
     /// Keeps the reply to an intent.
     pub(crate) fn put_answer(&self, actor: &ActorBytes, intent: Uuid, answer: &Answer) -> Result<(), Error> {
-        let mut statement = self.conn.prepare_cached(
-            "INSERT INTO answer (actor, dseq, intent, status, code, message, seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        )?;
-        statement.execute((
-            actor,
-            signed(answer.dseq),
-            intent.as_bytes(),
-            spell_status(answer.status),
-            &answer.code,
-            &answer.message,
-            signed(answer.seq),
-        ))?;
-        Ok(())
+        let sql = "INSERT INTO answer (actor, dseq, intent, status, code, message, seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        self.write_answer(sql, actor, intent, answer)
     }
 
     /// Puts another reply in the place of the one an intent got.
     pub(crate) fn replace_answer(&self, actor: &ActorBytes, intent: Uuid, answer: &Answer) -> Result<(), Error> {
-        let mut statement = self.conn.prepare_cached(
-            "UPDATE answer SET status = ?4, code = ?5, message = ?6, seq = ?7 WHERE actor = ?1 AND dseq = ?2 AND intent = ?3",
-        )?;
+        let sql =
+            "UPDATE answer SET status = ?4, code = ?5, message = ?6, seq = ?7 WHERE actor = ?1 AND dseq = ?2 AND intent = ?3";
+        self.write_answer(sql, actor, intent, answer)
+    }
+
+    fn write_answer(&self, sql: &str, actor: &ActorBytes, intent: Uuid, answer: &Answer) -> Result<(), Error> {
+        let mut statement = self.conn.prepare_cached(sql)?;
         statement.execute((
             actor,
             signed(answer.dseq),
