@@ -116,8 +116,7 @@ fn stored(store: &Store, target: &RecordRef, body: &str, deleted: bool) -> Resul
     }
     let raw = document::read(&doc).map_err(&failed)?;
     let view = view::of(kind, id, &raw);
-    let shown = Value::Object(view.body).to_string();
-    if shown != body || view.folded.deleted != deleted {
+    if view.json() != body || view.folded.deleted != deleted {
         return Ok(Err("its body is not what its document says".to_owned()));
     }
     if references(kind, &raw) != store.references_of(id)? {

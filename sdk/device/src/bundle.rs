@@ -86,7 +86,7 @@ impl<'d> Bundle<'d> {
         let kind = declared(kind)?;
         let id = self.standing(kind.name, id);
         let raw = self.current(kind.name, id)?;
-        Ok(view::of(kind, id, &raw).body)
+        Ok(view::of(kind, id, &raw).body.take())
     }
 
     /// Whether a record of this type and id is there, deleted ones included.

@@ -224,9 +224,7 @@ impl Draft {
         for write in writes {
             match &write {
                 Write::Put { key, value } => self.after.set(key, value.clone()),
-                Write::Text { field, now } => {
-                    self.after.texts.insert(field.clone(), now.clone());
-                }
+                Write::Text { field, now } => self.after.set_text(field, now.clone()),
             }
             self.writes.retain(|earlier| place(earlier) != place(&write));
             self.writes.push(write);
@@ -274,5 +272,7 @@ pub(crate) fn declared(kind: &str) -> Result<&'static RecordType, Error> {
 /// A flat record nobody has written yet, with the texts its genesis makes.
 pub(crate) fn blank(kind: &'static RecordType) -> Raw {
     let texts = kind.fields.iter().filter(|field| field.is_long_text());
-    Raw { texts: texts.map(|field| (field.name.to_owned(), String::new())).collect(), ..Raw::default() }
+    let mut raw = Raw::default();
+    texts.for_each(|field| raw.set_text(field.name, String::new()));
+    raw
 }

@@ -129,7 +129,7 @@ fn standing(doc: &Automerge, entry: &history::Entry) -> BTreeMap<String, Scalar>
     let emptied = entry.registers.values().any(Option::is_none);
     let head = ChangeHash::from_str(&entry.hash).ok().filter(|_| emptied);
     let raw = head.and_then(|head| documents::guarded(|| document::read_at(doc, &[head])).ok());
-    raw.map(|raw| raw.registers).unwrap_or_default()
+    raw.map(|raw| raw.registers.take()).unwrap_or_default()
 }
 
 fn name_of(connection: &Connection, user: RecordId) -> Result<Option<String>, Error> {

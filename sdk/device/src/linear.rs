@@ -83,7 +83,7 @@ impl Line {
         raw.registers = self.registers.into_iter().map(|(key, (_, value))| (key, value)).collect();
         for text in self.texts {
             let content = text.letters.iter().filter(|letter| !letter.gone).map(|letter| letter.letter).collect();
-            raw.texts.insert(text.field.to_owned(), content);
+            raw.set_text(text.field, content);
         }
         raw
     }

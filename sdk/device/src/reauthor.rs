@@ -251,7 +251,7 @@ fn merge_text(redo: &Redo, field: &str, before: &str, after: &str, current: &str
         document::write(&mut base, &[write(current)], 0, None)?;
         document::write(&mut ours, &[write(after)], 0, None)?;
         base.merge(&mut ours)?;
-        Ok(document::read(&base)?.texts.remove(field).unwrap_or_default())
+        Ok(document::read(&base)?.texts.get(field).cloned().unwrap_or_default())
     })
 }
 

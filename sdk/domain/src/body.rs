@@ -5,12 +5,16 @@ use crate::field::decimal;
 use crate::ids::{RecordId, RecordRef};
 use crate::raw::Raw;
 use crate::record::{self, Record};
+use crate::shared::Shared;
 use crate::view;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 /// A record, or one of its children, as JSON.
 pub(crate) type Body = Map<String, Value>;
+
+/// The body of a whole record, which costs nothing to hand on.
+pub(crate) type Whole = Shared<Body>;
 
 /// A field that holds text.
 pub(crate) fn text<'a>(body: &'a Body, name: &str) -> Option<&'a str> {
@@ -53,7 +57,7 @@ pub(crate) fn is_active(body: &Body) -> bool {
 }
 
 /// A record, if it is held and was not deleted.
-pub(crate) fn shown(target: &RecordRef, records: &dyn Records) -> Option<Body> {
+pub(crate) fn shown(target: &RecordRef, records: &dyn Records) -> Option<Whole> {
     let kind = record::find(&target.kind)?;
     let raw = records.raw(target).filter(Raw::exists)?;
     let view = view::of(kind, target.id, &raw);
@@ -61,18 +65,18 @@ pub(crate) fn shown(target: &RecordRef, records: &dyn Records) -> Option<Body> {
 }
 
 /// The same, of a type known in advance.
-pub(crate) fn read<R: Record>(id: RecordId, records: &dyn Records) -> Option<Body> {
+pub(crate) fn read<R: Record>(id: RecordId, records: &dyn Records) -> Option<Whole> {
     shown(&RecordRef::new(R::TYPE.name, id), records)
 }
 
 /// The records of a type whose field holds this.
-pub(crate) fn referring(kind: &str, field: &str, holds: &str, records: &dyn Records) -> Vec<(RecordRef, Body)> {
+pub(crate) fn referring(kind: &str, field: &str, holds: &str, records: &dyn Records) -> Vec<(RecordRef, Whole)> {
     let held = records.referring(kind, field, holds);
     held.into_iter().filter_map(|target| shown(&target, records).map(|body| (target, body))).collect()
 }
 
 /// The quotes of an opportunity that nobody has closed.
-pub(crate) fn open_quotes(opportunity: RecordId, records: &dyn Records) -> Vec<(RecordRef, Body)> {
+pub(crate) fn open_quotes(opportunity: RecordId, records: &dyn Records) -> Vec<(RecordRef, Whole)> {
     let mut quotes = referring("quote", "opportunity", &opportunity.to_string(), records);
     quotes.retain(|(_, quote)| ["draft", "active"].contains(&state(quote)));
     quotes

@@ -10,6 +10,7 @@ use automerge::iter::MapRangeItem;
 use automerge::transaction::{CommitOptions, Transactable, Transaction};
 use automerge::{ActorId, Automerge, AutomergeError, Change, ChangeHash, ObjId, ObjType, ROOT, ReadDoc, ScalarValue};
 use automerge::{ScalarValueRef, Value, ValueRef};
+use std::collections::BTreeMap;
 
 /// The actor of every genesis change; no device may write under it.
 pub const GENESIS_ACTOR: [u8; 16] = [0; 16];
@@ -131,22 +132,22 @@ fn registers<'a>(
     items: impl Iterator<Item = MapRangeItem<'a>>,
     text: impl Fn(&ObjId) -> Result<String, AutomergeError>,
 ) -> Result<Raw, AutomergeError> {
-    let mut raw = Raw::default();
+    let (mut registers, mut texts) = (BTreeMap::new(), BTreeMap::new());
     for item in items {
         match &item.value {
             ValueRef::Object(_) => {
                 let content = text(&item.id())?;
-                raw.texts.insert(item.key.into_owned(), content);
+                texts.insert(item.key.into_owned(), content);
             }
             ValueRef::Scalar(value) => {
                 if !is_genesis_key(&item.key) {
                     let value = scalar(value);
-                    raw.registers.insert(item.key.into_owned(), value);
+                    registers.insert(item.key.into_owned(), value);
                 }
             }
         }
     }
-    Ok(raw)
+    Ok(Raw { registers: registers.into(), texts: texts.into(), ..Raw::default() })
 }
 
 fn scalar(value: &ScalarValueRef<'_>) -> Scalar {

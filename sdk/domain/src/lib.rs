@@ -41,6 +41,7 @@ pub mod record;
 pub mod recurrence;
 pub mod refusal;
 pub mod rollup;
+pub mod shared;
 pub mod suggest;
 pub mod time;
 pub mod timeline;

@@ -5,6 +5,8 @@
 use crate::document::Write;
 use crate::ids::RecordId;
 use crate::key;
+use crate::shared::Shared;
+use crate::view::Known;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -60,17 +62,19 @@ impl Scalar {
     }
 }
 
-/// A document read flat.
+/// A document read flat. Cloning it costs next to nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Raw {
     /// Registers by key, the Automerge winner where values are in conflict.
-    pub registers: BTreeMap<String, Scalar>,
+    pub registers: Shared<BTreeMap<String, Scalar>>,
     /// Long texts by field name.
-    pub texts: BTreeMap<String, String>,
+    pub texts: Shared<BTreeMap<String, String>>,
     /// Time of the first change, milliseconds since 1970; `None` while nothing but the genesis is there.
     pub created_ms: Option<i64>,
     /// Time of the last change, milliseconds since 1970.
     pub modified_ms: Option<i64>,
+    /// How it is shown, where that was worked out.
+    pub(crate) known: Known,
 }
 
 /// Something a person did to a record, as its document keeps it.
@@ -161,7 +165,20 @@ impl Raw {
 
     /// Puts a value as a later change would.
     pub fn set(&mut self, key: &str, value: Scalar) {
-        self.registers.insert(key.to_owned(), value);
+        self.known.forget();
+        self.registers.change().insert(key.to_owned(), value);
+    }
+
+    /// Puts a long text as a later change would.
+    pub fn set_text(&mut self, field: &str, now: String) {
+        self.known.forget();
+        self.texts.change().insert(field.to_owned(), now);
+    }
+
+    /// Takes a register away, as if nobody had ever written it.
+    pub fn remove(&mut self, key: &str) {
+        self.known.forget();
+        self.registers.change().remove(key);
     }
 
     /// Puts what somebody is about to write.
@@ -169,9 +186,7 @@ impl Raw {
         for write in writes {
             match write {
                 Write::Put { key, value } => self.set(key, value.clone()),
-                Write::Text { field, now } => {
-                    self.texts.insert(field.clone(), now.clone());
-                }
+                Write::Text { field, now } => self.set_text(field, now.clone()),
             }
         }
     }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::action::Records;
-use crate::body::{self, Body, children, is_active, read, referring, text};
+use crate::body::{self, Body, Whole, children, is_active, read, referring, text};
 use crate::ids::RecordId;
 use crate::record::catalogue::Product;
 
@@ -29,7 +29,7 @@ pub fn of(products: &[RecordId], records: &dyn Records) -> Vec<Suggestion> {
     for bought in products {
         for (kind, product) in related(*bought, records) {
             let twice = found.iter().any(|one| one.product == product && one.kind == kind);
-            let Some(body) = read::<Product>(product, records).filter(is_active) else { continue };
+            let Some(body) = read::<Product>(product, records).filter(|product| is_active(product)) else { continue };
             if !twice && !products.contains(&product) {
                 let name = text(&body, "name").unwrap_or("").to_owned();
                 found.push(Suggestion { kind, product, name, because_of: *bought });
@@ -51,7 +51,7 @@ fn related(product: RecordId, records: &dyn Records) -> Vec<(String, RecordId)> 
     let there = there.map(|(_, body)| (body, "related_product"));
     let back = referring("product_relationship", "related_product", &id, records).into_iter();
     let back = back.filter(|(_, body)| body.get("bidirectional") == Some(&Value::Bool(true))).map(|(_, body)| (body, "product"));
-    let one = |(body, other): (Body, &str)| {
+    let one = |(body, other): (Whole, &str)| {
         let kind = text(&body, "kind").filter(|_| is_active(&body))?.to_owned();
         Some((kind, body::id(&body, other)?))
     };

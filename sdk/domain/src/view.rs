@@ -6,23 +6,40 @@ use crate::ids::RecordId;
 use crate::key;
 use crate::raw::{Raw, Scalar};
 use crate::record::{Collection, RecordType};
+use crate::shared::Shared;
 use crate::time;
 use serde_json::{Map, Value};
 
+mod known;
 mod priced;
 
-/// A record as a person sees it, with the fold it came from.
+pub(crate) use known::Known;
+
+/// A record as a person sees it, with the fold it came from. Cloning it costs next to nothing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct View {
     /// Every field that holds something, the children, `state`, `status_reason`, `created_at`, `modified_at`.
-    pub body: Map<String, Value>,
+    pub body: Shared<Map<String, Value>>,
     /// Its place in the lifecycle.
-    pub folded: Folded,
+    pub folded: Shared<Folded>,
+}
+
+impl View {
+    /// The body as JSON text.
+    #[must_use]
+    pub fn json(&self) -> String {
+        // A map of JSON values always has a text.
+        serde_json::to_string(&*self.body).unwrap_or_default()
+    }
 }
 
 /// Shows a record.
 #[must_use]
 pub fn of(kind: &'static RecordType, id: RecordId, raw: &Raw) -> View {
+    Known::view(raw, kind.name, id, || work_out(kind, id, raw))
+}
+
+fn work_out(kind: &'static RecordType, id: RecordId, raw: &Raw) -> View {
     let folded = fold::fold(kind.lifecycle, raw);
     let mut body = Map::new();
     body.insert("id".into(), Value::from(id.to_string()));
@@ -44,7 +61,7 @@ pub fn of(kind: &'static RecordType, id: RecordId, raw: &Raw) -> View {
     }
     derive(kind, &folded, &mut body);
     stamp_times(raw, &mut body);
-    View { body, folded }
+    View { body: body.into(), folded: folded.into() }
 }
 
 /// A register's value as JSON: an object only where the field is one, or is a newer app's.

@@ -80,7 +80,7 @@ impl Held {
     }
 
     fn body(&self, target: &RecordRef) -> Map<String, Value> {
-        view::of(find(&target.kind).unwrap(), target.id, &self.0[target]).body
+        view::of(find(&target.kind).unwrap(), target.id, &self.0[target]).body.take()
     }
 }
 

@@ -69,7 +69,7 @@ impl Book {
 
     fn set(&mut self, of: &str, id: RecordId, change: Value) -> Result<(), Refusal> {
         let current = self.records[&RecordRef::new(of, id)].clone();
-        let was = view::of(kind(of), id, &current).body;
+        let was = view::of(kind(of), id, &current).body.take();
         let mut now = was.clone();
         now.extend(object(change));
         let planned = action::save(kind(of), id, &current, &was, &now, &AUTHOR, self)?;

@@ -48,7 +48,7 @@ fn account(actor: &[u8; 16], fields: Value) -> Automerge {
 }
 
 fn shown(doc: &Automerge) -> Map<String, Value> {
-    view::of(find("account").unwrap(), id(), &document::read(doc).unwrap()).body
+    view::of(find("account").unwrap(), id(), &document::read(doc).unwrap()).body.take()
 }
 
 #[test]
@@ -219,4 +219,27 @@ fn a_file_has_one_name_and_only_its_own_spelling() {
         assert_eq!(blob.check(&json!(wrong)).unwrap_err().code, "field.format", "{wrong}");
     }
     assert_eq!(blob.check(&Value::Null).unwrap_err().code, "field.required");
+}
+
+/// A view is worked out once for a document and its clones; what changes afterwards is shown nevertheless, and to nobody else.
+#[test]
+fn a_view_follows_its_document_and_no_clone_of_it() {
+    let account = find("account").unwrap();
+    let mut raw = document::read(&document::create(account, id(), &ADA).unwrap()).unwrap();
+    raw.set("name", Scalar::Str("Nordwind".to_owned()));
+    let first = view::of(account, id(), &raw);
+    let clone = raw.clone();
+
+    raw.set("name", Scalar::Str("Südwind".to_owned()));
+    raw.set_text("description", "Windmills".to_owned());
+    raw.touch(1_000);
+    let renamed = view::of(account, id(), &raw);
+    raw.remove("name");
+
+    assert_eq!(view::of(account, id(), &clone), first);
+    assert_eq!((&renamed.body["name"], &renamed.body["description"]), (&json!("Südwind"), &json!("Windmills")));
+    assert!(renamed.body.contains_key("created_at") && !first.body.contains_key("created_at"));
+    assert!(!view::of(account, id(), &raw).body.contains_key("name"));
+    let other = id().derived("another");
+    assert_eq!(view::of(account, other, &clone).body["id"], json!(other.to_string()));
 }

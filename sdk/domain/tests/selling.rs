@@ -81,7 +81,7 @@ impl Book {
     }
 
     fn get(&self, name: &str, id: RecordId) -> Body {
-        view::of(kind(name), id, &self.records[&RecordRef::new(name, id)]).body
+        view::of(kind(name), id, &self.records[&RecordRef::new(name, id)]).body.take()
     }
 
     fn set_as(&mut self, role: Role, name: &str, id: RecordId, change: impl FnOnce(&mut Body)) -> Result<(), Refusal> {

@@ -13,10 +13,9 @@ use fieldbook_domain::permission::Role;
 use fieldbook_domain::raw::Raw;
 use fieldbook_domain::{record, view};
 use fieldbook_sync::change::{ActorBytes, Hash};
-use serde_json::Value;
 use uuid::Uuid;
 
-use super::people::{self, People};
+use super::people::People;
 use super::shelf::{Held, Shelf};
 use crate::error::Error;
 use crate::store::Store;
@@ -111,7 +110,7 @@ impl<'a> Books<'a> {
         for change in held.doc.get_changes_meta(&[]).into_iter().rev() {
             let raw = document::read_at(&held.doc, &[change.hash]).map_err(Error::document(id))?;
             let view = view::of(held.kind, id, &raw);
-            let then = people::facts(&Value::Object(view.body), view.folded.deleted);
+            let then = UserFacts::of(&view.body, view.folded.deleted);
             if raw.exists() && then.active && (then.role, then.active) != (now.role, now.active) {
                 return Ok(Some(Former { role: then.role, until_ms }));
             }

@@ -87,7 +87,7 @@ impl Turn<'_> {
 
     fn outgoing(&self, target: &RecordRef) -> Result<Option<Outgoing>, Error> {
         let Some(held) = self.books().find(target.id)? else { return Ok(None) };
-        let body = Value::Object(view::of(held.kind, held.id, &held.raw).body);
+        let body = view::of(held.kind, held.id, &held.raw).body;
         let (mut from, mut recipients) = (None, BTreeSet::new());
         for party in body.get("parties").and_then(Value::as_array).into_iter().flatten() {
             let part = party.get("part").and_then(Value::as_str).unwrap_or("to").to_owned();

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use automerge::transaction::CommitOptions;
 use automerge::{Automerge, Change, ReadDoc};
 use fieldbook_domain::ids::RecordId;
+use fieldbook_domain::judge::UserFacts;
 use fieldbook_domain::{document, view};
 use fieldbook_sync::change::{ActorBytes, WireChange};
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::books::Books;
-use super::people::{self, People, USER};
+use super::people::{People, USER};
 use super::shelf::{Held, Shelf, save_proved};
 use crate::clock::Clock;
 use crate::error::Error;
@@ -114,7 +114,7 @@ impl Turn<'_> {
         self.store.put_values(&after.target(), &was, &values(after.kind, &after.raw))?;
         if after.kind.name == USER {
             let view = view::of(after.kind, after.id, &after.raw);
-            self.people.put(after.id, people::facts(&Value::Object(view.body), view.folded.deleted));
+            self.people.put(after.id, UserFacts::of(&view.body, view.folded.deleted));
         }
         self.shelf.borrow_mut().write(Arc::clone(after));
         Ok(())
@@ -127,13 +127,8 @@ impl Turn<'_> {
         for (id, held) in written {
             let (snapshot, heads) = save_proved(&held)?;
             let view = view::of(held.kind, id, &held.raw);
-            let row = DocumentRow {
-                kind: held.kind.name.to_owned(),
-                snapshot,
-                heads,
-                body: Value::Object(view.body).to_string(),
-                deleted: view.folded.deleted,
-            };
+            let row =
+                DocumentRow { kind: held.kind.name.to_owned(), snapshot, heads, body: view.json(), deleted: view.folded.deleted };
             self.store.put_document(id, &row)?;
         }
         Ok(())

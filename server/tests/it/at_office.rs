@@ -51,7 +51,7 @@ async fn won() -> (Served, Phone) {
 
 fn state(phone: &Phone) -> String {
     let raw = document::read(&phone.docs[&id("sale")].1).unwrap();
-    view::of(record::find("opportunity").unwrap(), id("sale"), &raw).folded.state
+    view::of(record::find("opportunity").unwrap(), id("sale"), &raw).folded.state.clone()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,7 +14,6 @@ use fieldbook_domain::raw::Raw;
 use fieldbook_domain::record::{self, RECORD_TYPES, RecordType};
 use fieldbook_domain::view;
 use rusqlite::{Connection, OptionalExtension};
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{documents, links, meta, outbox, posts, touched};
@@ -114,8 +113,7 @@ pub(crate) fn put(
          ON CONFLICT (id) DO UPDATE SET body = excluded.body, deleted = excluded.deleted, pending = excluded.pending",
         table(kind)
     );
-    let body = Value::Object(shown.body).to_string();
-    connection.prepare_cached(&sql)?.execute((id.0.as_bytes(), body, deleted, pending))?;
+    connection.prepare_cached(&sql)?.execute((id.0.as_bytes(), shown.json(), deleted, pending))?;
     links::put(connection, kind, id, raw)?;
     posts::put(connection, kind, id, &shown.folded)?;
     touched::note(kind);

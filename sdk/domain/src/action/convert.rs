@@ -4,7 +4,7 @@
 //! record; only what may exist several times takes its id from the action.
 
 use super::{Author, Planned, Records, Wish, difference, entry_at, merge, price};
-use crate::body::{self, Body, children, open_quotes, referring, shown, state, text};
+use crate::body::{self, Body, Whole, children, open_quotes, referring, shown, state, text};
 use crate::field::Freeze;
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle::{Attempt, Conversion};
@@ -130,7 +130,7 @@ impl Source<'_> {
     }
 
     /// The order an invoice settles.
-    fn order_settled(&self) -> Option<(RecordRef, Body)> {
+    fn order_settled(&self) -> Option<(RecordRef, Whole)> {
         let target = RecordRef::new(SalesOrder::TYPE.name, body::id(self.body, "order")?);
         shown(&target, self.records).map(|order| (target, order))
     }
@@ -326,7 +326,7 @@ fn bill(id: RecordId, body: &Body, records: &dyn Records) -> Result<remaining::B
 /// What is billed of an order, but by this invoice.
 pub(super) fn billed_of(order: RecordId, but: Option<RecordId>, records: &dyn Records) -> remaining::Billed {
     let invoices = referring("invoice", "order", &order.to_string(), records).into_iter();
-    let others: Vec<Body> = invoices.filter(|(target, _)| Some(target.id) != but).map(|(_, invoice)| invoice).collect();
+    let others: Vec<Whole> = invoices.filter(|(target, _)| Some(target.id) != but).map(|(_, invoice)| invoice).collect();
     remaining::billed(&others)
 }
 

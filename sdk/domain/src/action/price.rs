@@ -3,7 +3,7 @@
 //! Only lines whose product, unit or price list changed are looked up again; opening a record looks nothing up.
 
 use super::{Author, Records, order_lines_open};
-use crate::body::{self, Body, children, is_active, part, read, text};
+use crate::body::{self, Body, Whole, children, is_active, part, read, text};
 use crate::document::Write;
 use crate::ids::{RecordId, RecordRef};
 use crate::key;
@@ -34,7 +34,7 @@ const LINES: &str = "lines";
 struct Desk<'a> {
     kind: &'static RecordType,
     id: RecordId,
-    before: Option<Body>,
+    before: Option<Whole>,
     after: Raw,
     writes: Vec<Write>,
     /// The registers that came filled, before anything was worked out.
@@ -91,7 +91,7 @@ impl<'a> Desk<'a> {
 }
 
 impl Desk<'_> {
-    fn body(&self) -> Body {
+    fn body(&self) -> Whole {
         view::of(self.kind, self.id, &self.after).body
     }
 
@@ -176,7 +176,7 @@ impl Desk<'_> {
     /// The customer's own list, else the one list of the seller's territory.
     fn usual_list(&self, body: &Body, currency: Option<&str>) -> Option<(RecordId, String)> {
         let fits = |id: RecordId| {
-            let list = read::<PriceList>(id, self.records).filter(is_active)?;
+            let list = read::<PriceList>(id, self.records).filter(|list| is_active(list))?;
             let own = list.get("currency").and_then(Value::as_str)?.to_owned();
             currency.is_none_or(|wanted| wanted == own).then_some((id, own))
         };
@@ -262,8 +262,8 @@ impl Desk<'_> {
     }
 
     /// The product, which must be on sale when it is chosen (INV-41).
-    fn product(&self, line: RecordId, id: RecordId) -> Result<Body, Refusal> {
-        let Some(held) = read::<Product>(id, self.records) else { return Ok(Body::new()) };
+    fn product(&self, line: RecordId, id: RecordId) -> Result<Whole, Refusal> {
+        let Some(held) = read::<Product>(id, self.records) else { return Ok(Whole::default()) };
         if self.settled || !self.wrote(&key::child(LINES, line, "product")) {
             return Ok(held);
         }

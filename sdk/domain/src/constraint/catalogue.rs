@@ -2,7 +2,7 @@
 
 use super::Scene;
 use crate::action::Records;
-use crate::body::{Body, id as reference, referring, shown, text};
+use crate::body::{Body, Whole, id as reference, referring, shown, text};
 use crate::ids::{RecordId, RecordRef};
 
 /// The primary unit of a group belongs to it and is no pack.
@@ -21,7 +21,7 @@ pub(crate) fn base_in_group(scene: &Scene<'_>) -> bool {
 
 /// The primary unit of a group is no pack.
 pub(crate) fn primary_is_no_pack(scene: &Scene<'_>) -> bool {
-    let primary = |group: Body| reference(&group, "primary_unit") == Some(scene.id);
+    let primary = |group: Whole| reference(&group, "primary_unit") == Some(scene.id);
     text(scene.part, "base_unit").is_none() || !named("unit_group", scene.part, "unit_group", scene.records).is_some_and(primary)
 }
 
@@ -30,7 +30,7 @@ pub(crate) fn below_family(scene: &Scene<'_>) -> bool {
     let is_family = |body: &Body| text(body, "structure") == Some("family");
     let parent = named("product", scene.part, "parent_family", scene.records);
     let has_children = || !referring("product", "parent_family", &scene.id.to_string(), scene.records).is_empty();
-    parent.as_ref().is_none_or(is_family) && (is_family(scene.part) || !has_children())
+    parent.as_ref().is_none_or(|body| is_family(body)) && (is_family(scene.part) || !has_children())
 }
 
 /// A family has nothing that is priced.
@@ -100,6 +100,6 @@ fn structure_of(product: RecordId, records: &dyn Records) -> bool {
 }
 
 /// The record a field names, if it is held here.
-pub(super) fn named(kind: &str, body: &Body, field: &str, records: &dyn Records) -> Option<Body> {
+pub(super) fn named(kind: &str, body: &Body, field: &str, records: &dyn Records) -> Option<Whole> {
     shown(&RecordRef::new(kind, reference(body, field)?), records)
 }

@@ -25,7 +25,7 @@ pub(crate) fn one_currency(scene: &Scene<'_>) -> bool {
 
 /// Whether documents of the same sale are in another currency than this one.
 pub(crate) fn tied(records: &dyn Records, target: &RecordRef, currency: Option<&str>) -> bool {
-    differs(target, shown(target, records).as_ref(), currency, records)
+    differs(target, shown(target, records).as_deref(), currency, records)
 }
 
 fn differs(target: &RecordRef, body: Option<&Body>, currency: Option<&str>, records: &dyn Records) -> bool {
@@ -42,6 +42,6 @@ fn differs(target: &RecordRef, body: Option<&Body>, currency: Option<&str>, reco
             let named = if *to == target.kind { records.referring(from, field, &target.id.to_string()) } else { Vec::new() };
             named.into_iter().filter_map(|other| shown(&other, records))
         };
-        record::find(from).is_some() && (above.as_ref().is_some_and(other) || below().any(|body| other(&body)))
+        record::find(from).is_some() && (above.as_ref().is_some_and(|body| other(body)) || below().any(|body| other(&body)))
     })
 }

@@ -3,7 +3,7 @@
 use super::{Constraint, Scene, Test, whole};
 use crate::action::Records;
 use crate::alias;
-use crate::body::{Body, is_active, shown, text};
+use crate::body::{is_active, shown, text};
 use crate::ids::RecordRef;
 use crate::raw::Raw;
 
@@ -42,5 +42,5 @@ fn customer_in_use(scene: &Scene<'_>) -> bool {
 fn in_use(target: &RecordRef, records: &dyn Records) -> bool {
     let target = alias::survivor(target, records);
     let held = records.raw(&target).is_some_and(|raw: Raw| raw.exists());
-    !held || shown(&target, records).is_some_and(|body: Body| is_active(&body))
+    !held || shown(&target, records).is_some_and(|body| is_active(&body))
 }

@@ -41,21 +41,21 @@ pub(crate) fn rounding(scene: &Scene<'_>) -> bool {
 
 /// The unit is one of the product's.
 pub(crate) fn unit(scene: &Scene<'_>) -> bool {
-    item_unit(scene.part, named("product", scene.part, "product", scene.records).as_ref(), scene.records)
+    item_unit(scene.part, named("product", scene.part, "product", scene.records).as_deref(), scene.records)
 }
 
 /// The product's own amounts are in the currency of the list, where the price follows from them.
 pub(crate) fn product_currency(scene: &Scene<'_>) -> bool {
     let list = named("price_list", scene.part, "price_list", scene.records);
     let product = named("product", scene.part, "product", scene.records);
-    item_currency(scene.part, product.as_ref(), list.as_ref())
+    item_currency(scene.part, product.as_deref(), list.as_deref())
 }
 
 /// Amounts that are taken off are in the currency of the list.
 pub(crate) fn discount_currency(scene: &Scene<'_>) -> bool {
     let list = named("price_list", scene.part, "price_list", scene.records);
     let discount = named("discount_list", scene.part, "discount_list", scene.records);
-    fits(discount.as_ref(), list.as_ref())
+    fits(discount.as_deref(), list.as_deref())
 }
 
 /// The items of a list still fit when its currency changes.
@@ -64,7 +64,7 @@ pub(crate) fn items_of_list(scene: &Scene<'_>) -> bool {
     items.iter().all(|(_, item)| {
         let product = named("product", item, "product", scene.records);
         let discount = named("discount_list", item, "discount_list", scene.records);
-        item_currency(item, product.as_ref(), Some(scene.part)) && fits(discount.as_ref(), Some(scene.part))
+        item_currency(item, product.as_deref(), Some(scene.part)) && fits(discount.as_deref(), Some(scene.part))
     })
 }
 
@@ -73,7 +73,7 @@ pub(crate) fn items_of_product(scene: &Scene<'_>) -> bool {
     let items = referring("price_list_item", "product", &scene.id.to_string(), scene.records);
     items.iter().all(|(_, item)| {
         let list = named("price_list", item, "price_list", scene.records);
-        item_unit(item, Some(scene.part), scene.records) && item_currency(item, Some(scene.part), list.as_ref())
+        item_unit(item, Some(scene.part), scene.records) && item_currency(item, Some(scene.part), list.as_deref())
     })
 }
 
@@ -106,7 +106,7 @@ pub(crate) fn amounts_currency(scene: &Scene<'_>) -> bool {
         return true;
     }
     let items = || referring("price_list_item", "discount_list", &scene.id.to_string(), scene.records);
-    let used = |item: &Body| fits(Some(scene.part), named("price_list", item, "price_list", scene.records).as_ref());
+    let used = |item: &Body| fits(Some(scene.part), named("price_list", item, "price_list", scene.records).as_deref());
     text(scene.part, "currency").is_some() && items().iter().all(|(_, item)| used(item))
 }
 

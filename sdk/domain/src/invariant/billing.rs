@@ -1,7 +1,7 @@
 //! What must hold of stored orders and invoices (INV-52 to INV-61).
 
 use crate::action::Records;
-use crate::body::{Body, children, referring, state, text};
+use crate::body::{Body, Whole, children, referring, state, text};
 use crate::field::decimal;
 use crate::ids::{RecordId, RecordRef};
 use crate::money;
@@ -23,12 +23,13 @@ pub(super) fn breaches(target: &RecordRef, body: &Body, records: &dyn Records) -
 }
 
 fn order(id: RecordId, order: &Body, records: &dyn Records, found: &mut Vec<(&'static str, String)>) {
-    let invoices: Vec<Body> = referring("invoice", "order", &id.to_string(), records).into_iter().map(|(_, body)| body).collect();
+    let invoices: Vec<Whole> =
+        referring("invoice", "order", &id.to_string(), records).into_iter().map(|(_, body)| body).collect();
     let shipped = children(order, "lines").any(|line| line.contains_key("quantity_shipped"));
     if state(order) == "canceled" && (shipped || invoices.iter().any(|invoice| state(invoice) != "canceled")) {
         found.push(("INV-52", "it is canceled, but something of it was shipped or billed".to_owned()));
     }
-    let issued: Vec<Body> = invoices.into_iter().filter(remaining::is_issued).collect();
+    let issued: Vec<Whole> = invoices.into_iter().filter(|invoice| remaining::is_issued(invoice)).collect();
     let billed = remaining::billed(&issued);
     let progress = remaining::progress_of(order);
     for (line, billed) in &billed.lines {

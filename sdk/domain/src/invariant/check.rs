@@ -49,10 +49,10 @@ impl Checked<'_> {
 
     /// INV-84: no register that a device may not write, and no server-owned field typed by anybody.
     fn keys(&mut self) {
-        for (key, value) in self.raw.registers.clone() {
-            match key::parse(self.kind, &key) {
+        for (key, value) in &self.raw.registers.clone() {
+            match key::parse(self.kind, key) {
                 Key::Field(field) if field.office => {
-                    if self.world.credit(self.target, &key).is_some_and(|stamp| !stamp.user.0.is_nil()) {
+                    if self.world.credit(self.target, key).is_some_and(|stamp| !stamp.user.0.is_nil()) {
                         self.breach("INV-84", format!("{key} is typed, but the office writes it"));
                     }
                 }

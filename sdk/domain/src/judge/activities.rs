@@ -2,7 +2,7 @@
 
 use super::Arrival;
 use super::bench::{Bench, Ruling};
-use crate::body::{Body, text};
+use crate::body::{Body, Whole, text};
 use crate::calendar;
 use crate::ids::{RecordId, RecordRef};
 use crate::key;
@@ -30,7 +30,7 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
 }
 
 /// The record as people see it, unless it is deleted.
-fn shown(bench: &Bench<'_>, target: &RecordRef) -> Option<(Raw, Body)> {
+fn shown(bench: &Bench<'_>, target: &RecordRef) -> Option<(Raw, Whole)> {
     let raw = bench.raw(target)?;
     let view = view::of(record::find(&target.kind)?, target.id, &raw);
     (!view.folded.deleted).then_some((raw, view.body))
@@ -44,7 +44,7 @@ fn series(bench: &mut Bench<'_>, arrival: &Arrival) {
     }
     let target = arrival.target();
     let Some((_, body)) = shown(bench, &target) else { return };
-    let Ok(series) = serde_json::from_value::<RecurringAppointment>(Value::Object(body)) else { return };
+    let Ok(series) = serde_json::from_value::<RecurringAppointment>(Value::Object(body.take())) else { return };
     let Some(recurrence) = &series.recurrence else { return };
     let gone = series.exceptions.iter().filter(|exception| {
         exception.appointment.is_some() && exception.slot.is_some_and(|slot| !recurrence::occurs(recurrence, slot))
@@ -119,7 +119,7 @@ fn same_time(bench: &mut Bench<'_>, arrival: &Arrival) {
         return;
     }
     let target = arrival.target();
-    let planned = |(_, body): &(Raw, Body)| ["open", "scheduled"].contains(&text(body, "state").unwrap_or(""));
+    let planned = |(_, body): &(Raw, Whole)| ["open", "scheduled"].contains(&text(body, "state").unwrap_or(""));
     let Some((raw, _)) = shown(bench, &target).filter(planned) else { return };
     let Some((start, end)) = calendar::span(&raw) else { return };
     let mut others: Vec<RecordRef> = Vec::new();

@@ -2,13 +2,14 @@
 
 use super::{Arrival, Case, Decision, Held, Judgement, Repair, Stamp, World};
 use crate::document::Write;
-use crate::fold::{self, Folded};
+use crate::fold::Folded;
 use crate::ids::{RecordId, RecordRef};
 use crate::invariant;
 use crate::key;
 use crate::owner;
 use crate::raw::{Action, Outcome, Raw, Scalar, Verdict};
 use crate::record;
+use crate::shared::Shared;
 use crate::view;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -83,9 +84,9 @@ impl<'a> Bench<'a> {
         self.overlay.get(target).cloned().or_else(|| self.world.raw(target))
     }
 
-    pub(super) fn folded(&self, target: &RecordRef) -> Option<Folded> {
+    pub(super) fn folded(&self, target: &RecordRef) -> Option<Shared<Folded>> {
         let kind = record::find(&target.kind)?;
-        Some(fold::fold(kind.lifecycle, &self.raw(target)?))
+        Some(view::of(kind, target.id, &self.raw(target)?).folded)
     }
 
     /// A record as people see it with everything written so far, unless it is deleted or not there.
@@ -145,7 +146,7 @@ impl<'a> Bench<'a> {
     }
 
     pub(super) fn put_text(&mut self, target: &RecordRef, field: &str, now: &str, why: &str) {
-        self.stand(target).texts.insert(field.to_owned(), now.to_owned());
+        self.stand(target).set_text(field, now.to_owned());
         self.repair(target, why).writes.push(Write::Text { field: field.to_owned(), now: now.to_owned() });
     }
 

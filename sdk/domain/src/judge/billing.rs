@@ -36,7 +36,7 @@ pub(super) fn settle(bench: &mut Bench<'_>) {
 fn order_of(bench: &Bench<'_>, arrival: &Arrival) -> Option<RecordId> {
     match arrival.kind.name {
         "order" if !arrival.new_actions().is_empty() => Some(arrival.id),
-        "invoice" => crate::body::id(&shown(&arrival.target(), bench)?, "order"),
+        "invoice" => crate::body::id(&*shown(&arrival.target(), bench)?, "order"),
         _ => None,
     }
 }
@@ -59,9 +59,9 @@ pub(super) fn lines_closed_by(bench: &Bench<'_>, arrival: &Arrival) -> Option<Ac
 
 /// The actions of this name that took effect on a record, in order.
 fn moved(bench: &Bench<'_>, target: &RecordRef, verb: &str) -> Vec<Action> {
-    let trail = bench.folded(target).map(|folded| folded.trail).unwrap_or_default();
-    let took = trail.into_iter().filter(|(action, applied)| action.action == verb && *applied == crate::fold::Applied::Moved);
-    took.map(|(action, _)| action).collect()
+    let Some(folded) = bench.folded(target) else { return Vec::new() };
+    let took = folded.trail.iter().filter(|(action, applied)| action.action == verb && *applied == crate::fold::Applied::Moved);
+    took.map(|(action, _)| action.clone()).collect()
 }
 
 /// Whether nobody has held or rejected an action, or merged it into another.

@@ -80,7 +80,7 @@ pub(super) fn without_from(meant: &Raw, action: &Action) -> Raw {
     let mut raw = meant.clone();
     let later = meant.actions().into_iter().filter(|other| other.id == action.id || other.turn > action.turn);
     for other in later {
-        raw.registers.remove(&key::action(other.id));
+        raw.remove(&key::action(other.id));
     }
     raw
 }

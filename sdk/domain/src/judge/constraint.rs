@@ -11,6 +11,7 @@ use crate::ids::RecordRef;
 use crate::key::{self, Key};
 use crate::raw::{Outcome, Raw, Scalar};
 use crate::record;
+use crate::shared::Shared;
 use crate::view;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -114,7 +115,7 @@ fn look(bench: &mut Bench<'_>, arrival: &Arrival, target: &RecordRef, constraint
 }
 
 /// The record as people see it with everything written so far, unless it is deleted.
-fn shown(bench: &Bench<'_>, arrival: &Arrival) -> Option<Map<String, Value>> {
+fn shown(bench: &Bench<'_>, arrival: &Arrival) -> Option<Shared<Map<String, Value>>> {
     let shown = view::of(arrival.kind, arrival.id, &bench.raw(&arrival.target())?);
     (!shown.folded.deleted).then_some(shown.body)
 }

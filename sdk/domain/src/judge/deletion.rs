@@ -47,8 +47,8 @@ fn dismisses_only(arrival: &Arrival, own: &[RecordId]) -> bool {
 /// The deletions of a record that are in effect.
 fn deletes(bench: &Bench<'_>, target: &RecordRef) -> Vec<Action> {
     let Some(folded) = bench.folded(target) else { return Vec::new() };
-    let in_effect = folded.trail.into_iter().filter(|(action, applied)| action.action == DELETE && *applied == Applied::Moved);
-    in_effect.map(|(action, _)| action).collect()
+    let in_effect = folded.trail.iter().filter(|(action, applied)| action.action == DELETE && *applied == Applied::Moved);
+    in_effect.map(|(action, _)| action.clone()).collect()
 }
 
 /// Whether others wrote into the record what the author of the part had not seen.

@@ -4,7 +4,7 @@ use super::bench::{Bench, Ruling};
 use super::{Arrival, merge};
 use crate::action::Records;
 use crate::alias;
-use crate::body::{Body, is_active, shown, text};
+use crate::body::{is_active, shown, text};
 use crate::ids::RecordRef;
 use crate::raw::Raw;
 use crate::record::RecordType;
@@ -41,7 +41,7 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
 
 /// The address of a contact in use.
 fn address(bench: &Bench<'_>, contact: &RecordRef) -> Option<String> {
-    let body: Body = shown(contact, bench).filter(is_active)?;
+    let body = shown(contact, bench).filter(|body| is_active(body))?;
     text(&body, EMAIL).map(str::to_owned)
 }
 

@@ -185,6 +185,7 @@ fn pinned(bench: &Bench<'_>, target: &RecordRef, action: &Action) -> BTreeMap<St
     let own = meant.filter(|meant| meant.action(action.id).is_some());
     let registers = own.or_else(|| bench.raw(target)).unwrap_or_default().registers;
     registers
+        .take()
         .into_iter()
         .filter(|(key, _)| crate::action::freeze_of(kind, key) == Freeze::Commercial && !offer::is_number(key))
         .collect()

@@ -37,7 +37,7 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
 
 /// Whether the author certainly knew that a record was out of use.
 fn knew(bench: &Bench<'_>, arrival: &Arrival, named: &RecordRef) -> bool {
-    let Some(folded) = bench.folded(named).filter(alias::is_out_of_use) else { return false };
+    let Some(folded) = bench.folded(named).filter(|folded| alias::is_out_of_use(folded)) else { return false };
     if let Some(own) = bench.case.arrivals.iter().find(|own| own.target() == *named) {
         return alias::is_out_of_use(&fold(own.kind.lifecycle, &own.seen));
     }

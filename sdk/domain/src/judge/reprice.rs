@@ -4,7 +4,7 @@
 use super::Arrival;
 use super::bench::{Bench, Ruling};
 use crate::action::{Moved, differing};
-use crate::body::{self, Body, children, text};
+use crate::body::{self, Body, Whole, children, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::key;
 use crate::raw::{Raw, Scalar};
@@ -49,7 +49,7 @@ fn line_of(key: &str) -> Option<RecordId> {
 }
 
 /// The body of an open record whose prices may move.
-fn open(bench: &Bench<'_>, target: &RecordRef) -> Option<Body> {
+fn open(bench: &Bench<'_>, target: &RecordRef) -> Option<Whole> {
     let kind = record::find(&target.kind)?;
     let shown = view::of(kind, target.id, &bench.raw(target)?);
     let frozen = kind.lifecycle.is_frozen(&shown.folded.state, &shown.folded.status_reason);

@@ -12,7 +12,7 @@ use super::method::{self, Figures};
 use super::rounding::{Policy, Rounding, Shape};
 use super::{PricingError, discount::Off};
 use crate::action::Records;
-use crate::body::{self, Body, children, is_active, read, text};
+use crate::body::{self, Body, Whole, children, is_active, read, text};
 use crate::field::decimal;
 use crate::ids::RecordId;
 use crate::money;
@@ -70,7 +70,7 @@ pub fn look_up(wanted: &Wanted<'_>, now_ms: i64, records: &dyn Records) -> Body 
 ///
 /// # Errors
 /// A list that is missing, inactive, or in another currency than the document.
-pub fn list(id: Option<RecordId>, currency: &str, records: &dyn Records) -> Result<Body, PricingError> {
+pub fn list(id: Option<RecordId>, currency: &str, records: &dyn Records) -> Result<Whole, PricingError> {
     let list = id.and_then(|id| read::<PriceList>(id, records)).ok_or(MISSING_PRICE_LIST)?;
     if !is_active(&list) {
         return Err(INACTIVE_PRICE_LIST);
@@ -98,7 +98,7 @@ fn price(wanted: &Wanted<'_>, product: &Body, records: &dyn Records) -> Result<F
     let list_id = wanted.price_list.ok_or(MISSING_PRICE_LIST)?;
     list(Some(list_id), wanted.currency, records)?;
     let item = read::<PriceListItem>(PriceListItem::id_of(list_id, wanted.product, wanted.unit), records);
-    let item = item.filter(is_active).ok_or(NOT_IN_PRICE_LIST)?;
+    let item = item.filter(|item| is_active(item)).ok_or(NOT_IN_PRICE_LIST)?;
     let method = method::find(text(&item, "pricing_method").unwrap_or("amount")).ok_or(NOT_IN_PRICE_LIST)?;
     if method.rounds && text(product, "currency").is_some_and(|currency| currency != wanted.currency) {
         return Err(INVALID_CURRENCY);
@@ -128,7 +128,7 @@ fn rounding(item: &Body) -> Rounding {
 }
 
 fn tiers(id: RecordId, currency: &str, records: &dyn Records) -> Result<(&'static str, Vec<Tier>), PricingError> {
-    let list = read::<DiscountList>(id, records).filter(is_active).ok_or(INACTIVE_DISCOUNT_LIST)?;
+    let list = read::<DiscountList>(id, records).filter(|list| is_active(list)).ok_or(INACTIVE_DISCOUNT_LIST)?;
     let kind = if text(&list, "kind") == Some("amount") { Off::Amount } else { Off::Percent };
     if kind == Off::Amount && text(&list, "currency") != Some(currency) {
         return Err(INVALID_CURRENCY);
@@ -150,5 +150,5 @@ pub fn tiers_of(list: &Body) -> Vec<Tier> {
 pub fn rate(currency: &str, records: &dyn Records) -> Option<String> {
     let held = records.referring("currency", "iso_code", currency);
     let bodies = held.iter().filter_map(|target| read::<crate::record::price_list::TransactionCurrency>(target.id, records));
-    bodies.filter(is_active).find_map(|body| text(&body, "exchange_rate").map(str::to_owned))
+    bodies.filter(|body| is_active(body)).find_map(|body| text(&body, "exchange_rate").map(str::to_owned))
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::sheet::{self, Sheet};
 use super::{PricingError, apportion, currency};
 use crate::action::Records;
-use crate::body::{self, Body, children, id, quantity, text};
+use crate::body::{self, Body, Whole, children, id, quantity, text};
 use crate::field::decimal;
 use crate::fold::{Applied, Folded};
 use crate::ids::RecordId;
@@ -195,7 +195,7 @@ pub struct BillLine {
 
 /// What these invoices bill of an order; canceled ones do not count.
 #[must_use]
-pub fn billed(invoices: &[Body]) -> Billed {
+pub fn billed(invoices: &[Whole]) -> Billed {
     let mut billed = Billed::default();
     for invoice in invoices.iter().filter(|invoice| body::state(invoice) != "canceled") {
         billed.add(invoice);
@@ -213,7 +213,7 @@ pub fn is_issued(invoice: &Body) -> bool {
 #[must_use]
 pub fn issued(order: RecordId, but: RecordId, records: &dyn Records) -> Billed {
     let invoices = body::referring("invoice", "order", &order.to_string(), records).into_iter();
-    let others: Vec<Body> = invoices.filter(|(other, body)| other.id != but && is_issued(body)).map(|(_, body)| body).collect();
+    let others: Vec<Whole> = invoices.filter(|(other, body)| other.id != but && is_issued(body)).map(|(_, body)| body).collect();
     billed(&others)
 }
 

@@ -4,7 +4,7 @@
 //! after makes up for it.
 
 use super::super::bench::{Bench, Ruling};
-use crate::body::{self, Body, children, id};
+use crate::body::{self, Body, Whole, children, id};
 use crate::field::decimal;
 use crate::ids::{RecordId, RecordRef};
 use crate::key;
@@ -22,7 +22,7 @@ pub(super) fn drafts(bench: &mut Bench<'_>, order: RecordId) {
     let Some(body) = body::shown(&RecordRef::new("order", order), bench) else { return };
     let progress = remaining::progress_of(&body);
     let mut billed = Billed::default();
-    let mut drafts: Vec<(Option<i64>, RecordRef, Body)> = Vec::new();
+    let mut drafts: Vec<(Option<i64>, RecordRef, Whole)> = Vec::new();
     for (target, invoice) in body::referring("invoice", "order", &order.to_string(), bench) {
         if remaining::is_issued(&invoice) && !issued_now(bench, &target) {
             billed.add(&invoice);

@@ -15,7 +15,7 @@ pub(in crate::judge) fn objection(bench: &Bench<'_>, decision: &Decision, held: 
         "INV-54" => {
             let invoices = held.parts.iter().filter(|part| part.record.kind == "invoice");
             let over =
-                invoices.filter_map(|part| over::exceeding(bench, part.record.id, &as_made(bench, &part.record)?)).next()?;
+                invoices.filter_map(|part| over::exceeding(bench, part.record.id, &*as_made(bench, &part.record)?)).next()?;
             Some(format!("it bills more of {} than is left, {}", bench.title(&over.order), over::remain(&over.left)))
         }
         "INV-58" => {
@@ -28,7 +28,7 @@ pub(in crate::judge) fn objection(bench: &Bench<'_>, decision: &Decision, held: 
 }
 
 /// A record as it is behind its withholding.
-fn as_made(bench: &Bench<'_>, target: &RecordRef) -> Option<crate::body::Body> {
+fn as_made(bench: &Bench<'_>, target: &RecordRef) -> Option<crate::body::Whole> {
     let kind = record::find(&target.kind)?;
     let raw: Raw = bench.raw(target)?;
     Some(view::of(kind, target.id, &raw).body)

@@ -55,7 +55,8 @@ fn is_billed(bench: &Bench<'_>, arrival: &Arrival, cancel: &Action) -> bool {
         return invoices.iter().any(|(_, invoice)| body::state(invoice) != "canceled");
     }
     let Some(order) = body::shown(&arrival.target(), bench) else { return false };
-    let issued: Vec<_> = invoices.into_iter().map(|(_, invoice)| invoice).filter(remaining::is_issued).collect();
+    let issued: Vec<_> =
+        invoices.into_iter().map(|(_, invoice)| invoice).filter(|invoice| remaining::is_issued(invoice)).collect();
     let progress = remaining::progress_of(&order);
     let billed = remaining::billed(&issued);
     billed.lines.iter().any(|(line, billed)| progress.get(line).is_some_and(|went| billed.quantity > went.billable()))
