@@ -163,7 +163,7 @@ impl Rogue {
 /// The genesis of a record.
 #[must_use]
 pub fn genesis(kind: &RecordType, id: RecordId) -> Hash {
-    document::genesis(kind, id).map(|change| change.hash().0).unwrap_or_default()
+    document::genesis(kind, id).hash().0
 }
 
 /// Gives changed changes the hashes they come out with, where they are within the protocol's bounds.

@@ -86,6 +86,10 @@ impl World for Ledger<'_> {
         found
     }
 
+    fn naming(&self, kind: &str, field: &str, holds: &str, _: &RecordRef) -> Vec<RecordRef> {
+        self.records.referring(kind, field, holds)
+    }
+
     fn user(&self, id: RecordId) -> Option<UserFacts> {
         let kind = record::find(USER)?;
         match self.records.raw(&RecordRef::new(USER, id)).filter(Raw::exists) {

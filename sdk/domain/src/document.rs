@@ -7,10 +7,14 @@ use crate::ids::RecordId;
 use crate::raw::{Raw, Scalar};
 use crate::record::RecordType;
 use automerge::iter::MapRangeItem;
+use automerge::legacy::{Key, ObjectId, Op, OpType, SortedVec};
 use automerge::transaction::{CommitOptions, Transactable, Transaction};
-use automerge::{ActorId, Automerge, AutomergeError, Change, ChangeHash, ObjId, ObjType, ROOT, ReadDoc, ScalarValue};
+use automerge::{
+    ActorId, Automerge, AutomergeError, Change, ChangeHash, ExpandedChange, ObjId, ObjType, ROOT, ReadDoc, ScalarValue,
+};
 use automerge::{ScalarValueRef, Value, ValueRef};
 use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 
 /// The actor of every genesis change; no device may write under it.
 pub const GENESIS_ACTOR: [u8; 16] = [0; 16];
@@ -74,24 +78,36 @@ pub struct Candidate {
 /// Automerge's, which the flat layout gives it no cause for.
 #[expect(clippy::disallowed_methods, reason = "this file is the writer of documents")]
 pub fn create(kind: &RecordType, id: RecordId, actor: &[u8; 16]) -> Result<Automerge, AutomergeError> {
-    let mut doc = Automerge::new().with_actor(ActorId::from(&GENESIS_ACTOR[..]));
-    let mut tx = doc.transaction();
-    tx.put(ROOT, "_kind", kind.name)?;
-    tx.put(ROOT, "_id", id.to_string())?;
-    for field in kind.fields.iter().filter(|field| field.is_long_text()) {
-        tx.put_object(ROOT, field.name, ObjType::Text)?;
-    }
-    tx.commit_with(CommitOptions::default().with_time(0));
+    let mut doc = Automerge::new();
+    doc.apply_changes([genesis(kind, id)])?;
     Ok(doc.with_actor(ActorId::from(&actor[..])))
 }
 
-/// The genesis change of a record and its hash.
-///
-/// # Errors
-/// As [`create`].
-pub fn genesis(kind: &RecordType, id: RecordId) -> Result<Change, AutomergeError> {
-    let doc = create(kind, id, &GENESIS_ACTOR)?;
-    doc.get_last_local_change().ok_or(AutomergeError::InvalidOp(ObjType::Map))
+/// The genesis change of a record, made without a document: every save needs its hash.
+#[must_use]
+pub fn genesis(kind: &RecordType, id: RecordId) -> Change {
+    let put = |key: &str, action: OpType| Op {
+        action,
+        obj: ObjectId::Root,
+        key: Key::from(key),
+        pred: SortedVec::new(),
+        insert: false,
+    };
+    let mut operations = vec![put("_kind", OpType::Put(kind.name.into())), put("_id", OpType::Put(id.to_string().into()))];
+    let texts = kind.fields.iter().filter(|field| field.is_long_text());
+    operations.extend(texts.map(|field| put(field.name, OpType::Make(ObjType::Text))));
+    Change::from(ExpandedChange {
+        operations,
+        actor_id: ActorId::from(&GENESIS_ACTOR[..]),
+        hash: None,
+        seq: 1,
+        start_op: NonZeroU64::MIN,
+        time: 0,
+        message: None,
+        deps: Vec::new(),
+        extra_bytes: Vec::new(),
+        author: None,
+    })
 }
 
 /// The registers a genesis writes besides the declared texts.

@@ -171,6 +171,12 @@ pub trait World {
     }
     /// The records whose field refers to `target`, with that field's name.
     fn referrers(&self, target: &RecordRef) -> Vec<(RecordRef, String)>;
+    /// Those of them that are of a type and refer to `target`, which `holds` spells, in the field of this name.
+    fn naming(&self, kind: &str, field: &str, holds: &str, target: &RecordRef) -> Vec<RecordRef> {
+        let _ = holds;
+        let found = self.referrers(target).into_iter();
+        found.filter(|(source, by)| source.kind == kind && by == field).map(|(source, _)| source).collect()
+    }
     /// The records of a type whose field holds this, where a declaration says that it matches ([`crate::duplicate::matches`]).
     fn holding(&self, kind: &str, field: &str, value: &str) -> Vec<RecordRef>;
     /// A user.
@@ -214,8 +220,7 @@ impl Records for InWorld<'_> {
             return self.0.holding(kind, field, holds);
         }
         let Some(target) = referred(kind, field, holds) else { return Vec::new() };
-        let found = self.0.referrers(&target).into_iter();
-        found.filter(|(source, by)| source.kind == kind && by == field).map(|(source, _)| source).collect()
+        self.0.naming(kind, field, holds, &target)
     }
 }
 

@@ -145,6 +145,16 @@ impl World for Books<'_> {
         found
     }
 
+    fn naming(&self, kind: &str, field: &str, _: &str, target: &RecordRef) -> Vec<RecordRef> {
+        let mut found = self.asked(self.store.naming(kind, field, target)).unwrap_or_default();
+        found.retain(|source| !self.overlay.contains_key(&source.id));
+        let names = |held: &Arc<Held>| references(held.kind, &held.raw).iter().any(|(by, to)| by == field && to == target);
+        let own = self.overlay.values().filter(|held| held.kind.name == kind && names(held));
+        found.extend(own.map(|held| held.target()));
+        found.sort();
+        found
+    }
+
     fn holding(&self, kind: &str, field: &str, value: &str) -> Vec<RecordRef> {
         let mut found = self.asked(self.store.holding(kind, field, value)).unwrap_or_default();
         found.retain(|source| !self.overlay.contains_key(&source.id));

@@ -98,7 +98,7 @@ fn shape(kind: &'static RecordType) -> Result<Shape, Error> {
         return Ok(shape.clone());
     }
     let id = RecordId::default();
-    let change = document::genesis(kind, id).map_err(|source| Error::Document { id, source: Box::new(source) })?;
+    let change = document::genesis(kind, id);
     let mut texts = BTreeMap::new();
     for (op, counter) in change.decode().operations.iter().zip(change.start_op().get()..) {
         if let (OpType::Make(_), automerge::legacy::Key::Map(name)) = (&op.action, &op.key)

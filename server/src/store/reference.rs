@@ -47,6 +47,17 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The records of a type whose field refers to `target`.
+    pub(crate) fn naming(&self, kind: &str, field: &str, target: &RecordRef) -> Result<Vec<RecordRef>, Error> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT source FROM reference WHERE target = ?1 AND target_kind = ?2 AND source_kind = ?3 AND field = ?4
+             ORDER BY source",
+        )?;
+        let row = |row: &rusqlite::Row<'_>| Ok(RecordRef::new(kind, RecordId(Uuid::from_bytes(row.get(0)?))));
+        let rows = statement.query_map((target.id.0.as_bytes(), &target.kind, kind, field), row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// The references of a record, as they are indexed.
     pub(crate) fn references_of(&self, source: RecordId) -> Result<BTreeSet<Reference>, Error> {
         let mut statement = self.conn.prepare_cached("SELECT field, target_kind, target FROM reference WHERE source = ?1")?;

@@ -59,7 +59,7 @@ impl Phone {
         let (_, doc) = self.docs.entry(id).or_insert_with(|| (kind, document::create(declared, id, &actor).unwrap()));
         doc.set_actor(ActorId::from(&actor[..]));
         let change = document::write(doc, writes, self.clock_ms, None).unwrap().unwrap();
-        let genesis = document::genesis(declared, id).unwrap().hash().0;
+        let genesis = document::genesis(declared, id).hash().0;
         let wire = WireChange::from_change(&change, &genesis, None).unwrap();
         Part { kind: kind.to_owned(), doc: id.0, changes: vec![wire] }
     }
@@ -120,7 +120,7 @@ impl Phone {
 
     fn merge(&mut self, kind: &str, id: RecordId, changes: &[WireChange]) {
         let kind = record::find(kind).unwrap();
-        let genesis = document::genesis(kind, id).unwrap().hash().0;
+        let genesis = document::genesis(kind, id).hash().0;
         let actor = self.actor;
         let (_, doc) = self.docs.entry(id).or_insert_with(|| (kind.name, document::create(kind, id, &actor).unwrap()));
         let mut previous = None;

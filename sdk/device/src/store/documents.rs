@@ -138,7 +138,8 @@ pub(crate) fn fresh(kind: &'static RecordType, id: RecordId, actor: ActorBytes) 
 
 /// The hash of a record's genesis.
 pub(crate) fn genesis(kind: &'static RecordType, id: RecordId) -> Result<Hash, Error> {
-    fresh(kind, id, document::GENESIS_ACTOR).map(|(_, genesis)| genesis)
+    let change = guarded(|| Ok(document::genesis(kind, id))).map_err(|reason| Error::WriteDocument { id, reason })?;
+    Ok(change.hash().0)
 }
 
 /// Proves changes by their hashes and applies them; an error leaves `doc` half-written, to be thrown away.
