@@ -46,10 +46,12 @@ mod price;
 mod qualified;
 mod reprice;
 mod salvage;
+mod won;
 
 use bench::Bench;
 pub use handed_on::on_opportunity;
-pub use hold::{Choice, Does, HOLDS, Held, HeldPart, Holding, deciders, holding, item_of};
+pub(crate) use hold::concerned;
+pub use hold::{Choice, Does, HOLDS, Held, HeldPart, Holding, Waiting, deciders, holding, item_of, may_answer};
 pub use missing::overdue;
 pub use offer::numbered;
 pub(crate) use offer::{awaits, strays};
@@ -347,6 +349,7 @@ pub fn judge(case: &Case, world: &dyn World) -> Judgement {
         collide::judge(&mut bench, arrival);
     }
     for arrival in &case.arrivals {
+        won::judge(&mut bench, arrival);
         billing::creation(&mut bench, arrival);
     }
     for arrival in &case.arrivals {

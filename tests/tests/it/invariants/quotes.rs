@@ -643,6 +643,37 @@ fn inv_38_an_order_and_a_second_offer_both_wait_for_either_answer() {
     }
 }
 
+#[test]
+fn inv_38_whoever_looks_after_the_sale_says_which_of_the_two_offers_holds() {
+    for (choice, first) in [("order", "won"), ("offer", "closed")] {
+        in_both_orders(
+            |world, ada| {
+                let shop = shop(world, ada);
+                let quote = shop.offer(ada);
+                (shop, quote)
+            },
+            |_, (_, quote), ada, ben| {
+                ada.act("quote", *quote, "create_order", json!({}));
+                ben.act("quote", *quote, "revise", json!({}));
+                ben.act("quote", quote.derived("revision"), "activate", json!({}));
+            },
+            |world, (_, quote), ada, ben| {
+                let item = ada.book.review().unwrap().into_iter().find(|item| item.rule == "INV-38").unwrap();
+                assert!(ben.book.review().unwrap().is_empty(), "it is not Ben's sale");
+                let args = json!({ "item": item.id.to_string(), "choice": choice });
+                let refused = ben.try_act("quote", item.record.id, "decide", args).unwrap_err();
+                assert_eq!(refused.code(), "decide.permission");
+
+                ada.book.decide(item.id, choice, None).unwrap();
+
+                world.level(&[ada, ben]);
+                world.assert_agreement(&[ada, ben]);
+                assert_eq!(ben.field("quote", *quote, "state"), first, "{choice}");
+            },
+        );
+    }
+}
+
 /// An offer that expires on Tuesday.
 fn until_tuesday(world: &World, ada: &Phone) -> (Shop, RecordId) {
     let shop = shop(world, ada);

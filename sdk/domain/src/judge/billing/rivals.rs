@@ -226,5 +226,5 @@ fn stays_issued(bench: &mut Bench<'_>, target: &RecordRef, issue: &Action, cance
 
 /// Who keeps the books: the managers above somebody.
 pub(super) fn finance(bench: &Bench<'_>, author: crate::ids::RecordId) -> Vec<crate::ids::RecordId> {
-    hold::deciders(bench.world, bench.manager_of(author), Who::Finance)
+    hold::asked(bench.world, author, Who::Finance)
 }
