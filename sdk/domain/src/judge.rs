@@ -29,6 +29,7 @@ mod conflict;
 mod constraint;
 mod decide;
 mod deletion;
+mod discount;
 mod dismiss;
 mod duplicate;
 mod follow;
@@ -189,6 +190,11 @@ pub trait World {
     fn credit(&self, target: &RecordRef, key: &str) -> Option<Stamp>;
     /// The records of a type of which there are few.
     fn of_kind(&self, kind: &str) -> Vec<RecordRef>;
+    /// What a record has said since then: its states, each with when it began, the one that held at that moment first; nothing
+    /// where that is not known, as on a phone.
+    fn said_since(&self, _: &RecordRef, _since_ms: i64) -> Option<Vec<(i64, Raw)>> {
+        None
+    }
     /// The decisions that wait for a record to arrive.
     fn awaiting(&self, target: &RecordRef) -> Vec<Decision>;
     /// A decision that was taken before this case.
@@ -342,6 +348,7 @@ pub fn judge(case: &Case, world: &dyn World) -> Judgement {
     }
     for arrival in &case.arrivals {
         follow::judge(&mut bench, arrival);
+        discount::judge(&mut bench, arrival);
         offer::before(&mut bench, arrival);
     }
     for arrival in &case.arrivals {

@@ -169,9 +169,10 @@ fn pinned(bench: &Bench<'_>, target: &RecordRef, action: &Action) -> BTreeMap<St
     let Some(kind) = record::find(&target.kind).filter(|kind| kind.name == "quote" && action.action == "activate") else {
         return BTreeMap::new();
     };
-    let meant = bench.case.arrivals.iter().find(|arrival| arrival.target() == *target).map(|arrival| arrival.meant.clone());
-    let own = meant.filter(|meant| meant.action(action.id).is_some());
-    let registers = own.or_else(|| bench.raw(target)).unwrap_or_default().registers;
+    // As its author left it; what a part wrote that did not see it is no part of it.
+    let part = bench.case.arrivals.iter().find(|arrival| arrival.target() == *target);
+    let sent = part.map(|part| if part.meant.action(action.id).is_some() { part.meant.clone() } else { part.before.clone() });
+    let registers = sent.or_else(|| bench.raw(target)).unwrap_or_default().registers;
     registers
         .into_iter()
         .filter(|(key, _)| crate::action::freeze_of(kind, key) == Freeze::Commercial && !offer::is_number(key))

@@ -537,6 +537,51 @@ fn inv_16_two_discounts_that_are_too_much_together_are_both_kept_and_need_approv
 }
 
 #[test]
+fn inv_16_an_offer_waits_that_gives_away_too_much_with_what_a_colleague_gave_unseen() {
+    for (choice, state) in [("approve", "active"), ("deny", "draft")] {
+        for ada_first in [true, false] {
+            let shop = shop();
+            let mut lines = shop.ada.field("quote", shop.quote, "lines");
+            lines[0]["manual_discount"] = json!("7.90");
+            shop.ada.set("quote", shop.quote, json!({ "lines": lines }));
+            shop.ada.act("quote", shop.quote, "activate", json!({}));
+            let received = total(&shop.ada, shop.quote).1;
+            shop.ben.set("quote", shop.quote, json!({ "discount_percentage": "7" }));
+            let order = if ada_first { [&shop.ada, &shop.ben] } else { [&shop.ben, &shop.ada] };
+            order.into_iter().for_each(|phone| shop.world.sync(phone));
+            shop.agree();
+            assert_eq!(shop.ada.field("quote", shop.quote, "state"), "draft", "neither may give 14.4 percent");
+            let held: Vec<_> = shop.maya.told("INV-16").into_iter().filter(|told| told.outcome == Outcome::Held).collect();
+            assert_eq!(held.len(), 1);
+            assert!(held[0].message.contains("14.4"), "{}", held[0].message);
+
+            decide(&shop.maya, "quote", shop.quote, &held[0], choice);
+
+            shop.world.sync(&shop.maya);
+            shop.agree();
+            let shown = total(&shop.ben, shop.quote);
+            assert_eq!(shown.0, state);
+            assert_eq!(shown.1 == received, choice == "approve", "{shown:?}");
+            assert_eq!(shop.ben.told("INV-34").len(), usize::from(choice == "approve"), "Ben's discount is kept for a revision");
+        }
+    }
+}
+
+#[test]
+fn inv_16_what_a_colleague_gave_unseen_and_is_within_the_authority_is_a_proposal() {
+    for ada_first in [true, false] {
+        let shop = shop();
+        shop.ada.act("quote", shop.quote, "activate", json!({}));
+        shop.ben.set("quote", shop.quote, json!({ "discount_percentage": "7" }));
+        let order = if ada_first { [&shop.ada, &shop.ben] } else { [&shop.ben, &shop.ada] };
+        order.into_iter().for_each(|phone| shop.world.sync(phone));
+        shop.agree();
+        assert_eq!(total(&shop.ben, shop.quote), (json!("active"), json!("98.8")));
+        assert_eq!((shop.ben.told("INV-34").len(), shop.maya.told("INV-16").len()), (1, 0));
+    }
+}
+
+#[test]
 fn inv_16_an_offer_that_gives_away_too_much_waits_for_somebody_who_may() {
     for (choice, state) in [("approve", "active"), ("deny", "draft")] {
         let shop = shop();
