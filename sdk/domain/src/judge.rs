@@ -357,6 +357,7 @@ pub fn judge(case: &Case, world: &dyn World) -> Judgement {
     }
     for arrival in &case.arrivals {
         won::judge(&mut bench, arrival);
+        billing::locked(&mut bench, arrival);
         billing::creation(&mut bench, arrival);
     }
     for arrival in &case.arrivals {
@@ -388,6 +389,7 @@ pub fn judge(case: &Case, world: &dyn World) -> Judgement {
         ownership::judge(&mut bench, arrival);
         missing::release(&mut bench, arrival);
     }
+    merge::released(&mut bench);
     merge::revived(&mut bench);
     clock::judge(&mut bench);
     bench.finish()

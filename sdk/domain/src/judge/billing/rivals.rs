@@ -156,7 +156,11 @@ fn invoice(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) {
                 continue;
             }
             match (stronger.action.as_str(), weaker.action.as_str()) {
-                ("record_payment", "cancel") => ask_for_credit_note(bench, &target, stronger, weaker),
+                ("record_payment", "cancel") => {
+                    if !over::billed_anew(bench, &target, stronger, weaker) {
+                        ask_for_credit_note(bench, &target, stronger, weaker);
+                    }
+                }
                 ("issue", "cancel") => stays_issued(bench, &target, stronger, weaker),
                 _ => {}
             }
