@@ -317,6 +317,43 @@ fn inv_13_an_account_takes_along_what_its_old_owner_has_open_and_the_manager_saw
 }
 
 #[test]
+fn inv_13_an_account_takes_along_more_than_one_intent_holds() {
+    in_both_orders_of(
+        ["Maya", "Ada"],
+        |world, maya| {
+            let ada = refer("user", world.user("Ada"));
+            let acme = maya.create("account", json!({ "name": "Acme", "owner": ada }));
+            let task = |n: u32| {
+                let fields = json!({ "subject": format!("Task {n}"), "regarding": refer("account", acme), "owner": ada });
+                maya.create("task", fields)
+            };
+            (acme, (0..200).map(task).collect::<Vec<_>>())
+        },
+        |world, (acme, tasks), maya, ada| {
+            let ben = refer("user", world.user("Ben"));
+            maya.set("account", *acme, json!({ "owner": ben }));
+            assert!(tasks.iter().all(|task| names(maya, "task", *task) == json!(ben)), "at once, without a network");
+            ada.act("task", tasks[0], "complete", json!({}));
+            ada.set("task", tasks[1], json!({ "subject": "Ask for Lind" }));
+            ada.set("task", tasks[150], json!({ "owner": refer("user", world.user("Omar")) }));
+            let _ = ada.create("task", json!({ "subject": "New", "regarding": refer("account", *acme) }));
+        },
+        |world, (acme, tasks), maya, ada| {
+            let (was, now) = (json!(refer("user", ada.user)), json!(refer("user", world.user("Ben"))));
+            assert_eq!(names(ada, "account", *acme), now);
+            let left: Vec<_> = tasks.iter().filter(|task| names(ada, "task", **task) != now).collect();
+            assert!(left.iter().all(|task| **task == tasks[0]), "{left:?} are not Ben's");
+            assert_eq!(ada.field("task", tasks[0], "state"), "completed");
+            assert_eq!(maya.field("task", tasks[1], "subject"), "Ask for Lind");
+            let query = fieldbook_device::Query::of("task");
+            let new = maya.book.list(&query).unwrap().into_iter().find(|task| task["subject"] == "New").unwrap();
+            assert_eq!(new["owner"], was, "what Ada did stays hers");
+            assert_eq!(decided(world, "INV-13").len(), 1, "she and Ben are told once");
+        },
+    );
+}
+
+#[test]
 fn inv_14_a_leavers_notes_of_a_week_are_taken_over_and_what_moves_a_sale_waits() {
     for choice in ["take_over", "leave"] {
         let world = World::new();
