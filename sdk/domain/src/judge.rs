@@ -338,7 +338,7 @@ impl Arrival {
 #[must_use]
 pub fn judge(case: &Case, world: &dyn World) -> Judgement {
     let mut bench = Bench::new(case, world);
-    if missing::hold(&mut bench) || authority::judge(&mut bench) {
+    if authority::judge(&mut bench) || missing::hold(&mut bench) {
         case.arrivals.iter().for_each(|arrival| merge::rename(&mut bench, arrival));
         return bench.finish();
     }

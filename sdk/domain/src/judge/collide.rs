@@ -87,16 +87,20 @@ pub(super) fn without_from(meant: &Raw, action: &Action) -> Raw {
 
 fn reject(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action, refusal: &Refusal) {
     let target = arrival.target();
-    bench.verdict(&target, action.id, "LIFECYCLE", Outcome::Rejected, false);
     bench.withhold_case("LIFECYCLE");
-    let message =
-        format!("{} of {} was not possible when it was done: {}.", action.action, bench.title(&target), refusal.message);
+    turn_down(bench, &target, arrival, action, refusal);
+}
+
+/// Overrules an action its author's own view did not allow, and says why.
+pub(super) fn turn_down(bench: &mut Bench<'_>, target: &RecordRef, arrival: &Arrival, action: &Action, refusal: &Refusal) {
+    bench.verdict(target, action.id, "LIFECYCLE", Outcome::Rejected, false);
+    let message = format!("{} of {} was not possible when it was done: {}.", action.action, bench.title(target), refusal.message);
     bench.decide(Ruling {
         outcome: Outcome::Rejected,
         action: Some(action.id),
         lost: shown(action),
         loser: arrival.stamp.change.clone(),
-        ..Ruling::of("LIFECYCLE", target, action.by, message)
+        ..Ruling::of("LIFECYCLE", target.clone(), action.by, message)
     });
 }
 

@@ -5,7 +5,7 @@ use super::bench::{Bench, Ruling};
 use super::billing;
 use super::hold::{self, Does, Held, Ruled, Waiting};
 use super::{Decision, holding, price};
-use super::{follow, offer};
+use super::{follow, missing, offer};
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle::DECIDE;
 use crate::raw::{Action, Outcome};
@@ -46,7 +46,7 @@ fn settle(bench: &mut Bench<'_>, arrival: &Arrival, answer: &Action, decision: &
         return refuse(bench, arrival, answer, "it was settled meanwhile by what else happened");
     }
     if does == Does::Release
-        && let Some(why) = billing::objection(bench, decision, held)
+        && let Some(why) = missing::objection(bench, held).or_else(|| billing::objection(bench, decision, held))
     {
         return refuse(bench, arrival, answer, &why);
     }
