@@ -12,6 +12,7 @@ use fieldbook_domain::ids::RecordId;
 use fieldbook_domain::judge::World;
 use fieldbook_domain::permission::Role;
 use fieldbook_domain::record;
+use fieldbook_domain::time::CLOCK_TOLERANCE_MS;
 use fieldbook_sync::change::{ActorBytes, Hash, WireChange};
 use fieldbook_sync::message::{Intent, Part};
 use uuid::Uuid;
@@ -62,6 +63,13 @@ pub(crate) struct Merged {
     pub(crate) seen: Vec<ChangeHash>,
     /// Whether the author had seen everything the server has.
     pub(crate) linear: bool,
+}
+
+impl Merged {
+    /// Whether the clock it was written by was ahead of its receipt by more than clocks are.
+    pub(crate) fn is_ahead(&self, now_ms: i64) -> bool {
+        self.changes.iter().any(|fresh| fresh.wire.time_ms > now_ms.saturating_add(CLOCK_TOLERANCE_MS))
+    }
 }
 
 /// Why an intent is not merged.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use fieldbook_domain::action::{self, Place, Planned, Records, Wish};
 use fieldbook_domain::alias;
 use fieldbook_domain::ids::{RecordId, RecordRef};
-use fieldbook_domain::lifecycle::is_universal;
+use fieldbook_domain::lifecycle::{DECIDE, is_universal};
 use fieldbook_domain::raw::Raw;
 use fieldbook_domain::refusal::{Refusal, a};
 use fieldbook_domain::{record, view};
@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::desk::{self, Desk, Draft, blank, declared};
 use crate::error::Error;
+use crate::review;
 
 /// Keys a shown record has besides what `view::of` puts there.
 pub(crate) const SHOWN_ONLY: &[&str] = &["pending", "deleted"];
@@ -71,6 +72,10 @@ impl<'d> Bundle<'d> {
         // An alias is deleted as such, and what is decided about it is.
         let id = if is_universal(action) { id } else { self.standing(kind.name, id) };
         let current = self.current(kind.name, id)?;
+        if action == DECIDE {
+            let target = RecordRef::new(kind.name, id);
+            review::check(self.desk.connection(), self.desk.session(), self, (&target, &current), &args)?;
+        }
         let wish = Wish { action, id: self.desk.new_id(), args: &args, place: Place::Phone };
         let planned = action::act(kind, id, &current, &wish, &self.desk.author(), self);
         let planned = self.settle(planned)?;

@@ -18,6 +18,7 @@ use fieldbook_sync::frame::PARTS_MAX;
 use fieldbook_sync::message::{Intent, Part};
 use rusqlite::{Connection, Transaction};
 
+use crate::cascade;
 use crate::clock::Host;
 use crate::error::Error;
 use crate::forecast;
@@ -81,15 +82,17 @@ impl<'t> Desk<'t> {
         self.trouble.borrow_mut().take().map_or(Ok(()), Err)
     }
 
-    /// Writes planned records as one intent.
+    /// Writes planned records as one intent; where an account takes more along than one holds, as several.
     pub(crate) fn commit(&self, planned: Vec<Draft>, time_ms: i64) -> Result<(), Error> {
         self.check()?;
-        if planned.len() > PARTS_MAX {
-            let message = format!("one bundle touches at most {PARTS_MAX} records; this one touches {}", planned.len());
+        let touched = planned.len();
+        let intents = cascade::in_intents(planned);
+        if intents.iter().any(|intent| intent.len() > PARTS_MAX) {
+            let message = format!("one bundle touches at most {PARTS_MAX} records; this one touches {touched}");
             return Err(Refusal::new("bundle.too_large", message).into());
         }
         self.tx.prepare_cached("SAVEPOINT bundle")?.execute([])?;
-        let written = self.write_all(planned, time_ms);
+        let written = intents.into_iter().try_for_each(|intent| self.write_all(intent, time_ms));
         if written.is_err() {
             // In a batch the bundles before this one stay.
             self.tx.prepare_cached("ROLLBACK TO bundle")?.execute([])?;

@@ -37,6 +37,7 @@
 mod attachment;
 mod book;
 mod bundle;
+mod cascade;
 mod clock;
 mod desk;
 mod edit;

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use fieldbook_domain::document::{GENESIS_ACTOR, is_genesis_key};
+use fieldbook_domain::document::{GENESIS_ACTOR, RECEIVED, is_genesis_key};
 use fieldbook_domain::raw::{Raw, Scalar};
 use fieldbook_domain::record::RecordType;
 use fieldbook_sync::change::{ActorBytes, Dep, Hash, WireChange, WireOp, WireOpId, WireValue};
@@ -73,6 +73,9 @@ impl Line {
         }
         self.next_op = counter;
         self.hashes.push(change.hash);
+        if change.message.as_deref() == Some(RECEIVED) {
+            self.times.received(change.time_ms);
+        }
         self.times.touch(change.time_ms);
         Ok(())
     }

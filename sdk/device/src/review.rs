@@ -3,13 +3,14 @@
 //! An answer is an action on the record, given offline or not; what is answered leaves the queue at once, and is back if the office
 //! does not take the answer.
 
+use fieldbook_domain::action::Records;
 use fieldbook_domain::alternative;
 use fieldbook_domain::ids::{RecordId, RecordRef};
-use fieldbook_domain::judge::{self, Decision, HeldPart, World};
+use fieldbook_domain::judge::{self, Decision, HeldPart, Waiting, World};
 use fieldbook_domain::lifecycle::DECIDE;
-use fieldbook_domain::permission::Role;
-use fieldbook_domain::raw::{Action, Raw};
+use fieldbook_domain::raw::{Action, Outcome, Raw};
 use fieldbook_domain::record;
+use fieldbook_domain::refusal::Refusal;
 use fieldbook_domain::view;
 use rusqlite::Connection;
 use serde::Serialize;
@@ -80,8 +81,8 @@ pub(crate) fn queue(connection: &Connection) -> Result<Vec<ReviewItem>, Error> {
     let held = Held::new(connection);
     let ledger = Ledger::new(&held, connection, &session);
     let mut queue = Vec::new();
-    for decision in inbox::held(connection)?.into_iter().filter(|decision| may_decide(decision, &session)) {
-        if !waits_for(connection, &decision)?.is_empty() {
+    for decision in inbox::held(connection)? {
+        if may_decide(&ledger, &decision, &session) && !waits_for(connection, &decision)?.is_empty() {
             queue.extend(review(connection, &ledger, decision)?);
         }
     }
@@ -90,12 +91,45 @@ pub(crate) fn queue(connection: &Connection) -> Result<Vec<ReviewItem>, Error> {
     ledger.settle(queue)
 }
 
-/// Whether somebody may answer: the same test as the office's.
-fn may_decide(decision: &Decision, session: &Session) -> bool {
-    let Some(held) = &decision.held else { return false };
-    decision.told.contains(&session.user)
-        && held.who.includes(session.role)
-        && (session.role == Role::Admin || decision.author != session.user)
+/// Whether somebody was asked and may answer: the same test as the office's.
+fn may_decide(ledger: &Ledger<'_>, decision: &Decision, session: &Session) -> bool {
+    let Some(waiting) = Waiting::of(decision) else { return false };
+    decision.told.contains(&session.user) && judge::may_answer(ledger, &waiting, session.user, session.role).is_ok()
+}
+
+/// Refuses an answer the office would not take from this person, as far as this phone knows what waits.
+pub(crate) fn check(
+    connection: &Connection,
+    session: &Session,
+    records: &dyn Records,
+    (record, raw): (&RecordRef, &Raw),
+    args: &Map<String, Value>,
+) -> Result<(), Error> {
+    let ledger = Ledger::new(records, connection, session);
+    let item = args.get("item").and_then(Value::as_str).and_then(|item| Uuid::try_parse(item).ok());
+    let decision = item.and_then(|item| ledger.decision(item));
+    let refused = match &decision {
+        Some(decision) => Waiting::of(decision).and_then(|waiting| refused(&ledger, &waiting, session)),
+        // Who was not asked knows what waits by the record itself.
+        None => {
+            let waits = |action: Action| {
+                let verdict = raw.verdict(action.id).filter(|verdict| verdict.outcome == Outcome::Held)?;
+                Some((judge::holding(&verdict.rule)?, action.by))
+            };
+            let waits: Vec<_> = raw.actions().into_iter().filter_map(waits).collect();
+            let refused = waits.iter().map(|(holding, author)| {
+                let waiting = Waiting { rule: holding.rule, who: holding.who, record, author: *author };
+                refused(&ledger, &waiting, session)
+            });
+            refused.collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().next())
+        }
+    };
+    ledger.settle(())?;
+    refused.map_or(Ok(()), |why| Err(Refusal::new("decide.permission", why).into()))
+}
+
+fn refused(ledger: &Ledger<'_>, waiting: &Waiting<'_>, session: &Session) -> Option<String> {
+    judge::may_answer(ledger, waiting, session.user, session.role).err()
 }
 
 /// Who has to decide, by name; nobody if nothing is held or somebody has answered.
@@ -104,20 +138,26 @@ pub(crate) fn waits_for(connection: &Connection, decision: &Decision) -> Result<
         return Ok(Vec::new());
     };
     if let Some(raw) = documents::raw(connection, &decision.record)?
-        && answer(&raw, decision.id).is_some()
+        && (answer(&raw, decision.id).is_some() || is_settled(&raw, decision))
     {
         return Ok(Vec::new());
     }
     let records = Held::new(connection);
     let ledger = Ledger::new(&records, connection, &session);
-    let manager = ledger.user(decision.author).and_then(|facts| facts.manager);
-    let who = judge::deciders(&ledger, manager, held.who);
+    let waiting = Waiting { rule: &decision.rule, who: held.who, record: &decision.record, author: decision.author };
+    let who = judge::deciders(&ledger, &waiting);
     let mut names: Vec<String> = who.into_iter().filter_map(|user| Some(ledger.user(user)?.name)).collect();
     if names.is_empty() {
         names.push(held.who.name().to_owned());
     }
     records.settle(())?;
     ledger.settle(names)
+}
+
+/// Whether what waited was settled by what else happened, without an answer.
+fn is_settled(raw: &Raw, decision: &Decision) -> bool {
+    let verdict = decision.action.and_then(|action| raw.verdict(action));
+    verdict.is_some_and(|verdict| verdict.outcome != Outcome::Held)
 }
 
 /// The answer that stands, the office's word on it still due or not.

@@ -177,7 +177,7 @@ pub fn act(
     let shown = view::of(kind, id, current);
     let target = RecordRef::new(kind.name, id);
     match wish.action {
-        DECIDE => return answer::decide(target, current, wish, author),
+        DECIDE => return answer::decide(target, current, wish, author, records),
         DISMISS => return answer::dismiss(target, current, wish, author),
         _ => {}
     }

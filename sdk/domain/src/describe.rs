@@ -220,11 +220,13 @@ pub fn invariants() -> String {
             rule.code, rule.version, rule.rule, rule.resolution, rule.told
         );
     }
-    page.push_str("\n## What waits for somebody's word\n\nWhat is held takes no effect until one of these is chosen.\n\n");
+    page.push_str("\n## What waits for somebody's word\n\nWhat is held takes no effect until one of these is chosen: by somebody above its author or above whoever looks after the \\
+                   record, by the back office where it is theirs, by an administrator always.\n\n");
     page.push_str("| rule | question | who answers | answers |\n|---|---|---|---|\n");
     for holding in HOLDS {
         let answers: Vec<String> = holding.choices.iter().map(|choice| format!("`{}`: {}", choice.name, choice.says)).collect();
-        let _ = writeln!(page, "| {} | {} | {} | {} |", holding.rule, holding.asks, holding.who.says(), answers.join(" "));
+        let or = if holding.owner { ", or whoever looks after the sale" } else { "" };
+        let _ = writeln!(page, "| {} | {} | {}{or} | {} |", holding.rule, holding.asks, holding.who.says(), answers.join(" "));
     }
     page
 }

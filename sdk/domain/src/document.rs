@@ -16,6 +16,10 @@ use automerge::{ScalarValueRef, Value, ValueRef};
 use std::collections::BTreeMap;
 use std::num::NonZeroU64;
 
+mod times;
+
+pub use times::RECEIVED;
+
 /// The actor of every genesis change; no device may write under it.
 pub const GENESIS_ACTOR: [u8; 16] = [0; 16];
 
@@ -122,11 +126,7 @@ pub fn is_genesis_key(key: &str) -> bool {
 /// Automerge's, for a document that is not ours.
 pub fn read(doc: &Automerge) -> Result<Raw, AutomergeError> {
     let mut raw = registers(doc.map_range(ROOT, ..), |text| doc.text(text))?;
-    for meta in doc.get_changes_meta(&[]) {
-        if meta.actor.to_bytes() != GENESIS_ACTOR {
-            raw.touch(meta.timestamp);
-        }
-    }
+    times::count(&mut raw, &doc.get_changes_meta(&[]));
     Ok(raw)
 }
 

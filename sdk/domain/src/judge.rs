@@ -29,6 +29,7 @@ mod conflict;
 mod constraint;
 mod decide;
 mod deletion;
+mod discount;
 mod dismiss;
 mod duplicate;
 mod follow;
@@ -46,10 +47,12 @@ mod price;
 mod qualified;
 mod reprice;
 mod salvage;
+mod won;
 
 use bench::Bench;
 pub use handed_on::on_opportunity;
-pub use hold::{Choice, Does, HOLDS, Held, HeldPart, Holding, deciders, holding, item_of};
+pub(crate) use hold::concerned;
+pub use hold::{Choice, Does, HOLDS, Held, HeldPart, Holding, Waiting, deciders, holding, item_of, may_answer};
 pub use missing::overdue;
 pub use offer::numbered;
 pub(crate) use offer::{awaits, strays};
@@ -193,6 +196,11 @@ pub trait World {
     fn credit(&self, target: &RecordRef, key: &str) -> Option<Stamp>;
     /// The records of a type of which there are few.
     fn of_kind(&self, kind: &str) -> Vec<RecordRef>;
+    /// What a record has said since then: its states, each with when it began, the one that held at that moment first; nothing
+    /// where that is not known, as on a phone.
+    fn said_since(&self, _: &RecordRef, _since_ms: i64) -> Option<Vec<(i64, Raw)>> {
+        None
+    }
     /// The decisions that wait for a record to arrive.
     fn awaiting(&self, target: &RecordRef) -> Vec<Decision>;
     /// A decision that was taken before this case.
@@ -335,7 +343,7 @@ impl Arrival {
 #[must_use]
 pub fn judge(case: &Case, world: &dyn World) -> Judgement {
     let mut bench = Bench::new(case, world);
-    if missing::hold(&mut bench) || authority::judge(&mut bench) {
+    if authority::judge(&mut bench) || missing::hold(&mut bench) {
         case.arrivals.iter().for_each(|arrival| merge::rename(&mut bench, arrival));
         return bench.finish();
     }
@@ -345,6 +353,7 @@ pub fn judge(case: &Case, world: &dyn World) -> Judgement {
     }
     for arrival in &case.arrivals {
         follow::judge(&mut bench, arrival);
+        discount::judge(&mut bench, arrival);
         offer::before(&mut bench, arrival);
     }
     for arrival in &case.arrivals {
@@ -352,6 +361,8 @@ pub fn judge(case: &Case, world: &dyn World) -> Judgement {
         collide::judge(&mut bench, arrival);
     }
     for arrival in &case.arrivals {
+        won::judge(&mut bench, arrival);
+        billing::locked(&mut bench, arrival);
         billing::creation(&mut bench, arrival);
     }
     for arrival in &case.arrivals {
@@ -383,6 +394,7 @@ pub fn judge(case: &Case, world: &dyn World) -> Judgement {
         ownership::judge(&mut bench, arrival);
         missing::release(&mut bench, arrival);
     }
+    merge::released(&mut bench);
     merge::revived(&mut bench);
     clock::judge(&mut bench);
     bench.finish()

@@ -191,10 +191,16 @@ impl Raw {
         }
     }
 
-    /// Counts a change made at this time.
+    /// Counts a change made at this time that builds on what is there; it is no earlier than that.
     pub fn touch(&mut self, time_ms: i64) {
-        self.created_ms = Some(self.created_ms.map_or(time_ms, |at| at.min(time_ms)));
+        self.created_ms = self.created_ms.or(Some(time_ms));
         self.modified_ms = Some(self.modified_ms.map_or(time_ms, |at| at.max(time_ms)));
+    }
+
+    /// Takes note that the office had everything that is there by this time.
+    pub fn received(&mut self, time_ms: i64) {
+        self.created_ms = self.created_ms.map(|at| at.min(time_ms));
+        self.modified_ms = self.modified_ms.map(|at| at.min(time_ms));
     }
 
     /// The actions in causal order: by turn, then by id.

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use automerge::{Automerge, ChangeHash};
+use fieldbook_domain::document;
 use fieldbook_sync::change::{Dep, Hash, WireChange};
 
 use super::operations::Operations;
@@ -42,6 +43,9 @@ impl<'a> Gate<'a> {
     pub(super) fn pass(&mut self, wire: &WireChange, previous: Option<&Hash>) -> Result<(), Stop> {
         if wire.actor != self.author.actor {
             return Err(Stop::refused("change.actor", "it is signed with the name of another device"));
+        }
+        if wire.message.as_deref() == Some(document::RECEIVED) {
+            return Err(Stop::refused("change.message", "it says what only the office says"));
         }
         if let Some(known) = self.books.change(&wire.hash)? {
             if known.doc == self.before.id {

@@ -1,10 +1,10 @@
 //! The organisation's records as the judge sees them: what is stored, with a case merged in on top.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use automerge::{Automerge, ROOT, ReadDoc};
+use automerge::{Automerge, ChangeHash, ROOT, ReadDoc};
 use fieldbook_domain::action::Numbers;
 use fieldbook_domain::document;
 use fieldbook_domain::ids::{RecordId, RecordRef};
@@ -119,6 +119,29 @@ impl<'a> Books<'a> {
         Ok(None)
     }
 
+    /// The states of a record since then, each with when it began.
+    fn states_since(&self, target: &RecordRef, since_ms: i64) -> Result<Vec<(i64, Raw)>, Error> {
+        let Some(held) = self.find(target.id)?.filter(|held| held.kind.name == target.kind) else { return Ok(Vec::new()) };
+        let metas = held.doc.get_changes_meta(&[]);
+        let (mut heads, mut from_ms): (BTreeSet<ChangeHash>, i64) = (BTreeSet::new(), 0);
+        let mut states: Vec<(i64, Vec<ChangeHash>)> = Vec::new();
+        for meta in metas {
+            heads.retain(|head| !meta.deps.contains(head));
+            heads.insert(meta.hash);
+            let Some(facts) = self.change(&meta.hash.0)? else { continue };
+            // One after another, also where a clock stood still.
+            from_ms = facts.time_ms.max(from_ms.saturating_add(1));
+            if from_ms <= since_ms {
+                states.clear();
+            }
+            states.push((from_ms, heads.iter().copied().collect()));
+        }
+        let read = |(from_ms, heads): (i64, Vec<ChangeHash>)| {
+            Ok((from_ms, document::read_at(&held.doc, &heads).map_err(Error::document(target.id))?))
+        };
+        states.into_iter().map(read).collect()
+    }
+
     fn asked<T>(&self, answer: Result<T, Error>) -> Option<T> {
         answer.map_err(|error| self.fault.borrow_mut().get_or_insert(error).to_string()).ok()
     }
@@ -192,6 +215,10 @@ impl World for Books<'_> {
         found.sort();
         found.dedup();
         found
+    }
+
+    fn said_since(&self, target: &RecordRef, since_ms: i64) -> Option<Vec<(i64, Raw)>> {
+        self.asked(self.states_since(target, since_ms))
     }
 
     fn awaiting(&self, target: &RecordRef) -> Vec<Decision> {

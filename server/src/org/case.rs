@@ -56,7 +56,14 @@ pub(super) fn build(announced: &Announced<'_>, id: Uuid, merged: &[Merged], book
         stamps.extend(stamp);
         books.lay(Arc::clone(&part.after));
     }
-    let arrivals = merged.iter().zip(stamps).map(|(part, stamp)| arrival(part, stamp, books));
+    let arrivals = merged.iter().zip(stamps).map(|(part, stamp)| {
+        let mut arrival = arrival(part, stamp, books)?;
+        if part.is_ahead(announced.now_ms) {
+            // As it will read once the office has said when it had it.
+            arrival.after.received(announced.now_ms);
+        }
+        Ok::<_, Error>(arrival)
+    });
     Ok(Case {
         id,
         author: announced.author.user,

@@ -33,7 +33,7 @@ struct Touched {
 pub(super) struct Settled {
     touched: BTreeMap<RecordId, Touched>,
     repairs: Vec<(OwnChange, Repair)>,
-    /// Changes that say nothing but hold a document together.
+    /// Changes that write nothing: they hold a document together, or say when the office had it.
     joins: Vec<OwnChange>,
     /// How far each series of numbers has come from which the judge took one.
     numbers: BTreeMap<String, u64>,
@@ -48,12 +48,12 @@ impl Settled {
 
 /// Writes the repairs on copies.
 pub(super) fn repair(repairs: &[Repair], merged: &[Merged], books: &Books<'_>, now_ms: i64) -> Result<Settled, Error> {
-    let merged = merged.iter().map(|part| {
+    let touched = merged.iter().map(|part| {
         let touched = Touched { before: Some(Arc::clone(&part.before)), after: Arc::clone(&part.after) };
         (part.after.id, touched)
     });
     let numbers = books.numbers_taken();
-    let mut settled = Settled { touched: merged.collect(), repairs: Vec::new(), joins: Vec::new(), numbers };
+    let mut settled = Settled { touched: touched.collect(), repairs: Vec::new(), joins: Vec::new(), numbers };
     for repair in repairs {
         let id = repair.target.id;
         let there = match settled.touched.get(&id) {
@@ -65,8 +65,9 @@ pub(super) fn repair(repairs: &[Repair], merged: &[Merged], books: &Books<'_>, n
             settled.repairs.push((own, repair.clone()));
         }
     }
-    for touched in settled.touched.values_mut() {
-        if let Some(own) = join_own(&touched.after, &books.server, now_ms)? {
+    for (id, touched) in &mut settled.touched {
+        let ahead = merged.iter().any(|part| part.after.id == *id && part.is_ahead(now_ms));
+        if let Some(own) = join_own(&touched.after, &books.server, now_ms, ahead)? {
             touched.after = Arc::clone(&own.after);
             settled.joins.push(own);
         }

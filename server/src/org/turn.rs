@@ -151,14 +151,16 @@ pub(crate) fn write_own(
     written.map(|change| own_change(held, doc, &change)).transpose()
 }
 
-/// Joins the heads of a document that many wrote apart, when there are too many for a change to name them all.
-pub(crate) fn join_own(held: &Held, server: &ActorBytes, now_ms: i64) -> Result<Option<OwnChange>, Error> {
-    if held.doc.get_heads().len() <= HEADS_MAX {
+/// Joins the heads of a document that many wrote apart, when there are too many for a change to name them all; says when the
+/// office had it, when a phone's clock said otherwise.
+pub(crate) fn join_own(held: &Held, server: &ActorBytes, now_ms: i64, received: bool) -> Result<Option<OwnChange>, Error> {
+    if held.doc.get_heads().len() <= HEADS_MAX && !received {
         return Ok(None);
     }
     let mut doc = held.doc.clone();
     doc.set_actor(automerge::ActorId::from(&server[..]));
-    let hash = doc.empty_commit(CommitOptions::default().with_time(now_ms).with_message("joined"));
+    let message = if received { document::RECEIVED } else { "joined" };
+    let hash = doc.empty_commit(CommitOptions::default().with_time(now_ms).with_message(message));
     doc.get_change_by_hash(&hash).map(|change| own_change(held, doc, &change)).transpose()
 }
 

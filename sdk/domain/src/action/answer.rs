@@ -1,17 +1,29 @@
 //! What is said about a record without doing anything to it: an answer to the office's question, a value nobody needs any more.
 
-use super::{Author, Planned, Wish, entry};
+use super::{Author, Planned, Records, Wish, entry};
 use crate::alternative::{self, SEEN, WHICH};
 use crate::ids::RecordRef;
+use crate::judge;
 use crate::lifecycle::{DECIDE, DISMISS};
+use crate::owner;
 use crate::permission::Who;
 use crate::raw::{Raw, Scalar};
 use crate::refusal::Refusal;
 use serde_json::{Map, Value};
 
 /// An answer to what the office asked; the office looks whether it may still be given.
-pub(super) fn decide(target: RecordRef, current: &Raw, wish: &Wish<'_>, author: &Author) -> Result<Vec<Planned>, Refusal> {
-    if !Who::Finance.includes(author.role) {
+pub(super) fn decide(
+    target: RecordRef,
+    current: &Raw,
+    wish: &Wish<'_>,
+    author: &Author,
+    records: &dyn Records,
+) -> Result<Vec<Planned>, Refusal> {
+    let looks_after = || {
+        let concerned = records.raw(&judge::concerned(&target, records));
+        concerned.is_some_and(|raw| owner::is_own(author.user, &raw, records))
+    };
+    if !Who::Finance.includes(author.role) && !looks_after() {
         return Err(Refusal::new("decide.permission", format!("deciding what is held needs {}", Who::Manager.says())));
     }
     for arg in ["item", "choice"] {

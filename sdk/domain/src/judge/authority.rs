@@ -1,21 +1,18 @@
-//! INV-14 to INV-16: who may do what is judged when it arrives, and what somebody may not do waits for somebody who may.
+//! INV-14 and INV-15: who may do what is judged when it arrives, and what somebody may not do waits for somebody who may.
 
 use super::bench::{Bench, Ruling};
 use super::hold::{self, Wait};
-use super::{Arrival, collide, price};
+use super::{Arrival, collide, discount, price};
 use crate::action::freeze_of;
-use crate::field::{Freeze, decimal};
+use crate::field::Freeze;
 use crate::fold;
 use crate::ids::RecordRef;
 use crate::owner::{self, OWNER};
-use crate::permission::{Role, Who, discount_authority};
+use crate::permission::{Role, Who};
 use crate::raw::{Action, Outcome, Scalar};
 use crate::record::RecordType;
 use crate::refusal::Refusal;
-use crate::view;
-use rust_decimal::Decimal;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
 
 /// How long what a phone believes about its user's rights is good for an ordinary edit.
 const POLICY_AGE_MAX_MS: i64 = 7 * 24 * 60 * 60 * 1000;
@@ -112,7 +109,7 @@ pub(super) fn wait(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action, re
     }
     match refusal.code.rsplit('.').next() {
         Some("discount") if awaits_price(bench, arrival, action) => {}
-        Some("discount") => too_much(bench, arrival, action),
+        Some("discount") => discount::too_much(bench, arrival, action),
         Some("permission") => return no_longer(bench, arrival, action),
         _ => return false,
     }
@@ -136,29 +133,6 @@ fn no_longer(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) -> bool 
     true
 }
 
-/// How much an offer gives away as its author left it, in percent, and who may give that much.
-fn given_away(arrival: &Arrival) -> (Decimal, Who) {
-    let body = view::of(arrival.kind, arrival.id, &arrival.meant).body;
-    let given = decimal(body.get("effective_discount")).unwrap_or_default();
-    let beyond = discount_authority(Role::Manager).is_some_and(|most| given > most);
-    (given, if beyond { Who::Admin } else { Who::Manager })
-}
-
-/// INV-16: an offer went out that gives away more than whoever sent it may.
-fn too_much(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) {
-    let target = arrival.target();
-    let (given, who) = given_away(arrival);
-    let message = format!(
-        "{} chose {} for {}, which gives away {given} percent, more than they may. It needs {}.",
-        bench.name(action.by),
-        action.action,
-        bench.title(&target),
-        who.says(),
-    );
-    let wait = Wait { rule: "INV-16", target: &target, action, against: None, told: Vec::new(), message, salvage: "" };
-    hold::hold_with(bench, who, wait, BTreeMap::new());
-}
-
 /// INV-15: holds an offer that went out at a price nobody has approved, with that price.
 pub(super) fn awaits_price(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) -> bool {
     let unapproved = price::unapproved(bench, arrival, action);
@@ -174,6 +148,6 @@ pub(super) fn awaits_price(bench: &mut Bench<'_>, arrival: &Arrival, action: &Ac
     );
     let wait = Wait { rule: "INV-15", target: &target, action, against: None, told: Vec::new(), message, salvage: "" };
     let with = unapproved.into_iter().map(|request| (request.register, request.price)).collect();
-    hold::hold_with(bench, given_away(arrival).1, wait, with);
+    hold::hold_with(bench, discount::given_away(arrival.kind, arrival.id, &arrival.meant).1, wait, with);
     true
 }

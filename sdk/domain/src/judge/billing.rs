@@ -7,12 +7,14 @@ use crate::ids::{RecordId, RecordRef};
 use crate::raw::{Action, Outcome};
 
 mod apportion;
+mod locked;
 mod looks;
 mod over;
 mod rate;
 mod release;
 mod rivals;
 
+pub(super) use locked::judge as locked;
 pub(super) use over::creation;
 pub(super) use rate::stamp;
 pub(super) use release::{carried_out, objection};

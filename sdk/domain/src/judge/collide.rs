@@ -5,7 +5,7 @@ use super::bench::{Bench, Ruling};
 use super::billing;
 use super::hold::{self, Wait};
 use super::merge;
-use super::{Arrival, bundle};
+use super::{Arrival, bundle, won};
 use crate::fold::Applied;
 use crate::ids::{RecordId, RecordRef};
 use crate::key;
@@ -22,7 +22,7 @@ pub(crate) mod table;
 
 use table::{COLLISIONS, Collision, Keeps, same_action_rule};
 
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// Rejects every action of the part that its author's own view did not allow, with everything that came with it.
 pub(super) fn never_legal(bench: &mut Bench<'_>, arrival: &Arrival) {
@@ -87,16 +87,20 @@ pub(super) fn without_from(meant: &Raw, action: &Action) -> Raw {
 
 fn reject(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action, refusal: &Refusal) {
     let target = arrival.target();
-    bench.verdict(&target, action.id, "LIFECYCLE", Outcome::Rejected, false);
     bench.withhold_case("LIFECYCLE");
-    let message =
-        format!("{} of {} was not possible when it was done: {}.", action.action, bench.title(&target), refusal.message);
+    turn_down(bench, &target, arrival, action, refusal);
+}
+
+/// Overrules an action its author's own view did not allow, and says why.
+pub(super) fn turn_down(bench: &mut Bench<'_>, target: &RecordRef, arrival: &Arrival, action: &Action, refusal: &Refusal) {
+    bench.verdict(target, action.id, "LIFECYCLE", Outcome::Rejected, false);
+    let message = format!("{} of {} was not possible when it was done: {}.", action.action, bench.title(target), refusal.message);
     bench.decide(Ruling {
         outcome: Outcome::Rejected,
         action: Some(action.id),
         lost: shown(action),
         loser: arrival.stamp.change.clone(),
-        ..Ruling::of("LIFECYCLE", target, action.by, message)
+        ..Ruling::of("LIFECYCLE", target.clone(), action.by, message)
     });
 }
 
@@ -146,10 +150,13 @@ fn against_rivals(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) -> 
         });
         let Some(row) = row else { continue };
         let (stronger, weaker) = if row.stronger == action.action { (action, rival) } else { (rival, action) };
-        if row.within_days.is_some_and(|days| (stronger.at - weaker.at).abs() > days * DAY_MS) {
+        let target = arrival.target();
+        let apart = || claimed(bench, &target, stronger).abs_diff(claimed(bench, &target, weaker));
+        let late = row.within_days.is_some_and(|days| apart() > days * DAY_MS);
+        if late && !won::with_order(bench, &target) {
             wait(bench, arrival, row, stronger, weaker);
         } else {
-            overrule(bench, arrival, row, stronger, weaker);
+            overrule(bench, &target, row, stronger, weaker);
         }
     }
     let raw = bench.raw(&arrival.target()).unwrap_or_default();
@@ -166,19 +173,31 @@ fn against_rivals(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) -> 
     rivals
 }
 
-fn overrule(bench: &mut Bench<'_>, arrival: &Arrival, row: &Collision, stronger: &Action, weaker: &Action) {
-    let target = arrival.target();
-    bench.verdict(&target, weaker.id, row.rule, Outcome::Rejected, false);
-    bundle::undo(bench, &target, weaker, stronger, row.rule);
+/// When somebody did something, as far as the office believes it.
+fn claimed(bench: &Bench<'_>, target: &RecordRef, action: &Action) -> i64 {
+    bench.world.credit(target, &key::action(action.id)).map_or(action.at, |stamp| stamp.at_ms)
+}
+
+/// Overrules the loss of a sale that turns out to be won (INV-25).
+pub(super) fn overrule_loss(bench: &mut Bench<'_>, sale: &RecordRef, win: &Action, loss: &Action) {
+    let row = COLLISIONS.iter().find(|row| (row.kind, row.stronger, row.weaker) == ("opportunity", "win", "lose"));
+    if let Some(row) = row {
+        overrule(bench, sale, row, win, loss);
+    }
+}
+
+fn overrule(bench: &mut Bench<'_>, target: &RecordRef, row: &Collision, stronger: &Action, weaker: &Action) {
+    bench.verdict(target, weaker.id, row.rule, Outcome::Rejected, false);
+    bundle::undo(bench, target, weaker, stronger, row.rule);
     let why = reason(weaker);
     if row.keeps != Keeps::Action {
-        keep_note(bench, row, &target, weaker, &why);
+        keep_note(bench, row, target, weaker, &why);
     }
     let message = format!(
         "{} chose {} for {} and {} chose {}{why}, without seeing each other. {} stands: {}.{}",
         bench.name(stronger.by),
         stronger.action,
-        bench.title(&target),
+        bench.title(target),
         bench.name(weaker.by),
         weaker.action,
         stronger.action,
@@ -187,9 +206,9 @@ fn overrule(bench: &mut Bench<'_>, arrival: &Arrival, row: &Collision, stronger:
     );
     let mut told = vec![stronger.by, weaker.by];
     if row.keeps == Keeps::NoteAndTask {
-        told.extend(bench.owners(&target));
+        told.extend(bench.owners(target));
     }
-    bench.decide(ruling(row, target, stronger, weaker, told, message));
+    bench.decide(ruling(row, target.clone(), stronger, weaker, told, message));
 }
 
 fn wait(bench: &mut Bench<'_>, arrival: &Arrival, row: &Collision, stronger: &Action, weaker: &Action) {

@@ -3,11 +3,11 @@
 use super::Arrival;
 use super::bench::{Bench, Ruling};
 use super::billing;
-use super::hold::{self, Does, Held, Ruled};
+use super::hold::{self, Does, Held, Ruled, Waiting};
 use super::{Decision, holding, price};
-use super::{follow, offer};
+use super::{follow, missing, offer};
+use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle::DECIDE;
-use crate::permission::Role;
 use crate::raw::{Action, Outcome};
 use serde_json::{Value, json};
 
@@ -17,33 +17,36 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
         let Some(answer) = arrival.after.action(id).filter(|action| action.action == DECIDE) else { continue };
         match asked(bench, arrival, &answer) {
             Ok((decision, held, does)) => settle(bench, arrival, &answer, &decision, &held, does),
-            Err(why) => refuse(bench, arrival, &answer, why),
+            Err(why) => refuse(bench, arrival, &answer, &why),
         }
     }
 }
 
 /// What an answer is about and what it does, if it may be given.
-fn asked(bench: &Bench<'_>, arrival: &Arrival, answer: &Action) -> Result<(Decision, Held, Does), &'static str> {
+fn asked(bench: &Bench<'_>, arrival: &Arrival, answer: &Action) -> Result<(Decision, Held, Does), String> {
     let item = hold::item_of(answer).ok_or("it does not say what it decides")?;
     let decision = bench.world.decision(item).filter(|decision| decision.record == arrival.target());
     let decision = decision.ok_or("nothing of this record waits under that name")?;
     let held = decision.held.clone().ok_or("that was decided by the rule itself")?;
-    let role = bench.case.role;
-    if !held.who.includes(role) || (role != Role::Admin && decision.author == answer.by) {
-        return Err("it is somebody else's to decide");
+    if let Some(waiting) = Waiting::of(&decision) {
+        hold::may_answer(bench.world, &waiting, answer.by, bench.case.role)?;
     }
     let choice = answer.args.get("choice").and_then(Value::as_str);
     let choices = holding(&decision.rule).map_or(&[][..], |holding| holding.choices);
     let does = choices.iter().find(|offered| Some(offered.name) == choice).map(|offered| offered.does);
-    Ok((decision, held, does.ok_or("it is none of the answers")?))
+    let does = does.ok_or("it is none of the answers")?;
+    Ok((decision, held, does))
 }
 
 fn settle(bench: &mut Bench<'_>, arrival: &Arrival, answer: &Action, decision: &Decision, held: &Held, does: Does) {
     if let Some(first) = answered_before(bench, arrival, answer) {
         return overtaken(bench, arrival, answer, &first, decision);
     }
+    if decision.action.is_some_and(|action| is_settled(bench, &decision.record, action)) {
+        return refuse(bench, arrival, answer, "it was settled meanwhile by what else happened");
+    }
     if does == Does::Release
-        && let Some(why) = billing::objection(bench, decision, held)
+        && let Some(why) = missing::objection(bench, held).or_else(|| billing::objection(bench, decision, held))
     {
         return refuse(bench, arrival, answer, &why);
     }
@@ -84,6 +87,12 @@ fn settle(bench: &mut Bench<'_>, arrival: &Arrival, answer: &Action, decision: &
     told.push(answer.by);
     let ruling = Ruling { kept: json!({ "decided": choice }), told, ..about(answer, decision, outcome, message) };
     bench.decide(ruling);
+}
+
+/// Whether an action no longer waits, for another reason than somebody's answer.
+fn is_settled(bench: &Bench<'_>, target: &RecordRef, action: RecordId) -> bool {
+    let verdict = bench.raw(target).and_then(|raw| raw.verdict(action));
+    verdict.is_some_and(|verdict| verdict.outcome != Outcome::Held)
 }
 
 /// Somebody else's answer to the same question that stands.

@@ -3,11 +3,11 @@
 
 use super::bench::{Bench, Ruling};
 use super::collide::shown;
-use super::{Arrival, Case, Stamp, World, bundle, offer};
+use super::{Arrival, Case, Stamp, bundle, offer};
 use crate::field::Freeze;
 use crate::fold::Applied;
 use crate::ids::{RecordId, RecordRef};
-use crate::permission::{Role, Who};
+use crate::permission::Who;
 use crate::raw::{Action, Outcome, Raw, Scalar};
 use crate::record;
 use serde::{Deserialize, Serialize};
@@ -15,8 +15,12 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
+mod deciders;
 mod questions;
 
+pub(super) use deciders::asked;
+pub(crate) use deciders::concerned;
+pub use deciders::{Waiting, deciders, may_answer};
 pub use questions::{Choice, Does, HOLDS, Holding, holding};
 
 /// What is held, as the decision about it keeps it.
@@ -151,29 +155,13 @@ pub(super) fn ask(bench: &mut Bench<'_>, ruling: Ruling, parts: Vec<HeldPart>) {
 
 fn ask_these(bench: &mut Bench<'_>, who: Who, mut ruling: Ruling, parts: Vec<HeldPart>) {
     let Some(holding) = holding(ruling.rule) else { return bench.decide(ruling) };
-    ruling.told.extend(deciders(bench.world, bench.manager_of(ruling.author), who));
+    let waiting = Waiting { rule: ruling.rule, who, record: &ruling.target, author: ruling.author };
+    let deciders = deciders(bench.world, &waiting);
+    ruling.told.extend(deciders);
     let choices = holding.choices.iter().map(|choice| (choice.name.to_owned(), choice.says.to_owned()));
     let (asks, choices, awaits) = (holding.asks.to_owned(), choices.collect(), Vec::new());
     let held = Held { asks, choices, who, awaits, parts };
     bench.decide_held(ruling, held);
-}
-
-/// Who decides about the work of somebody who reports to this manager: the first above them who may, else the administrators.
-///
-/// What the back office answers goes to all of it as well.
-#[must_use]
-pub fn deciders(world: &dyn World, manager: Option<RecordId>, who: Who) -> Vec<RecordId> {
-    let mut found = if who == Who::Finance { world.working_as(Role::Finance) } else { Vec::new() };
-    let mut next = manager;
-    for _ in 0..10 {
-        let Some(facts) = next.and_then(|id| world.user(id)) else { break };
-        if facts.active && who.includes(facts.role) {
-            found.extend(next);
-            return found;
-        }
-        next = facts.manager;
-    }
-    if found.is_empty() { world.admins() } else { found }
 }
 
 /// What the customer received with the activation of a quote (INV-34).
@@ -181,9 +169,10 @@ fn pinned(bench: &Bench<'_>, target: &RecordRef, action: &Action) -> BTreeMap<St
     let Some(kind) = record::find(&target.kind).filter(|kind| kind.name == "quote" && action.action == "activate") else {
         return BTreeMap::new();
     };
-    let meant = bench.case.arrivals.iter().find(|arrival| arrival.target() == *target).map(|arrival| arrival.meant.clone());
-    let own = meant.filter(|meant| meant.action(action.id).is_some());
-    let registers = own.or_else(|| bench.raw(target)).unwrap_or_default().registers;
+    // As its author left it; what a part wrote that did not see it is no part of it.
+    let part = bench.case.arrivals.iter().find(|arrival| arrival.target() == *target);
+    let sent = part.map(|part| if part.meant.action(action.id).is_some() { part.meant.clone() } else { part.before.clone() });
+    let registers = sent.or_else(|| bench.raw(target)).unwrap_or_default().registers;
     registers
         .take()
         .into_iter()

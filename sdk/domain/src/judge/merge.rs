@@ -8,8 +8,9 @@ use super::bench::{Bench, Ruling};
 use crate::alias;
 use crate::fold::Folded;
 use crate::ids::{RecordId, RecordRef};
+use crate::key;
 use crate::lifecycle::DECIDE;
-use crate::raw::Action;
+use crate::raw::{Action, Outcome};
 use crate::record;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -42,6 +43,25 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
         tell_owners(bench, &target, &root, &merge, told);
     } else if arrival.seen.action(merge.id).is_none() {
         replay::late(bench, arrival, &merge, &root);
+    }
+}
+
+/// Merges that somebody let through under another rule, or on another record of their bundle, take effect as any other.
+pub(super) fn released(bench: &mut Bench<'_>) {
+    for target in bench.repaired() {
+        let Some(merge) = bench.folded(&target).and_then(|folded| merge_of(&target, &folded)) else { continue };
+        let accepted = bench.raw(&target).and_then(|raw| raw.verdict(merge.id)).is_some_and(|it| it.outcome == Outcome::Accepted);
+        let case = bench.case;
+        if !accepted || !bench.wrote(&target, &key::verdict(merge.id)) || case.arrivals.iter().any(|it| it.target() == target) {
+            continue;
+        }
+        let root = alias::survivor(&target, bench);
+        if is_alias(bench, &root) {
+            weigh::undo(bench, &target, &merge, &[merge.by]);
+        } else {
+            let told = settle(bench, &target, &root);
+            tell_owners(bench, &target, &root, &merge, told);
+        }
     }
 }
 

@@ -1,12 +1,15 @@
 //! INV-11: what names a record that has not arrived waits for it, with its whole bundle; nobody has to decide.
 
 use super::bench::{Bench, Ruling};
-use super::hold::{self, Held, Ruled};
-use super::{Arrival, Decision};
+use super::hold::{self, Held, HeldPart, Ruled};
+use super::{Arrival, Decision, collide};
 use crate::alias;
 use crate::ids::RecordRef;
+use crate::lifecycle::is_aside;
 use crate::permission::Who;
 use crate::raw::{Outcome, Raw};
+use crate::record;
+use crate::refusal::Refusal;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +22,8 @@ pub(super) fn hold(bench: &mut Bench<'_>) -> bool {
     let Some(first) = case.arrivals.first().filter(|_| !awaits.is_empty()) else { return false };
     let writes = first.fields().map(|(key, value)| (key.clone(), value.to_json()));
     let lost = Value::Object(writes.collect::<Map<_, _>>());
-    let parts = hold::put_case_aside(bench, case, RULE);
+    let mut parts = hold::put_case_aside(bench, case, RULE);
+    turn_down(bench, &mut parts);
     let names: Vec<String> = awaits.iter().map(ToString::to_string).collect();
     let message = format!(
         "{} names {}, which has not arrived yet. It takes effect as soon as that does.",
@@ -38,6 +42,28 @@ pub(super) fn hold(bench: &mut Bench<'_>) -> bool {
     true
 }
 
+/// Waiting is no way round the rules: what its author could not do is not let through when the record arrives.
+fn turn_down(bench: &mut Bench<'_>, parts: &mut [HeldPart]) {
+    let (case, role) = (bench.case, bench.case.role);
+    for arrival in &case.arrivals {
+        let target = arrival.target();
+        let actions = arrival.new_actions().into_iter().filter_map(|id| arrival.after.action(id));
+        for action in actions.filter(|action| !is_aside(&action.action)) {
+            let refusal = match collide::legal(bench, arrival, &action, role) {
+                Ok(row) if row.is_some_and(|row| row.is_proposed_by(role)) => {
+                    Refusal::new("missing.proposed", "it needs somebody's word, and what it names has not arrived: do it again")
+                }
+                Ok(_) => continue,
+                Err(refusal) => refusal,
+            };
+            for part in parts.iter_mut().filter(|part| part.record == target) {
+                part.actions.retain(|id| *id != action.id);
+            }
+            collide::turn_down(bench, &target, arrival, &action, &refusal);
+        }
+    }
+}
+
 /// Lets through what waited for a new record, and what waited for that.
 pub(super) fn release(bench: &mut Bench<'_>, arrival: &Arrival) {
     let mut arrived = if arrival.before.exists() { Vec::new() } else { vec![arrival.target()] };
@@ -53,6 +79,18 @@ pub(super) fn release(bench: &mut Bench<'_>, arrival: &Arrival) {
             }
         }
     }
+}
+
+/// Why what is held cannot be let through yet: something it names has not arrived.
+pub(super) fn objection(bench: &Bench<'_>, held: &Held) -> Option<String> {
+    let named = held.parts.iter().flat_map(|part| {
+        let kind = record::find(&part.record.kind);
+        let made = part.withheld.and_then(|_| bench.raw(&part.record)).map(|raw| raw.registers).unwrap_or_default();
+        let registers = part.writes.iter().map(|(key, value)| (key.clone(), value.clone())).chain(made);
+        registers.flat_map(move |(key, value)| kind.map(|kind| alias::named(kind, &key, &value)).unwrap_or_default())
+    });
+    let missing = named.filter(|named| !is_here(bench, named)).find(|named| !held.parts.iter().any(|it| it.record == *named))?;
+    Some(format!("it names {missing}, which has not arrived yet"))
 }
 
 /// What the author is told when nothing came for a long time.

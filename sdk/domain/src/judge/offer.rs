@@ -11,6 +11,7 @@ use crate::raw::Raw;
 mod accept;
 mod activate;
 mod number;
+mod price;
 mod prices;
 mod sale;
 

@@ -3,14 +3,15 @@
 use super::hostile::ModifiedApp;
 use super::{account, in_both_orders_of, opportunity};
 use crate::selling::{Shop, shop};
+use fieldbook_device::Clock;
 use fieldbook_device::Error;
 use fieldbook_domain::document::Write;
 use fieldbook_domain::ids::RecordId;
 use fieldbook_domain::judge::Decision;
-use fieldbook_domain::permission::Who;
+use fieldbook_domain::permission::{Role, Who};
 use fieldbook_domain::raw::Outcome;
 use fieldbook_sync::message::Status;
-use fieldbook_tests::world::{DAY_MS, MINUTE_MS, Phone, World, refer};
+use fieldbook_tests::world::{DAY_MS, FIVE, MINUTE_MS, Person, Phone, World, refer};
 use serde_json::{Value, json};
 
 /// An invoice over 98.80 that is issued, and that everybody holds.
@@ -33,6 +34,74 @@ fn decide(phone: &Phone, kind: &str, id: RecordId, item: &Decision, choice: &str
 /// The decisions of a rule, whoever is told.
 fn decided(world: &World, rule: &str) -> Vec<Decision> {
     world.decisions().into_iter().filter(|decision| decision.rule == rule).collect()
+}
+
+/// The five, and Nils, who leads Eva beside them; nobody leads Olga.
+fn two_teams() -> World {
+    let person = |name, role, manager| Person { name, role, manager };
+    let others = [
+        person("Nils", Role::Manager, Some("Omar")),
+        person("Eva", Role::Rep, Some("Nils")),
+        person("Vera", Role::Manager, None),
+        person("Olga", Role::Rep, None),
+        person("Lars", Role::Manager, Some("Vera")),
+        person("Kim", Role::Rep, Some("Lars")),
+    ];
+    World::of(&[&FIVE[..], &others].concat(), tempfile::tempdir().unwrap())
+}
+
+/// Somebody's late win of a sale of theirs that Omar has closed; it waits.
+fn late_win(world: &World, name: &str) -> (Phone, RecordId, Decision) {
+    let (rep, omar) = (world.phone(name), world.phone("Omar"));
+    let sale = opportunity(&rep);
+    world.level(&[&rep, &omar]);
+    omar.act("opportunity", sale, "lose", json!({ "reason": "canceled" }));
+    world.pass(8 * DAY_MS, &[&rep, &omar]);
+    rep.act("opportunity", sale, "win", json!({}));
+    world.level(&[&omar, &rep]);
+    let item = decided(world, "INV-25").into_iter().find(|item| item.record.id == sale).unwrap();
+    (rep, sale, item)
+}
+
+#[test]
+fn what_waits_is_decided_by_those_above_its_author_and_by_no_other_manager() {
+    for choice in ["won", "lost"] {
+        let world = two_teams();
+        let (ada, sale, item) = late_win(&world, "Ada");
+        let (maya, nils) = (world.phone("Maya"), world.phone("Nils"));
+        assert!(item.told.contains(&maya.user) && !item.told.contains(&nils.user));
+        let args = json!({ "item": item.id.to_string(), "choice": choice });
+
+        let refused = nils.try_act("opportunity", sale, "decide", args.clone()).unwrap_err();
+        let key = format!("actions/{}", sale.derived("forged"));
+        let forged = json!({ "action": "decide", "by": nils.user, "at": world.clock.now_ms(), "turn": 1, "args": args });
+        let answer = ModifiedApp::of(&world, &nils, 0).create("opportunity", sale, &[Write::put(key, forged.to_string())]);
+
+        assert_eq!(refused.code(), "decide.permission");
+        assert!(refused.to_string().contains("Maya"), "{refused}");
+        assert_eq!(answer.status, Status::Rejected, "{answer:?}");
+        assert!(answer.message.contains("Maya"), "{}", answer.message);
+        decide(&maya, "opportunity", sale, &item, choice);
+        world.level(&[&maya, &ada, &nils]);
+        world.assert_agreement(&[&maya, &ada, &nils]);
+        assert_eq!(ada.field("opportunity", sale, "state"), choice);
+    }
+}
+
+#[test]
+fn what_waits_is_decided_higher_up_as_well_and_by_every_manager_where_nobody_is_above() {
+    for (author, manager) in [("Kim", "Vera"), ("Olga", "Nils"), ("Olga", "Maya")] {
+        let world = two_teams();
+        let (rep, sale, item) = late_win(&world, author);
+        let manager = world.phone(manager);
+        assert_eq!(item.told.contains(&manager.user), author == "Olga", "the nearest is asked");
+
+        decide(&manager, "opportunity", sale, &item, "won");
+
+        world.level(&[&manager, &rep]);
+        world.assert_agreement(&[&manager, &rep]);
+        assert_eq!(rep.field("opportunity", sale, "state"), "won");
+    }
 }
 
 fn has_left<T: std::fmt::Debug>(synced: Result<T, Error>) -> bool {
@@ -243,6 +312,43 @@ fn inv_13_an_account_takes_along_what_its_old_owner_has_open_and_the_manager_saw
             people.sort();
             assert_eq!((told.len(), &told[0].told), (1, &people), "both are told once");
             assert_eq!((ada.told("INV-13")[0].salvage.as_str(), maya.told("INV-13").len()), ("hand_over", 0));
+        },
+    );
+}
+
+#[test]
+fn inv_13_an_account_takes_along_more_than_one_intent_holds() {
+    in_both_orders_of(
+        ["Maya", "Ada"],
+        |world, maya| {
+            let ada = refer("user", world.user("Ada"));
+            let acme = maya.create("account", json!({ "name": "Acme", "owner": ada }));
+            let task = |n: u32| {
+                let fields = json!({ "subject": format!("Task {n}"), "regarding": refer("account", acme), "owner": ada });
+                maya.create("task", fields)
+            };
+            (acme, (0..200).map(task).collect::<Vec<_>>())
+        },
+        |world, (acme, tasks), maya, ada| {
+            let ben = refer("user", world.user("Ben"));
+            maya.set("account", *acme, json!({ "owner": ben }));
+            assert!(tasks.iter().all(|task| names(maya, "task", *task) == json!(ben)), "at once, without a network");
+            ada.act("task", tasks[0], "complete", json!({}));
+            ada.set("task", tasks[1], json!({ "subject": "Ask for Lind" }));
+            ada.set("task", tasks[150], json!({ "owner": refer("user", world.user("Omar")) }));
+            let _ = ada.create("task", json!({ "subject": "New", "regarding": refer("account", *acme) }));
+        },
+        |world, (acme, tasks), maya, ada| {
+            let (was, now) = (json!(refer("user", ada.user)), json!(refer("user", world.user("Ben"))));
+            assert_eq!(names(ada, "account", *acme), now);
+            let left: Vec<_> = tasks.iter().filter(|task| names(ada, "task", **task) != now).collect();
+            assert!(left.iter().all(|task| **task == tasks[0]), "{left:?} are not Ben's");
+            assert_eq!(ada.field("task", tasks[0], "state"), "completed");
+            assert_eq!(maya.field("task", tasks[1], "subject"), "Ask for Lind");
+            let query = fieldbook_device::Query::of("task");
+            let new = maya.book.list(&query).unwrap().into_iter().find(|task| task["subject"] == "New").unwrap();
+            assert_eq!(new["owner"], was, "what Ada did stays hers");
+            assert_eq!(decided(world, "INV-13").len(), 1, "she and Ben are told once");
         },
     );
 }
@@ -464,6 +570,51 @@ fn inv_16_two_discounts_that_are_too_much_together_are_both_kept_and_need_approv
         shop.maya.act("quote", shop.quote, "activate", json!({}));
         shop.agree();
         assert_eq!(shop.ada.field("quote", shop.quote, "state"), "active", "a manager may");
+    }
+}
+
+#[test]
+fn inv_16_an_offer_waits_that_gives_away_too_much_with_what_a_colleague_gave_unseen() {
+    for (choice, state) in [("approve", "active"), ("deny", "draft")] {
+        for ada_first in [true, false] {
+            let shop = shop();
+            let mut lines = shop.ada.field("quote", shop.quote, "lines");
+            lines[0]["manual_discount"] = json!("7.90");
+            shop.ada.set("quote", shop.quote, json!({ "lines": lines }));
+            shop.ada.act("quote", shop.quote, "activate", json!({}));
+            let received = total(&shop.ada, shop.quote).1;
+            shop.ben.set("quote", shop.quote, json!({ "discount_percentage": "7" }));
+            let order = if ada_first { [&shop.ada, &shop.ben] } else { [&shop.ben, &shop.ada] };
+            order.into_iter().for_each(|phone| shop.world.sync(phone));
+            shop.agree();
+            assert_eq!(shop.ada.field("quote", shop.quote, "state"), "draft", "neither may give 14.4 percent");
+            let held: Vec<_> = shop.maya.told("INV-16").into_iter().filter(|told| told.outcome == Outcome::Held).collect();
+            assert_eq!(held.len(), 1);
+            assert!(held[0].message.contains("14.4"), "{}", held[0].message);
+
+            decide(&shop.maya, "quote", shop.quote, &held[0], choice);
+
+            shop.world.sync(&shop.maya);
+            shop.agree();
+            let shown = total(&shop.ben, shop.quote);
+            assert_eq!(shown.0, state);
+            assert_eq!(shown.1 == received, choice == "approve", "{shown:?}");
+            assert_eq!(shop.ben.told("INV-34").len(), usize::from(choice == "approve"), "Ben's discount is kept for a revision");
+        }
+    }
+}
+
+#[test]
+fn inv_16_what_a_colleague_gave_unseen_and_is_within_the_authority_is_a_proposal() {
+    for ada_first in [true, false] {
+        let shop = shop();
+        shop.ada.act("quote", shop.quote, "activate", json!({}));
+        shop.ben.set("quote", shop.quote, json!({ "discount_percentage": "7" }));
+        let order = if ada_first { [&shop.ada, &shop.ben] } else { [&shop.ben, &shop.ada] };
+        order.into_iter().for_each(|phone| shop.world.sync(phone));
+        shop.agree();
+        assert_eq!(total(&shop.ben, shop.quote), (json!("active"), json!("98.8")));
+        assert_eq!((shop.ben.told("INV-34").len(), shop.maya.told("INV-16").len()), (1, 0));
     }
 }
 

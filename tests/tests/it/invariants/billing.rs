@@ -302,6 +302,37 @@ fn inv_53_prices_somebody_locked_stay_whatever_recalculates_them() {
     );
 }
 
+#[test]
+fn inv_53_a_lock_stands_against_another_price_list_and_its_prices() {
+    in_both_orders(
+        |world, ada| {
+            let sold = sold(world, ada, "3", "33.33");
+            let (omar, stock) = (&sold.stock.omar, &sold.stock);
+            let list = omar.create("price_list", json!({ "name": "Export", "currency": "EUR" }));
+            let item = object(json!({ "price_list": list, "product": stock.product, "unit": stock.unit, "amount": "40" }));
+            let id = PriceListItem::id_of(list, stock.product, stock.unit);
+            omar.book.bundle(move |bundle| bundle.create("price_list_item", Some(id), item)).unwrap();
+            world.level(&[omar, ada]);
+            (sold, list)
+        },
+        |_, (sold, list), ada, ben| {
+            ada.act("order", sold.order, "lock_pricing", json!({}));
+            ben.set("order", sold.order, json!({ "pricing": { "currency": "EUR", "price_list": list.to_string() } }));
+            assert_eq!(ben.field("order", sold.order, "total_amount"), "120");
+        },
+        |_, (sold, list), ada, ben| {
+            let order = ben.sees("order", sold.order);
+            assert_eq!((&order["total_amount"], &order["prices_locked"]), (&json!("99.99"), &json!(true)));
+            assert_eq!(order["pricing"]["price_list"], sold.stock.list.to_string());
+            let told = only(ben.told("INV-53"));
+            assert_eq!((told.outcome, &told.lost["price_list"]), (Outcome::Adjusted, &json!(list.to_string())));
+            assert!(ada.told("INV-53").is_empty());
+            let kept = serde_json::to_string(&ben.book.alternatives("order", sold.order).unwrap()).unwrap();
+            assert!(kept.contains(&list.to_string()), "{kept}");
+        },
+    );
+}
+
 /// Ada's invoice of six of ten is out; Ben, who does not know, billed six as well.
 fn billed_twice(world: &World) -> (Phone, Phone, Phone, Sold, [RecordId; 2]) {
     let (ada, ben, maya) = (world.phone("Ada"), world.phone("Ben"), world.phone("Maya"));
@@ -640,6 +671,44 @@ fn inv_58_a_payment_that_came_while_the_office_canceled_stands_and_a_credit_note
         let states =
             ["invoice", "order"].map(|kind| ada.field(kind, if kind == "order" { sold.order } else { invoice }, "state"));
         assert_eq!(states, if choice == "cancel" { ["canceled", "fulfilled"] } else { ["paid", "invoiced"] }.map(text));
+    }
+}
+
+#[test]
+fn inv_58_a_payment_of_what_was_billed_anew_meanwhile_waits_and_nothing_is_billed_twice() {
+    for choice in ["bill", "drop"] {
+        let world = World::new();
+        let (ada, fay, maya, omar) = (world.phone("Ada"), world.phone("Fay"), world.phone("Maya"), world.phone("Omar"));
+        let phones = [&ada, &fay, &maya, &omar];
+        let (sold, first) = billed_order(&world, &ada);
+        world.level(&phones);
+        fay.act("invoice", first, "record_payment", json!({ "amount": "100" }));
+        world.at_office(&maya, "invoice", first, "cancel").unwrap();
+        world.sync(&ada);
+        let second = sold.bills(&ada, "10");
+        issue(&world, &ada, second).unwrap();
+
+        world.level(&phones);
+
+        world.assert_agreement(&phones);
+        let states = |phone: &Phone| [first, second].map(|invoice| phone.field("invoice", invoice, "state"));
+        assert_eq!(states(&fay), ["canceled", "active"].map(text));
+        let item = only(fay.told("INV-54"));
+        assert_eq!((item.outcome, item.record.id), (Outcome::Held, first));
+        assert!(maya.told("INV-54").len() + omar.told("INV-54").len() > 0, "somebody else answers");
+        let answer = |choice: &str| {
+            omar.act("invoice", first, "decide", json!({ "item": item.id.to_string(), "choice": choice }));
+            world.level(&phones);
+            world.assert_agreement(&phones);
+        };
+        answer("bill");
+        assert_eq!(states(&ada), ["canceled", "active"].map(text), "nothing is left to bill");
+        if choice == "bill" {
+            world.at_office(&maya, "invoice", second, "cancel").unwrap();
+        }
+        answer(choice);
+        let expected = if choice == "bill" { ["paid", "canceled"] } else { ["canceled", "active"] };
+        assert_eq!(states(&ada), expected.map(text));
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{account, in_both_orders, lead, opportunity};
 use fieldbook_domain::raw::Outcome;
 use fieldbook_tests::world::{DAY_MS, World};
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[test]
 fn inv_80_a_phone_a_year_ahead_does_not_win_and_its_user_is_told() {
@@ -24,6 +24,42 @@ fn inv_80_a_phone_a_year_ahead_does_not_win_and_its_user_is_told() {
             assert_eq!(ben.told("FCR")[0].lost, "+47 22 22 22 22");
         },
     );
+}
+
+#[test]
+fn inv_80_when_a_record_was_made_and_changed_is_never_after_the_office_had_it_nor_before_what_it_builds_on() {
+    for (away, ben_first) in [(365, true), (365, false), (-365, true), (-365, false)] {
+        let world = World::new();
+        let [ada, ben, maya] = ["Ada", "Ben", "Maya"].map(|person| world.phone(person));
+        let acme = account(&ada, "Acme");
+        world.pass(DAY_MS, &[&ada, &ben, &maya]);
+        world.level(&[&ada, &ben, &maya]);
+        let made = ada.field("account", acme, "created_at");
+        ben.clock.advance(away * DAY_MS);
+        ben.set("account", acme, json!({ "city": "Oslo" }));
+        ada.set("account", acme, json!({ "city": "Bergen", "phone": "+47 1" }));
+        let globex = account(&ben, "Globex");
+        ben.set("account", globex, json!({ "city": "Oslo" }));
+        let order = if ben_first { [&ben, &ada] } else { [&ada, &ben] };
+        order.into_iter().for_each(|phone| world.sync(phone));
+
+        world.level(&[&ada, &ben, &maya]);
+
+        world.assert_agreement(&[&ada, &ben, &maya]);
+        let times = |id| ["created_at", "modified_at"].map(|name| maya.field("account", id, name));
+        let tuesday = |time: &Value| time.as_str().is_some_and(|time| time.starts_with("2026-03-03T"));
+        let [created, modified] = times(acme);
+        assert!(created == made && tuesday(&modified), "{created} {modified}");
+        let [created, modified] = times(globex);
+        assert_eq!([&created, &modified].map(tuesday), [away > 0; 2], "a claim of long ago may be true: {created}");
+        // The clock is set right, and the phone goes on.
+        ben.clock.advance(-away * DAY_MS);
+        ben.set("account", globex, json!({ "city": "Molde" }));
+        ada.set("account", globex, json!({ "phone": "+47 2" }));
+        world.level(&[&ada, &ben, &maya]);
+        world.assert_agreement(&[&ada, &ben, &maya]);
+        assert!(tuesday(&times(globex)[1]));
+    }
 }
 
 #[test]

@@ -237,3 +237,43 @@ fn inv_21_a_lead_merged_away_while_it_was_qualified_qualifies_the_one_that_stays
         },
     );
 }
+
+#[test]
+fn inv_09_a_leavers_merge_that_is_taken_over_late_leaves_no_reference_behind() {
+    for first in ["account", "contact"] {
+        let world = World::new();
+        let [ada, ben, maya, omar] = ["Ada", "Ben", "Maya", "Omar"].map(|person| world.phone(person));
+        let acme = account(&ada, "Acme");
+        let (stays, gone) = (contact(&ada, json!({ "last_name": "Lind" })), contact(&ada, json!({ "last_name": "Lindh" })));
+        world.level(&[&ada, &ben, &maya, &omar]);
+        world.at_office(&omar, "user", ada.user, "deactivate").unwrap();
+        let into = json!({ "into": stays.to_string() });
+        ada.book
+            .bundle(move |bundle| {
+                let was = bundle.get("account", acme)?;
+                let mut now = was.clone();
+                now.insert("city".into(), json!("Oslo"));
+                if first == "account" {
+                    bundle.save("account", acme, &was, &now)?;
+                }
+                bundle.act("contact", gone, "merge", into.as_object().unwrap().clone())?;
+                if first == "contact" {
+                    bundle.save("account", acme, &was, &now)?;
+                }
+                Ok(())
+            })
+            .unwrap();
+        let task = ben.create("task", json!({ "subject": "Call", "regarding": format!("contact:{gone}") }));
+        assert!(world.try_sync(&ada).is_err());
+        world.level(&[&ben, &maya, &omar]);
+        assert_eq!(ben.field("task", task, "regarding"), format!("contact:{gone}"), "nothing is merged yet");
+        let item = maya.book.review().unwrap()[0].id;
+        maya.book.decide(item, "take_over", None).unwrap();
+
+        world.level(&[&maya, &ben, &omar]);
+
+        world.assert_agreement(&[&maya, &ben, &omar]);
+        assert_eq!(ben.field("account", acme, "city"), "Oslo");
+        assert_eq!(ben.field("task", task, "regarding"), format!("contact:{stays}"), "{first}");
+    }
+}

@@ -1,8 +1,9 @@
 //! Opportunities: INV-23, INV-25, INV-26, INV-27, INV-31.
 
-use super::{account, in_both_orders, opportunity};
+use super::{account, in_both_orders, in_both_orders_of, opportunity};
+use fieldbook_domain::ids::RecordId;
 use fieldbook_domain::raw::Outcome;
-use fieldbook_tests::world::{DAY_MS, MINUTE_MS, World, refer};
+use fieldbook_tests::world::{DAY_MS, MINUTE_MS, Phone, World, refer};
 use serde_json::json;
 
 #[test]
@@ -43,6 +44,94 @@ fn inv_25_a_win_claimed_more_than_a_week_from_the_loss_is_held_for_the_manager()
             assert_eq!((ada.told("INV-25").len(), ben.told("INV-25").len()), (1, 1));
         },
     );
+}
+
+/// A sale with an offer that is with the customer.
+fn offered(ada: &Phone, list: RecordId) -> (RecordId, RecordId) {
+    let sale = opportunity(ada);
+    let line = json!([{ "id": sale.derived("line").to_string(), "description": "Pumps", "quantity": { "value": "40" },
+                        "price_per_unit": "1250" }]);
+    ada.set("opportunity", sale, json!({ "pricing": { "currency": "EUR", "price_list": list }, "lines": line }));
+    let quote = ada.act("opportunity", sale, "create_quote", json!({})).derived("quote");
+    ada.act("quote", quote, "activate", json!({}));
+    (sale, quote)
+}
+
+#[test]
+fn inv_25_a_win_with_an_order_stands_however_late_it_is_heard_of() {
+    in_both_orders_of(
+        ["Maya", "Ben"],
+        |world, maya| {
+            let omar = world.phone("Omar");
+            let list = omar.create("price_list", json!({ "name": "2026", "currency": "EUR" }));
+            world.level(&[&omar, maya]);
+            offered(maya, list)
+        },
+        |world, (sale, quote), maya, ben| {
+            ben.act("quote", *quote, "close", json!({ "reason": "lost", "close_opportunity": true }));
+            assert_eq!(ben.field("opportunity", *sale, "state"), "lost");
+            world.pass(30 * DAY_MS, &[maya, ben]);
+            maya.act("quote", *quote, "create_order", json!({}));
+        },
+        |_, (sale, quote), maya, ben| {
+            assert_eq!(ben.field("opportunity", *sale, "state"), "won");
+            assert!(ben.holds("order", quote.derived("order")));
+            assert!(ben.told("INV-25").len() + ben.told("INV-38").len() > 0, "Ben is told");
+            assert!(maya.told("INV-25").iter().all(|told| told.outcome != Outcome::Held), "nobody has to decide");
+        },
+    );
+}
+
+#[test]
+fn inv_25_a_late_win_of_a_sale_that_has_an_order_stands() {
+    for ada_first in [true, false] {
+        let world = World::new();
+        let [ada, ben, omar] = ["Ada", "Ben", "Omar"].map(|person| world.phone(person));
+        let sale = opportunity(&ada);
+        let customer = ada.field("opportunity", sale, "customer");
+        world.level(&[&ada, &ben]);
+        ben.act("opportunity", sale, "lose", json!({"reason": "canceled"}));
+        let order = ada.create("order", json!({"name": "Pumps", "customer": customer, "opportunity": sale.to_string()}));
+        world.pass(8 * DAY_MS, &[&ada, &ben]);
+        ada.act("opportunity", sale, "win", json!({"actual_value": "48000"}));
+        let phones = if ada_first { [&ada, &ben] } else { [&ben, &ada] };
+        phones.into_iter().for_each(|phone| world.sync(phone));
+        world.level(&[&ada, &ben, &omar]);
+        world.assert_agreement(&[&ada, &ben, &omar]);
+        assert!(omar.holds("order", order));
+        assert_eq!(omar.field("opportunity", sale, "state"), "won");
+        let decision = &ben.told("INV-25")[0];
+        assert_eq!((decision.outcome, &decision.lost["args"]["reason"]), (Outcome::Rejected, &json!("canceled")));
+        assert!(omar.book.review().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn inv_25_a_bare_win_that_waits_is_proved_by_the_order_that_comes_after_it() {
+    for choice in [None, Some("lost")] {
+        let world = World::new();
+        let [ada, tablet, ben, maya] = ["Ada", "Ada", "Ben", "Maya"].map(|person| world.phone(person));
+        let sale = opportunity(&ada);
+        let customer = ada.field("opportunity", sale, "customer");
+        world.level(&[&ada, &tablet, &ben, &maya]);
+        ben.act("opportunity", sale, "lose", json!({"reason": "canceled"}));
+        world.pass(8 * DAY_MS, &[&ada, &tablet, &ben]);
+        ada.act("opportunity", sale, "win", json!({"actual_value": "48000"}));
+        let _ = tablet.create("order", json!({"name": "Pumps", "customer": customer, "opportunity": sale.to_string()}));
+        [&ben, &ada, &maya].into_iter().for_each(|phone| world.sync(phone));
+        let item = maya.book.review().unwrap()[0].id;
+        if let Some(choice) = choice {
+            maya.book.decide(item, choice, None).unwrap();
+        }
+
+        world.level(&[&tablet, &ada, &ben, &maya]);
+
+        world.assert_agreement(&[&ada, &tablet, &ben, &maya]);
+        assert_eq!(ben.field("opportunity", sale, "state"), "won", "the order is a fact");
+        assert!(maya.book.review().unwrap().is_empty(), "the question is settled");
+        let refused = maya.told("LIFECYCLE").into_iter().filter(|told| told.message.contains("settled meanwhile")).count();
+        assert_eq!(refused, usize::from(choice.is_some()));
+    }
 }
 
 #[test]

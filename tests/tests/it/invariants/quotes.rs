@@ -425,6 +425,68 @@ fn inv_35_an_older_offer_waits_and_is_honoured_as_the_customer_has_it_or_correct
     }
 }
 
+/// Omar gives the hose another price.
+fn costs(omar: &Phone, shop: &Shop, amount: &str) {
+    let item = PriceListItem::id_of(shop.euros, shop.hose, shop.unit);
+    omar.set("price_list_item", item, json!({ "amount": amount }));
+}
+
+#[test]
+fn inv_35_a_price_that_was_true_within_a_week_stands_with_a_note() {
+    for ada_first in [true, false] {
+        let world = World::new();
+        let (ada, omar) = (world.phone("Ada"), world.phone("Omar"));
+        let shop = shop(&world, &ada);
+        let quote = shop.quote(&ada);
+        world.level(&[&ada, &omar]);
+        costs(&omar, &shop, "15");
+        world.pass(6 * DAY_MS, &[&ada, &omar]);
+        ada.act("quote", quote, "activate", json!({}));
+        let order = if ada_first { [&ada, &omar] } else { [&omar, &ada] };
+        order.into_iter().for_each(|phone| world.sync(phone));
+
+        world.level(&[&ada, &omar]);
+
+        world.assert_agreement(&[&ada, &omar]);
+        let shown = ada.sees("quote", quote);
+        assert_eq!((&shown["state"], &shown["total_amount"]), (&json!("active"), &json!("98.8")), "as the customer has it");
+        let told = ada.told("INV-35");
+        assert_eq!(told.len(), usize::from(!ada_first));
+        assert!(told.iter().all(|told| told.outcome == Outcome::Adjusted && told.message.contains("costs 15 now, not 12.35")));
+        assert!(world.phone("Maya").told("INV-35").is_empty());
+    }
+}
+
+#[test]
+fn inv_35_a_price_that_was_not_true_for_a_week_waits_and_is_honoured_or_corrected() {
+    for (choice, state) in [("honour", "active"), ("correct", "draft")] {
+        for moved_again in [true, false] {
+            let world = World::new();
+            let (ada, omar) = (world.phone("Ada"), world.phone("Omar"));
+            let shop = shop(&world, &ada);
+            let quote = shop.quote(&ada);
+            world.level(&[&ada, &omar]);
+            costs(&omar, &shop, "15");
+            world.sync(&omar);
+            world.pass(8 * DAY_MS, &[&ada, &omar]);
+            if moved_again {
+                costs(&omar, &shop, "16");
+                world.sync(&omar);
+                world.pass(DAY_MS, &[&ada, &omar]);
+            }
+            ada.act("quote", quote, "activate", json!({}));
+            world.level(&[&ada, &omar]);
+            assert_eq!(ada.field("quote", quote, "state"), "draft");
+            assert_eq!(ada.told("INV-35")[0].outcome, Outcome::Held);
+
+            answer(&world, "INV-35", choice, &[&ada, &omar]);
+
+            let shown = ada.sees("quote", quote);
+            assert_eq!((&shown["state"], &shown["total_amount"]), (&json!(state), &json!("98.8")), "{choice}");
+        }
+    }
+}
+
 #[test]
 fn inv_35_a_customer_who_is_gone_is_the_manager_s_to_decide() {
     let world = World::new();
@@ -638,6 +700,37 @@ fn inv_38_an_order_and_a_second_offer_both_wait_for_either_answer() {
                 assert_eq!((place(ada, "quote", *quote), place(ben, "quote", next)), (first.into(), second.into()), "{choice}");
                 assert_eq!(ben.holds("order", quote.derived("order")), order);
                 assert_eq!(ada.field("opportunity", shop.sale, "state"), if order { "won" } else { "open" });
+            },
+        );
+    }
+}
+
+#[test]
+fn inv_38_whoever_looks_after_the_sale_says_which_of_the_two_offers_holds() {
+    for (choice, first) in [("order", "won"), ("offer", "closed")] {
+        in_both_orders(
+            |world, ada| {
+                let shop = shop(world, ada);
+                let quote = shop.offer(ada);
+                (shop, quote)
+            },
+            |_, (_, quote), ada, ben| {
+                ada.act("quote", *quote, "create_order", json!({}));
+                ben.act("quote", *quote, "revise", json!({}));
+                ben.act("quote", quote.derived("revision"), "activate", json!({}));
+            },
+            |world, (_, quote), ada, ben| {
+                let item = ada.book.review().unwrap().into_iter().find(|item| item.rule == "INV-38").unwrap();
+                assert!(ben.book.review().unwrap().is_empty(), "it is not Ben's sale");
+                let args = json!({ "item": item.id.to_string(), "choice": choice });
+                let refused = ben.try_act("quote", item.record.id, "decide", args).unwrap_err();
+                assert_eq!(refused.code(), "decide.permission");
+
+                ada.book.decide(item.id, choice, None).unwrap();
+
+                world.level(&[ada, ben]);
+                world.assert_agreement(&[ada, ben]);
+                assert_eq!(ben.field("quote", *quote, "state"), first, "{choice}");
             },
         );
     }

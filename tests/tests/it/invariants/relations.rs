@@ -266,6 +266,30 @@ fn inv_11_an_edit_that_names_what_is_not_here_waits_as_well() {
 }
 
 #[test]
+fn inv_11_waiting_is_no_way_round_the_rules() {
+    let world = World::new();
+    let (ada, ben) = (world.phone("Ada"), world.phone("Ben"));
+    let (acme, order) = (ben.user.derived("acme"), ben.user.derived("order"));
+    let unlock = json!({"action": "use_current_pricing", "by": ben.user, "at": MONDAY_MS, "turn": 1}).to_string();
+    let action = order.derived("unlock");
+    let writes = [
+        Write::put("name", "Pumps"),
+        Write::put("customer", refer("account", acme)),
+        Write::put(format!("actions/{action}"), unlock),
+    ];
+    let mut app = ModifiedApp::of(&world, &ben, 0);
+    assert_eq!(app.create("order", order, &writes).status, Status::Rejected, "that needs a manager");
+
+    assert_eq!(app.create("account", acme, &[Write::put("name", "Acme")]).status, Status::Adjusted);
+
+    world.level(&[&ada, &ben]);
+    world.assert_agreement(&[&ada, &ben]);
+    assert_eq!(ada.field("order", order, "customer"), text(&refer("account", acme)), "what he may do takes effect");
+    let told = ben.told("LIFECYCLE");
+    assert_eq!((told.len(), told[0].outcome, told[0].action), (1, Outcome::Rejected, Some(action)));
+}
+
+#[test]
 fn inv_11_after_a_month_the_author_is_told() {
     let world = World::new();
     let ben = world.phone("Ben");

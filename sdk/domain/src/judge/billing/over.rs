@@ -122,6 +122,27 @@ pub(super) fn issue(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) {
     bench.decide_as(once, ruling);
 }
 
+/// Holds a payment of a canceled invoice, if what that billed is on others by now; says whether it did. Both cannot count, and
+/// the customer pays once (INV-58).
+pub(super) fn billed_anew(bench: &mut Bench<'_>, target: &RecordRef, payment: &Action, cancel: &Action) -> bool {
+    let invoice = body::shown(target, bench);
+    let Some(over) = invoice.and_then(|invoice| exceeding(bench, target.id, &invoice)) else { return false };
+    let message = format!(
+        "{} recorded a payment of {}, which {} had canceled; what it billed of {} was billed anew: {}. The payment waits: count \
+         it on the other invoice, or cancel that one and bill this.",
+        bench.name(payment.by),
+        bench.title(target),
+        bench.name(cancel.by),
+        bench.title(&over.order),
+        remain(&over.left),
+    );
+    let mut told = bench.owners(&over.order);
+    told.push(cancel.by);
+    let wait = Wait { rule: RULE, target, action: payment, against: Some(cancel), told, message, salvage: "" };
+    hold::hold_beside(bench, wait, prefilled(&over.left));
+    true
+}
+
 /// What is left of each line, for an app to fill in.
 fn prefilled(left: &BTreeMap<RecordId, Decimal>) -> Value {
     let lines: Map<String, Value> =

@@ -157,7 +157,11 @@ fn invoice(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) {
                 continue;
             }
             match (stronger.action.as_str(), weaker.action.as_str()) {
-                ("record_payment", "cancel") => ask_for_credit_note(bench, &target, stronger, weaker),
+                ("record_payment", "cancel") => {
+                    if !over::billed_anew(bench, &target, stronger, weaker) {
+                        ask_for_credit_note(bench, &target, stronger, weaker);
+                    }
+                }
                 ("issue", "cancel") => stays_issued(bench, &target, stronger, weaker),
                 _ => {}
             }
@@ -227,5 +231,5 @@ fn stays_issued(bench: &mut Bench<'_>, target: &RecordRef, issue: &Action, cance
 
 /// Who keeps the books: the managers above somebody.
 pub(super) fn finance(bench: &Bench<'_>, author: crate::ids::RecordId) -> Vec<crate::ids::RecordId> {
-    hold::deciders(bench.world, bench.manager_of(author), Who::Finance)
+    hold::asked(bench.world, author, Who::Finance)
 }

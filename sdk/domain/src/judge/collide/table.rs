@@ -18,8 +18,9 @@ pub(crate) struct Collision {
     pub(crate) stronger: &'static str,
     pub(crate) weaker: &'static str,
     pub(crate) rule: &'static str,
-    /// Beyond this many days between the claims the stronger one is held for a manager, and the weaker one stands.
-    pub(crate) within_days: Option<i64>,
+    /// Beyond this many days between the claims the stronger one is held for a manager, and the weaker one stands; but not a win
+    /// with an order.
+    pub(crate) within_days: Option<u64>,
     pub(crate) keeps: Keeps,
     pub(crate) because: &'static str,
     pub(crate) salvage: &'static str,

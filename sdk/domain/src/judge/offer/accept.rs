@@ -162,7 +162,7 @@ fn both_wait(bench: &mut Bench<'_>, quote: &RecordRef, order: &Action, revise: &
     told.extend(told.clone().into_iter().filter_map(|owner| bench.manager_of(owner)));
     told.push(sent.by);
     let message = format!(
-        "{} took the order of {} while {} sent {}. Neither counts until a manager decides which of them holds.",
+        "{} took the order of {} while {} sent {}. Neither counts until whoever looks after the sale decides which of them holds.",
         bench.name(order.by),
         called(bench, quote),
         bench.name(sent.by),
@@ -172,7 +172,7 @@ fn both_wait(bench: &mut Bench<'_>, quote: &RecordRef, order: &Action, revise: &
     wait(bench, "INV-38", quote, order, Some(revise), told, message);
 }
 
-/// The manager's word about both: the order with the offer it was taken from, or the next offer (INV-38).
+/// The word about both: the order with the offer it was taken from, or the next offer (INV-38).
 pub(super) fn decided(bench: &mut Bench<'_>, decision: &Decision, took: bool) {
     let revision = revision_of(&decision.record);
     let raw = bench.raw(&revision).unwrap_or_default();

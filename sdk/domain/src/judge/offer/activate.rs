@@ -3,7 +3,7 @@
 use super::super::bench::{Bench, Ruling};
 use super::super::hold::{self, Held, Wait};
 use super::super::{Arrival, Decision};
-use super::called;
+use super::{called, price};
 use crate::body::{Body, children, id as reference, is_active, part, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::key;
@@ -32,11 +32,17 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) {
     let body = view::of(arrival.kind, arrival.id, &arrival.meant).body;
     let mut doubts: Vec<Doubt> = customer(bench, &body).into_iter().collect();
     doubts.extend(list(bench, &body, action));
-    doubts.extend(children(&body, "lines").filter_map(|line| product(bench, &body, line)));
+    let claimed = if arrival.stamp.clock_off { bench.case.now_ms } else { arrival.stamp.at_ms };
+    let window = || claimed.saturating_sub(GRACE_MS);
+    let moved = |line: &Body| {
+        let says = price::moved(bench, &body, line)?;
+        let since = price::was_true(bench, &body, line, window()).then_some(claimed);
+        Some(Doubt { says, since })
+    };
+    doubts.extend(children(&body, "lines").filter_map(|line| product(bench, &body, line).or_else(|| moved(line))));
     if doubts.is_empty() {
         return;
     }
-    let claimed = if arrival.stamp.clock_off { bench.case.now_ms } else { arrival.stamp.at_ms };
     let within = |doubt: &Doubt| doubt.since.is_some_and(|since| claimed.saturating_sub(since) <= GRACE_MS);
     let says: BTreeSet<&str> = doubts.iter().map(|doubt| doubt.says.as_str()).collect();
     let says = says.into_iter().collect::<Vec<_>>().join("; ");
@@ -106,7 +112,7 @@ fn product(bench: &Bench<'_>, body: &Body, line: &Body) -> Option<Doubt> {
     gone.then(|| Doubt { says: format!("{name} is no longer in the price list"), since: since(bench, &item) })
 }
 
-fn priced_by_catalogue(line: &Body) -> bool {
+pub(super) fn priced_by_catalogue(line: &Body) -> bool {
     line.contains_key("product") && !line.contains_key("price_per_unit")
 }
 
