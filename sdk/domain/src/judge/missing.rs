@@ -86,7 +86,7 @@ pub(super) fn objection(bench: &Bench<'_>, held: &Held) -> Option<String> {
     let named = held.parts.iter().flat_map(|part| {
         let kind = record::find(&part.record.kind);
         let made = part.withheld.and_then(|_| bench.raw(&part.record)).map(|raw| raw.registers).unwrap_or_default();
-        let registers = part.writes.iter().map(|(key, value)| (key.clone(), value.clone())).chain(made);
+        let registers = part.writes.iter().map(|(key, value)| (key.clone(), value.clone())).chain(made.take());
         registers.flat_map(move |(key, value)| kind.map(|kind| alias::named(kind, &key, &value)).unwrap_or_default())
     });
     let missing = named.filter(|named| !is_here(bench, named)).find(|named| !held.parts.iter().any(|it| it.record == *named))?;
