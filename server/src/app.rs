@@ -139,16 +139,19 @@ impl App {
         Ok(self.recognise(token)?.filter(|(_, works_here)| *works_here).map(|(identity, _)| identity))
     }
 
-    /// The same, with whether they still work here: who left may deliver what they did, and nothing else.
+    /// The same, with whether they may do more than deliver what they did: who left may not, nor a device that was shut out.
     pub(crate) fn recognise(&self, token: &str) -> Result<Option<(Identity, bool)>, Error> {
         let Some(claims) = token::verify(self.0.control.secret(), token, self.0.clock.now_ms()) else { return Ok(None) };
         if self.0.control.find(&claims.org.to_string())?.is_none() {
             return Ok(None);
         }
         let user = RecordId(claims.sub);
-        let Some(facts) = self.org(claims.org)?.read(|store| people::find(store, user))? else { return Ok(None) };
+        let mark = token::mark(token);
+        let found = self.org(claims.org)?.read(|store| Ok((people::find(store, user)?, store.is_shut_out(&mark)?)))?;
+        let (Some(facts), shut_out) = found else { return Ok(None) };
         let expires_ms = claims.exp.saturating_mul(1_000);
-        Ok(Some((Identity { org: claims.org, user, role: facts.role, expires_ms }, facts.active)))
+        let identity = Identity { org: claims.org, user, role: facts.role, expires_ms, mark };
+        Ok(Some((identity, facts.active && !shut_out)))
     }
 
     /// One request of a device, frames in and frames out, without a socket.

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::error::Error;
 use crate::org::push::{Push, Pushed};
-use crate::org::register::Registered;
+use crate::org::register::{CLOSED, Registered};
 use crate::org::{OrgHandle, people};
 use crate::store::log::PageRequest;
 use crate::token::Identity;
@@ -120,7 +120,7 @@ impl Peer {
     }
 
     fn register(&self, hello: Hello) -> Result<ServerInput, Error> {
-        let (user, epoch) = (self.identity.user, self.org.epoch());
+        let (user, epoch) = ((self.identity.user, self.identity.mark), self.org.epoch());
         let (actor, device) = (hello.actor, hello.device);
         match self.org.turn(move |turn| turn.register(&hello, user, epoch))? {
             Registered::Welcome(facts) => {
@@ -151,7 +151,7 @@ impl Peer {
                 return Ok(Err(("signed_out", "sign in again")));
             }
             match store.device(device)?.is_none_or(|device| device.revoked) {
-                true => Ok(Err(("device.revoked", "this device has been revoked"))),
+                true => Ok(Err(CLOSED)),
                 false => store.page(&request).map(Ok),
             }
         })?;
@@ -159,6 +159,12 @@ impl Peer {
             Ok(page) => ServerInput::Read(page),
             Err((code, message)) => dismiss(code, message, None),
         })
+    }
+
+    /// Whether the device that was welcomed has been shut out since.
+    pub(crate) fn is_shut_out(&self) -> bool {
+        let Some((_, device)) = self.registered() else { return false };
+        self.org.read(|store| store.device(device)).is_ok_and(|device| device.is_some_and(|device| device.revoked))
     }
 
     fn registered(&self) -> Option<(ActorBytes, Uuid)> {

@@ -16,6 +16,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::app::App;
 use crate::exchange::{Order, Peer, Work, dismiss, failed, order};
+use crate::org::register::CLOSED;
 use crate::token::Identity;
 
 /// How often a silent device is asked whether it is there.
@@ -143,12 +144,16 @@ impl Conversation {
         });
     }
 
-    /// Asks whether the device is there, and looks whether its user still is.
+    /// Asks whether the device is there, and looks whether its user still is, and the device was not shut out.
     async fn ping(&mut self) -> bool {
         let (app, identity) = (self.app.clone(), Arc::clone(&self.identity));
         let still = tokio::task::spawn_blocking(move || app.still_welcome(&identity)).await;
         if !matches!(still, Ok(true)) {
             return self.tell(dismiss("signed_out", "sign in again", None));
+        }
+        let peer = Arc::clone(&self.peer);
+        if tokio::task::spawn_blocking(move || peer.is_shut_out()).await.unwrap_or(false) {
+            return self.tell(dismiss(CLOSED.0, CLOSED.1, None));
         }
         self.outgoing.try_send(Message::Ping(Bytes::new())).is_ok()
     }

@@ -6,6 +6,8 @@ use fieldbook_domain::ids::RecordId;
 use fieldbook_domain::permission::Role;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::sync::atomic::{AtomicU64, Ordering};
 use uuid::Uuid;
 
 use crate::error::Error;
@@ -16,6 +18,9 @@ const PARTY: &str = "fieldbook";
 const LEEWAY_S: i64 = 60;
 /// Bytes of a token; ours are about 400.
 const TOKEN_BYTES_MAX: usize = 4_096;
+
+/// How many tokens this process has issued.
+static ISSUED: AtomicU64 = AtomicU64::new(0);
 
 /// The key tokens are signed with.
 pub(crate) type Secret = [u8; 32];
@@ -31,6 +36,16 @@ pub struct Identity {
     pub role: Role,
     /// When the token ends, in milliseconds since 1970.
     pub expires_ms: i64,
+    /// What the token is known by.
+    pub(crate) mark: Mark,
+}
+
+/// The SHA-256 of a token: enough to know it again, and no use to whoever reads it.
+pub(crate) type Mark = [u8; 32];
+
+/// What a token is known by.
+pub(crate) fn mark(token: &str) -> Mark {
+    Sha256::digest(token.as_bytes()).into()
 }
 
 /// What a token says.
@@ -49,6 +64,9 @@ pub(crate) struct Claims {
     pub(crate) exp: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) nbf: Option<i64>,
+    /// Tells apart what is issued to one person in one second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) jti: Option<String>,
 }
 
 /// Somebody to issue a token for.
@@ -73,6 +91,7 @@ pub(crate) fn issue(secret: &Secret, holder: &Holder<'_>, now_ms: i64, days: u32
         iat,
         exp: iat.saturating_add(i64::from(days).saturating_mul(86_400)),
         nbf: None,
+        jti: Some(format!("{now_ms}-{}", ISSUED.fetch_add(1, Ordering::Relaxed))),
     };
     let key = EncodingKey::from_secret(secret);
     encode(&Header::new(Algorithm::HS256), &claims, &key).map_err(|source| Error::SignToken { source })

@@ -36,6 +36,11 @@ const CUTS_MAX: usize = 2;
 /// What the server says once it has everything of somebody who no longer works there.
 pub(crate) const LEFT: &str = "user.left";
 
+/// What it says to a device that was shut out, once it has everything the device held.
+pub(crate) const REVOKED: &str = "device.revoked";
+/// What it says before that, in the middle of a conversation.
+pub(crate) const CLOSED: &str = "device.closed";
+
 /// Moves one request to the server and its answer back; both are frames, one after the other.
 pub trait Carrier: Send {
     /// Sends a request and waits for the whole answer.

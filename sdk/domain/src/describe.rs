@@ -220,7 +220,13 @@ pub fn invariants() -> String {
             rule.code, rule.version, rule.rule, rule.resolution, rule.told
         );
     }
-    page.push_str("\n## What waits for somebody's word\n\nWhat is held takes no effect until one of these is chosen: by somebody above its author or above whoever looks after the \\
+    settling(&mut page);
+    page
+}
+
+/// What is asked about what is held, and in which order the office looks.
+fn settling(page: &mut String) {
+    page.push_str("\n## What waits for somebody's word\n\nWhat is held takes no effect until one of these is chosen: by somebody above its author or above whoever looks after the \
                    record, by the back office where it is theirs, by an administrator always.\n\n");
     page.push_str("| rule | question | who answers | answers |\n|---|---|---|---|\n");
     for holding in HOLDS {
@@ -228,7 +234,11 @@ pub fn invariants() -> String {
         let or = if holding.owner { ", or whoever looks after the sale" } else { "" };
         let _ = writeln!(page, "| {} | {} | {}{or} | {} |", holding.rule, holding.asks, holding.who.says(), answers.join(" "));
     }
-    page
+    page.push_str("\n## In which order the office looks\n\nOne step is done for all of an intent before the next.\n\n");
+    page.push_str("| step | why it comes there | what it is about |\n|---|---|---|\n");
+    for (step, (why, about)) in crate::judge::in_words().enumerate() {
+        let _ = writeln!(page, "| {step} | {why} | {} |", about.join("; "));
+    }
 }
 
 fn sentence(doc: &str) -> &str {

@@ -2,7 +2,7 @@
 //!
 //! One admitted intent comes in with its changes merged; out come repairs (ordinary changes the server appends),
 //! decisions (who is told what and why) and a status for the author's device. It runs at every merge, is idempotent
-//! and reaches its fixed point in one pass.
+//! and reaches its fixed point in one run. In which order it looks at what, and why, is the table in `judge/passes.rs`.
 
 use crate::action::{Records, referred};
 use crate::document::Write;
@@ -43,6 +43,7 @@ mod missing;
 mod offer;
 mod owned;
 mod ownership;
+mod passes;
 mod price;
 mod qualified;
 mod reprice;
@@ -56,6 +57,7 @@ pub use hold::{Choice, Does, HOLDS, Held, HeldPart, Holding, Waiting, deciders, 
 pub use missing::overdue;
 pub use offer::numbered;
 pub(crate) use offer::{awaits, strays};
+pub(crate) use passes::in_words;
 pub use salvage::{SALVAGES, Salvage, salvage};
 
 /// Who wrote a value, and when as far as the server believes it.
@@ -343,59 +345,6 @@ impl Arrival {
 #[must_use]
 pub fn judge(case: &Case, world: &dyn World) -> Judgement {
     let mut bench = Bench::new(case, world);
-    if authority::judge(&mut bench) || missing::hold(&mut bench) {
-        case.arrivals.iter().for_each(|arrival| merge::rename(&mut bench, arrival));
-        return bench.finish();
-    }
-    for arrival in &case.arrivals {
-        owned::judge(&mut bench, arrival);
-        collide::never_legal(&mut bench, arrival);
-    }
-    for arrival in &case.arrivals {
-        follow::judge(&mut bench, arrival);
-        discount::judge(&mut bench, arrival);
-        offer::before(&mut bench, arrival);
-    }
-    for arrival in &case.arrivals {
-        price::judge(&mut bench, arrival);
-        collide::judge(&mut bench, arrival);
-    }
-    for arrival in &case.arrivals {
-        won::judge(&mut bench, arrival);
-        billing::locked(&mut bench, arrival);
-        billing::creation(&mut bench, arrival);
-    }
-    for arrival in &case.arrivals {
-        decide::judge(&mut bench, arrival);
-        dismiss::judge(&mut bench, arrival);
-    }
-    for arrival in &case.arrivals {
-        offer::settle(&mut bench, arrival);
-        inactive::judge(&mut bench, arrival);
-        merge::judge(&mut bench, arrival);
-        qualified::judge(&mut bench, arrival);
-    }
-    for arrival in &case.arrivals {
-        deletion::judge(&mut bench, arrival);
-        freeze::judge(&mut bench, arrival);
-        billing::stamp(&mut bench, arrival);
-        conflict::judge(&mut bench, arrival);
-        lines::judge(&mut bench, arrival);
-        children::judge(&mut bench, arrival);
-        reprice::judge(&mut bench, arrival);
-        activities::judge(&mut bench, arrival);
-        catalogue::judge(&mut bench, arrival);
-        constraint::judge(&mut bench, arrival);
-        offer::after(&mut bench, arrival);
-        duplicate::judge(&mut bench, arrival);
-    }
-    billing::settle(&mut bench);
-    for arrival in &case.arrivals {
-        ownership::judge(&mut bench, arrival);
-        missing::release(&mut bench, arrival);
-    }
-    merge::released(&mut bench);
-    merge::revived(&mut bench);
-    clock::judge(&mut bench);
+    passes::run(&mut bench);
     bench.finish()
 }

@@ -13,7 +13,8 @@ pub(super) enum DeviceCommand {
         #[command(flatten)]
         place: Place,
     },
-    /// Shuts a lost one out for good: what it still holds is not taken, and it is told nothing any more.
+    /// Shuts a lost one out for good, with the tokens it signed in with: it is told nothing any more, what it still sends goes to
+    /// the quarantine, and then its book is wiped.
     Revoke {
         #[command(flatten)]
         place: Place,

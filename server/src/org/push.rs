@@ -10,6 +10,7 @@ use fieldbook_sync::message::{Answer, Intent, Status};
 use uuid::Uuid;
 
 use super::case::{self, Announced};
+use super::register::{CLOSED, REVOKED};
 use super::settle;
 use super::{Org, Turn};
 use crate::admit::{self, Author, Merged, Stop};
@@ -79,6 +80,7 @@ impl Turn<'_> {
     fn push(&mut self, push: &Push) -> Result<Pushed, Error> {
         let device = match self.device_of(push.device, push.user)? {
             Ok(device) => device,
+            Err((REVOKED, _)) => return self.set_aside(push),
             Err((code, message)) => return Ok(Pushed::Dismissed { code, message }),
         };
         if device.actor != push.actor {
@@ -96,6 +98,26 @@ impl Turn<'_> {
             answers.push(self.intent(&author, intent)?);
         }
         Ok(Pushed::Answers(answers))
+    }
+
+    /// Keeps what a device sends that was shut out, for the administrator to let in or throw away (INV-83); what is beyond the cap
+    /// stays on the device.
+    fn set_aside(&mut self, push: &Push) -> Result<Pushed, Error> {
+        let who = (&push.actor, push.device, push.user);
+        for intent in &push.intents {
+            if self.store.answer(&push.actor, intent.dseq)?.is_some() {
+                continue;
+            }
+            let (code, message) = (REVOKED, "it came from a device that had been shut out");
+            if !self.store.quarantine(self.now_ms, who, intent, (code, message))? {
+                break;
+            }
+            let answer = answer_of(intent, Status::Refused, code, message, 0);
+            self.store.put_answer(&push.actor, intent.id, &answer)?;
+            self.store.raise_dseq(&push.actor, intent.dseq)?;
+        }
+        let (code, message) = CLOSED;
+        Ok(Pushed::Dismissed { code, message })
     }
 
     fn intent(&mut self, author: &Author, intent: &Intent) -> Result<Answer, Error> {

@@ -10,12 +10,19 @@ use uuid::Uuid;
 use super::Turn;
 use crate::error::Error;
 use crate::store::device::DeviceRow;
+use crate::token::Mark;
 
 /// The oldest record schema this server still takes.
 pub(crate) const SCHEMA_VERSION_MIN: u32 = 1;
 
 /// What a device is told whose user left and has delivered everything.
 pub(crate) const LEFT: &str = "user.left";
+
+/// What a device is told that was shut out, once everything it held is kept: it wipes its book.
+pub(crate) const REVOKED: &str = "device.revoked";
+
+/// What it is told before that, in the middle of a conversation.
+pub(crate) const CLOSED: (&str, &str) = ("device.closed", "this device has been shut out");
 
 /// How exactly it is known when a device was last seen; a Hello within it need not be written down.
 const SEEN_WITHIN_MS: i64 = 60_000;
@@ -44,15 +51,16 @@ pub(crate) fn check_schema(schema: u32) -> Result<(), String> {
 
 impl Turn<'_> {
     /// Registers the device of a user.
-    pub(crate) fn register(&mut self, hello: &Hello, user: RecordId, epoch: Uuid) -> Result<Registered, Error> {
+    pub(crate) fn register(&mut self, hello: &Hello, (user, mark): (RecordId, Mark), epoch: Uuid) -> Result<Registered, Error> {
         if let Err(message) = check_schema(hello.schema) {
             return Ok(Registered::Dismissed { code: "upgrade_needed", message });
         }
         self.remind()?;
         let known = self.store.device(hello.device)?;
-        if known.as_ref().is_some_and(|device| device.revoked) {
-            let message = "this device has been revoked".to_owned();
-            return Ok(Registered::Dismissed { code: "device.revoked", message });
+        let revoked = known.as_ref().is_some_and(|device| device.revoked);
+        if !revoked && self.store.is_shut_out(&mark)? {
+            let message = "the device this token was given to has been shut out: sign in again".to_owned();
+            return Ok(Registered::Dismissed { code: "signed_out", message });
         }
         if known.as_ref().is_some_and(|device| device.user != user) {
             let message = "this device belongs to another user: sign out and start a new book".to_owned();
@@ -61,14 +69,19 @@ impl Turn<'_> {
         let (incarnation, acked_dseq) = self.incarnation(hello, known.as_ref())?;
         if incarnation == Incarnation::Keep {
             self.keep(hello, user, known)?;
+            self.store.put_token(&mark, hello.device)?;
+        }
+        if revoked && incarnation == Incarnation::Keep && hello.last_dseq <= acked_dseq {
+            let message = "this device has been shut out; what it held is kept for the administrator".to_owned();
+            return Ok(Registered::Dismissed { code: REVOKED, message });
         }
         let works_here = self.people.get(user).is_some_and(|facts| facts.active);
         if !works_here && incarnation == Incarnation::Keep && hello.last_dseq <= acked_dseq {
             let message = "you no longer work here; what you did was delivered".to_owned();
             return Ok(Registered::Dismissed { code: LEFT, message });
         }
-        // Who left delivers what they did, and reads nothing (INV-14, INV-17).
-        let scopes = if works_here { Turn::scopes_of(user) } else { Vec::new() };
+        // Who left delivers what they did, and reads nothing (INV-14, INV-17); so does a device that was shut out (INV-83).
+        let scopes = if works_here && !revoked { Turn::scopes_of(user) } else { Vec::new() };
         Ok(Registered::Welcome(WelcomeFacts { server_ms: self.now_ms, epoch, acked_dseq, incarnation, scopes }))
     }
 
@@ -100,7 +113,7 @@ impl Turn<'_> {
             actor: hello.actor,
             last_seen_ms: self.now_ms,
             clock_off: off_ms > CLOCK_TOLERANCE_MS,
-            revoked: false,
+            revoked: known.as_ref().is_some_and(|device| device.revoked),
         };
         let seen = |known: &DeviceRow| {
             let recently = (0..SEEN_WITHIN_MS).contains(&self.now_ms.saturating_sub(known.last_seen_ms));
@@ -126,7 +139,7 @@ impl Turn<'_> {
             return Ok(Err(("device.unknown", "say Hello first")));
         };
         if row.revoked {
-            return Ok(Err(("device.revoked", "this device has been revoked")));
+            return Ok(Err((REVOKED, "this device has been shut out")));
         }
         Ok(Ok(row))
     }

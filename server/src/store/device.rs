@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{Store, signed, unsigned};
 use crate::error::Error;
+use crate::token::Mark;
 
 /// A registered device.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,6 +86,19 @@ impl Store {
             device.revoked,
         ))?;
         Ok(())
+    }
+
+    /// Notes with which token a device signed in.
+    pub(crate) fn put_token(&self, mark: &Mark, device: Uuid) -> Result<(), Error> {
+        let sql = "INSERT INTO device_token (token, device) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+        self.conn.prepare_cached(sql)?.execute((mark, device.as_bytes()))?;
+        Ok(())
+    }
+
+    /// Whether a device that signed in with this token was shut out.
+    pub(crate) fn is_shut_out(&self, mark: &Mark) -> Result<bool, Error> {
+        let sql = "SELECT 1 FROM device_token JOIN device ON device.id = device_token.device WHERE token = ?1 AND revoked";
+        Ok(self.conn.prepare_cached(sql)?.exists([mark])?)
     }
 
     /// An actor, by name.

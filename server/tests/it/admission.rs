@@ -57,6 +57,11 @@ fn only(part: &mut Part, op: WireOp) {
 }
 
 #[test]
+fn only_the_office_says_when_it_had_something() {
+    refuses("change.message", |_, part| part.changes[0].message = Some(document::RECEIVED.to_owned()));
+}
+
+#[test]
 fn an_honest_edit_is_accepted() {
     let answer = spoiled(|_, _| {});
     assert_eq!((answer.status, answer.code.as_str()), (Status::Accepted, "accepted"));

@@ -146,7 +146,7 @@ async fn a_revoked_device_may_not_push_any_longer() {
     line.say(&ClientMessage::Push { actor: ada.actor, intents }).await;
     let bye = line.until(|message| matches!(message, ServerMessage::Bye { .. })).await;
 
-    assert!(matches!(bye, ServerMessage::Bye { code, .. } if code == "device.revoked"));
+    assert!(matches!(bye, ServerMessage::Bye { code, .. } if code == "device.closed"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -182,7 +182,7 @@ async fn a_conversation_of_a_lost_phone_ends_with_the_next_news() {
     ben.sync(&served.office, vec![news]);
 
     match line.hear().await {
-        Some(ServerMessage::Bye { code, .. }) => assert_eq!(code, "device.revoked"),
+        Some(ServerMessage::Bye { code, .. }) => assert_eq!(code, "device.closed"),
         other => panic!("{other:?}"),
     }
 }

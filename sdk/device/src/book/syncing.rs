@@ -10,13 +10,16 @@ use crate::store::meta;
 use crate::transport::{self, BlobChannel, HttpCarrier};
 use crate::watch::{Watch, WatchEvent};
 
+/// How often a device that was shut out comes back within one sync to deliver the rest of what it holds.
+const CLOSINGS_MAX: usize = 64;
+
 impl Book {
     /// Sends what waits and fetches what is new.
     ///
     /// # Errors
     /// `SignedOut`, `Offline`, `UpgradeNeeded`, `Server`; what was stored until then stays stored, and nothing is lost.
-    /// `Server` with the code `user.left` once everything is delivered of somebody who no longer works there: the book has
-    /// been wiped.
+    /// `Server` with the code `user.left` once everything is delivered of somebody who no longer works there, and with
+    /// `device.revoked` once everything is kept of a device that was shut out: the book has been wiped.
     pub async fn sync(&self) -> Result<SyncReport, Error> {
         self.sync_telling(|_| {}).await
     }
@@ -29,9 +32,19 @@ impl Book {
     pub async fn sync_telling(&self, mut on: impl FnMut(&SyncReport) + Send) -> Result<SyncReport, Error> {
         let (session, token) = self.store.read_async(meta::signed_in).await?;
         let mut carrier = HttpCarrier::new(self.client()?, &session.server, token);
-        let mut report = match self.converse(&mut carrier, &mut on).await {
+        let mut synced = self.converse(&mut carrier, &mut on).await;
+        for _ in 0..CLOSINGS_MAX {
+            // What was sent is kept there; the server says when that was all.
+            if !synced.as_ref().is_err_and(|error| said(error, &[exchange::CLOSED])) {
+                break;
+            }
+            synced = self.converse(&mut carrier, &mut on).await;
+        }
+        let mut report = match synced {
             Err(error) if has_left(&error) => {
-                self.leave().await?;
+                // What a device sent that was shut out is kept there without an answer.
+                let unsent = if said(&error, &[exchange::REVOKED]) { Unsent::Discard } else { Unsent::Keep };
+                self.leave(unsent).await?;
                 return Err(error);
             }
             synced => synced?,
@@ -43,10 +56,10 @@ impl Book {
     }
 
     /// What the user may no longer read goes, once the server has all they did (INV-17).
-    async fn leave(&self) -> Result<(), Error> {
+    async fn leave(&self, unsent: Unsent) -> Result<(), Error> {
         let mut report = SyncReport::default();
         files::send_waiting(&self.store, &self.channel().await?, &mut report, &mut |_| {}).await?;
-        self.wipe(Unsent::Keep)
+        self.wipe(unsent)
     }
 
     /// As [`Book::sync`], over any carrier; attached files stay where they are, a carrier knows no files.
@@ -89,6 +102,7 @@ impl Book {
         match ended {
             // Whoever left is not let in, but may deliver what they did.
             Err(Error::SignedOut) => self.sync().await.and(Err(Error::SignedOut)),
+            Err(error) if said(&error, &[exchange::CLOSED, exchange::REVOKED]) => self.sync().await.and(Err(error)),
             ended => ended,
         }
     }
@@ -129,7 +143,11 @@ impl Book {
 }
 
 fn has_left(error: &Error) -> bool {
-    matches!(error, Error::Server { code, .. } if code == exchange::LEFT)
+    said(error, &[exchange::LEFT, exchange::REVOKED])
+}
+
+fn said(error: &Error, words: &[&str]) -> bool {
+    matches!(error, Error::Server { code, .. } if words.contains(&code.as_str()))
 }
 
 /// Tells the live queries when a sync ends, however it ends.

@@ -42,8 +42,12 @@ fn changes() -> impl Strategy<Value = Vec<(u8, i64, Vec<Step>)>> {
     proptest::collection::vec((1_u8..4, 0_i64..1_000, proptest::collection::vec(step(), 1..6)), 0..20)
 }
 
+/// Whose changes say that the office had what they build on.
+const OFFICE: u8 = 3;
+
 /// Writes the steps as one change and gives it as it would travel.
 fn author(doc: &mut Automerge, steps: &[Step], time_ms: i64, genesis: &Hash, previous: Option<&Hash>) -> Option<WireChange> {
+    let message = Some(RECEIVED).filter(|_| doc.get_actor().to_bytes() == [OFFICE; 16]);
     let mut writes = Vec::new();
     let mut deleted = None;
     for step in steps {
@@ -61,7 +65,7 @@ fn author(doc: &mut Automerge, steps: &[Step], time_ms: i64, genesis: &Hash, pre
             let (hash, _) = tx.commit_with(options);
             doc.get_change_by_hash(&hash?)
         }
-        None => document::write(doc, &writes, time_ms, None).unwrap(),
+        None => document::write(doc, &writes, time_ms, message).unwrap(),
     };
     Some(WireChange::from_change(&change?, genesis, previous).unwrap())
 }

@@ -10,6 +10,7 @@ use fieldbook_domain::ids::RecordId;
 use fieldbook_domain::judge::Decision;
 use fieldbook_domain::permission::{Role, Who};
 use fieldbook_domain::raw::Outcome;
+use fieldbook_server::org::quarantine::Release;
 use fieldbook_sync::message::Status;
 use fieldbook_tests::world::{DAY_MS, FIVE, MINUTE_MS, Person, Phone, World, refer};
 use serde_json::{Value, json};
@@ -661,6 +662,47 @@ fn inv_17_who_left_delivers_what_they_did_reads_nothing_more_and_keeps_nothing()
     world.level(&[&omar]);
     world.assert_agreement(&[&omar]);
     assert!(omar.holds("contact", lind) && omar.holds("account", held), "what she did was delivered");
+}
+
+#[test]
+fn inv_83_what_a_lost_phone_holds_is_kept_and_neither_it_nor_its_token_gets_anything_any_more() {
+    let world = World::new();
+    let (lost, tablet, omar) = (world.unsynced_phone("Ada"), world.phone("Ada"), world.phone("Omar"));
+    let token = world.app.token(world.org, world.user("Ada"), 30).unwrap();
+    lost.book.login(&world.url, &token).unwrap();
+    world.sync(&lost);
+    let device = world.app.devices(world.org).unwrap().into_iter().find(|it| it.last_seen_ms == newest(&world)).unwrap().id;
+    let (lind, moe) =
+        (lost.create("contact", json!({ "last_name": "Lind" })), lost.create("contact", json!({ "last_name": "Moe" })));
+    let secret = account(&omar, "Secret");
+    world.sync(&omar);
+    assert!(world.app.revoke_device(world.org, device).unwrap());
+
+    let ended = world.try_sync(&lost).unwrap_err();
+
+    assert_eq!(ended.code(), "device.revoked");
+    assert!(lost.book.is_closed(), "the book is wiped once the server has all of it");
+    let thief = world.unsynced_phone("Ada");
+    thief.book.login(&world.url, &token).unwrap();
+    assert!(matches!(world.try_sync(&thief), Err(Error::SignedOut)), "nor does its token open another one");
+    assert!(!thief.holds("account", secret));
+    world.level(&[&tablet, &omar]);
+    world.assert_agreement(&[&tablet, &omar]);
+    assert!(!omar.holds("contact", lind), "nothing of it counts by itself");
+    let kept = world.app.quarantine(world.org).unwrap();
+    assert_eq!(kept.iter().map(|it| it.code.as_str()).collect::<Vec<_>>(), ["device.revoked"; 2]);
+    for work in &kept {
+        let released = world.app.release(world.org, work.id).unwrap();
+        assert!(matches!(released, Release::Merged { .. }), "{released:?}");
+    }
+    world.level(&[&tablet, &omar]);
+    world.assert_agreement(&[&tablet, &omar]);
+    assert!(omar.holds("contact", lind) && tablet.holds("contact", moe), "the administrator lets in what Ada says is hers");
+}
+
+/// When the device seen last was seen.
+fn newest(world: &World) -> i64 {
+    world.app.devices(world.org).unwrap().iter().map(|it| it.last_seen_ms).max().unwrap()
 }
 
 #[test]

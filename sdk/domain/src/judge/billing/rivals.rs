@@ -157,11 +157,7 @@ fn invoice(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) {
                 continue;
             }
             match (stronger.action.as_str(), weaker.action.as_str()) {
-                ("record_payment", "cancel") => {
-                    if !over::billed_anew(bench, &target, stronger, weaker) {
-                        ask_for_credit_note(bench, &target, stronger, weaker);
-                    }
-                }
+                ("record_payment", "cancel") => ask_for_credit_note(bench, &target, stronger, weaker),
                 ("issue", "cancel") => stays_issued(bench, &target, stronger, weaker),
                 _ => {}
             }
@@ -192,6 +188,9 @@ fn ask_whether_twice(bench: &mut Bench<'_>, target: &RecordRef, second: &Action,
 
 /// INV-58: the customer paid, so that canceling it means to pay back.
 fn ask_for_credit_note(bench: &mut Bench<'_>, target: &RecordRef, payment: &Action, cancel: &Action) {
+    if over::billed_anew(bench, target, payment, cancel) {
+        return;
+    }
     let message = format!(
         "{} canceled {} while {} recorded a payment of it. The payment stands; somebody decides whether a credit note is due.",
         bench.name(cancel.by),
