@@ -235,11 +235,11 @@ async fn a_price_that_cannot_be_had_and_a_duplicate_cross_with_their_reasons() {
     let found = book.duplicates(AnyRecord::Lead { record: lead }).await.unwrap();
 
     let wrong = sheet.error.unwrap();
-    assert_eq!((wrong.code, wrong.message.as_str()), (5, "say what one costs"));
+    assert_eq!((wrong.code, wrong.message), (5, "say what one costs"));
     assert_eq!(sheet.lines.iter().map(|line| (line.id, line.amounts)).collect::<Vec<_>>(), [(line.id, None)]);
     assert_eq!(sheet.totals.unwrap().total, Decimal::ZERO);
     let [same] = found.as_slice() else { unreachable!("{found:?}") };
-    assert_eq!((&same.record, same.same.as_str()), (&RecordRef::new("contact", known.id), "the e-mail address"));
+    assert_eq!((&same.record, same.same), (&RecordRef::new("contact", known.id), "the e-mail address"));
     assert_eq!(book.suggest(target.clone()).await.unwrap(), []);
     assert_eq!(book.missing_properties(target).await.unwrap(), []);
     let refused = book.price(RecordRef::new("contact", known.id)).await.unwrap_err();

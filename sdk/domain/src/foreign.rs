@@ -23,6 +23,15 @@ uniffi::custom_type!(NaiveDate, String, {
     try_lift: |text| time::parse_date(&text).ok_or_else(|| uniffi::deps::anyhow::anyhow!("{text} is no day")),
 });
 
+/// What the domain says in words of its own: a text for the app, and nothing an app could give.
+type Words = &'static str;
+
+uniffi::custom_type!(Words, String, {
+    remote,
+    lower: |words| words.to_owned(),
+    try_lift: |text| Err(uniffi::deps::anyhow::anyhow!("these words are not the domain's own: {text}")),
+});
+
 // Milliseconds since 1970, not uniffi's own moments: those lose the sign of the last second before 1970.
 uniffi::custom_type!(Timestamp, i64, {
     remote,

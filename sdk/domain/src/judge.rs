@@ -53,7 +53,7 @@ pub use hold::{Choice, Does, HOLDS, Held, HeldPart, Holding, deciders, holding, 
 pub use missing::overdue;
 pub use offer::numbered;
 pub(crate) use offer::{awaits, strays};
-pub use salvage::{SALVAGES, Salvage, salvage};
+pub use salvage::{SALVAGES, Salvage, Salvaged, salvage};
 
 /// Who wrote a value, and when as far as the server believes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

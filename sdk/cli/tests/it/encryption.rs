@@ -1,7 +1,6 @@
 //! Encrypted books: what opens them, what does not, and that a mistake about the key costs nothing.
 
 use crate::phone::{ADA, NOWHERE, Phone, fieldbook, token};
-use std::fs;
 use std::path::PathBuf;
 
 const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n";
@@ -77,7 +76,7 @@ fn only_its_key_opens_an_encrypted_book_and_a_wrong_one_loses_nothing() {
     let (key, other) = (vault.file("key"), vault.file("other"));
     vault.phone.does(&Vault::with(&key, &["login", "--server", NOWHERE, "--token", &ada]));
     let id = vault.phone.does(&Vault::with(&key, &["create", "account", "name=Isdom"]));
-    let stored = fs::read(vault.book()).unwrap();
+    let stored = std::fs::read(vault.book()).unwrap();
     assert!(!stored.starts_with(b"SQLite"));
 
     let (status, error) = vault.phone.fails(&Vault::with(&other, &["list", "account"]));
@@ -85,7 +84,7 @@ fn only_its_key_opens_an_encrypted_book_and_a_wrong_one_loses_nothing() {
     let (status, error) = vault.phone.fails(&["list", "account"]);
     assert_eq!((status, error["code"].as_str()), (1, Some("book.damaged")), "{error}");
     assert!(error["message"].as_str().unwrap().contains("without its key"), "{error}");
-    assert_eq!(fs::read(vault.book()).unwrap(), stored, "nobody wrote");
+    assert_eq!(std::fs::read(vault.book()).unwrap(), stored, "nobody wrote");
 
     let shown = vault.phone.asks(&Vault::with(&key, &["show", "account", &id]));
     assert_eq!(shown["name"], "Isdom");
