@@ -2,7 +2,7 @@
 
 CARGO ?= cargo
 
-.PHONY: demo test test-rust test-bindings setup lint docs surface bindings mobile-check bench bench-bindings soak fuzz deny
+.PHONY: demo test test-rust test-encryption test-bindings setup lint docs surface bindings mobile-check bench bench-bindings soak fuzz deny
 
 ## The main job in one go: server, two phones, a collision, a verdict. `make demo EXIT=1` ends instead of serving.
 demo: setup
@@ -10,11 +10,15 @@ demo: setup
 	./target/release/fieldbook-demo $(if $(EXIT),--exit) $(DEMO_ARGS)
 
 ## Everything, as CI runs it.
-test: setup lint test-rust test-bindings
+test: setup lint test-rust test-encryption test-bindings
 
 test-rust: setup
 	$(CARGO) build --workspace --locked --bins
 	$(CARGO) test --workspace --locked
+
+## Encrypted books, with the cryptography that only apps and who asks for it get.
+test-encryption: setup
+	$(CARGO) test --locked -p fieldbook -p fieldbook-device --features encryption --test it -- encrypt key
 
 ## The packages in Swift, Kotlin and Python, each compiled and tested in its own language, then all three together.
 test-bindings: bindings

@@ -79,6 +79,7 @@ impl Book {
     /// Closes the book and deletes its files.
     ///
     /// Throws `Refused`, `wipe.outbox`, while work waits to be sent, unless `discard_unsent`; then nothing was done.
+    /// Throws `Storage`, `book.wipe`, where a file cannot be deleted: the book is closed, and can be opened and wiped again.
     #[uniffi::method(default(discard_unsent = false))]
     pub async fn wipe(&self, discard_unsent: bool) -> Result<(), FieldbookError> {
         let book = self.inner.clone();

@@ -16,13 +16,11 @@ mod customer;
 mod goal;
 mod inbox;
 mod judging;
-mod selling;
 
 pub use customer::{AccountReport, Revenue};
 pub use goal::GoalProgress;
 pub use inbox::{Decision, InboxContent, InboxItem, RefusedRecord};
-pub use judging::{Forecast, HeldRecord, RecordFlag, ReviewChoice, ReviewItem, SalvageDone, SalvageOffer};
-pub use selling::{Duplicate, MissingProperty, PriceSheet, PriceSheetLine, PricingError};
+pub use judging::{Forecast, HeldRecord, ReviewChoice, ReviewItem};
 
 /// Somebody signed in.
 #[derive(Clone, Debug, PartialEq, uniffi::Record)]

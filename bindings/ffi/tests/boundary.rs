@@ -9,7 +9,7 @@ use fieldbook_domain::record::contact::Contact;
 use fieldbook_domain::record::lead::Lead;
 use fieldbook_domain::record::opportunity::{Opportunity, OpportunityLine};
 use fieldbook_domain::record::{AnyRecord, find};
-use fieldbook_domain::time;
+use fieldbook_domain::time::{self, Timestamp};
 use fieldbook_domain::timeline::{TimelineKind, TimelineStatus};
 use fieldbook_ffi::book::{AttachmentContent, Book, NewAttachment, Step};
 use fieldbook_ffi::cancel::Cancel;
@@ -77,6 +77,16 @@ fn every_value_survives_its_way_to_json_and_back() {
                 assert_eq!(FieldValue::of(Some(field), &kept).to_json(), kept, "{}.{}", kind.name, field.name);
             }
         }
+    }
+}
+
+#[test]
+fn a_moment_crosses_as_it_is_also_just_before_1970() {
+    type Boundary = fieldbook_domain::UniFfiTag;
+    for ms in [-62_135_596_800_000, -86_400_001, -1_001, -1_000, -999, -500, -1, 0, 1, 999, 4_102_444_800_123] {
+        let crossing = <Timestamp as uniffi::Lower<Boundary>>::lower(time::from_ms(ms));
+        let there = <Timestamp as uniffi::Lift<Boundary>>::try_lift(crossing).unwrap();
+        assert_eq!(there.timestamp_millis(), ms);
     }
 }
 
@@ -225,11 +235,11 @@ async fn a_price_that_cannot_be_had_and_a_duplicate_cross_with_their_reasons() {
     let found = book.duplicates(AnyRecord::Lead { record: lead }).await.unwrap();
 
     let wrong = sheet.error.unwrap();
-    assert_eq!((wrong.code, wrong.message.as_str()), (5, "say what one costs"));
+    assert_eq!((wrong.code, wrong.message), (5, "say what one costs"));
     assert_eq!(sheet.lines.iter().map(|line| (line.id, line.amounts)).collect::<Vec<_>>(), [(line.id, None)]);
     assert_eq!(sheet.totals.unwrap().total, Decimal::ZERO);
     let [same] = found.as_slice() else { unreachable!("{found:?}") };
-    assert_eq!((&same.record, same.same.as_str()), (&RecordRef::new("contact", known.id), "the e-mail address"));
+    assert_eq!((&same.record, same.same), (&RecordRef::new("contact", known.id), "the e-mail address"));
     assert_eq!(book.suggest(target.clone()).await.unwrap(), []);
     assert_eq!(book.missing_properties(target).await.unwrap(), []);
     let refused = book.price(RecordRef::new("contact", known.id)).await.unwrap_err();

@@ -70,6 +70,14 @@ class PhoneTests(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(await count(ada, Opportunity, customer=None), 1)
         self.assertEqual(await count(ada, Opportunity, customer=RecordRef(kind="account", id=uuid.uuid4())), 0)
 
+    async def test_moments_keep_their_milliseconds_also_just_before_1970(self):
+        ada = await self.phone("Ada")
+        epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+        for milliseconds in [-14_182_939_999, -999, -1, 0, 1_795_509_000_123]:
+            task = TaskActivity(id=ada.new_id(), subject="Call", due=epoch + datetime.timedelta(milliseconds=milliseconds))
+            await create(ada, task)
+            self.assertEqual((await get(ada, TaskActivity, task.id)).due, task.due)
+
     async def test_a_bundle_is_all_or_nothing(self):
         ada = await self.phone("Ada")
         task = TaskActivity(id=ada.new_id(), subject="Call back")

@@ -23,6 +23,9 @@ pub(crate) struct Cli {
     /// The file that holds this phone's records; made when it is missing.
     #[arg(long, env = "FIELDBOOK_BOOK", global = true, value_name = "FILE")]
     pub(crate) book: Option<PathBuf>,
+    /// The file that holds the key of an encrypted book, 64 hexadecimal digits; a book is encrypted from its start or never.
+    #[arg(long, env = "FIELDBOOK_KEY_FILE", global = true, value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
     /// Answer in JSON, errors included.
     #[arg(long, global = true)]
     pub(crate) json: bool,

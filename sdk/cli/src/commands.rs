@@ -2,6 +2,7 @@
 
 use crate::args::{Cli, Command};
 use crate::failure::Failure;
+use crate::key;
 use crate::output::Answer;
 use fieldbook_device::{Book, Host};
 use fieldbook_domain::record::{self, RECORD_TYPES, RecordType};
@@ -120,7 +121,10 @@ impl Phone {
         let named_after = path.file_stem().map(|name| name.to_string_lossy().into_owned());
         let name = cli.device.clone().or(named_after).unwrap_or_else(|| "terminal".to_owned());
         let host = Host::real(&name);
-        let book = Book::open(path, host.clone())?;
+        let book = match &cli.key_file {
+            Some(file) => Book::open_encrypted(path, host.clone(), &key::read(file)?)?,
+            None => Book::open(path, host.clone())?,
+        };
         Ok(Phone { book, host, path: path.clone(), json: cli.json })
     }
 }

@@ -8,6 +8,7 @@ mod catalogue;
 mod commands;
 mod failure;
 mod import;
+mod key;
 mod output;
 mod present;
 mod table;

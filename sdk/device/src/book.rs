@@ -139,26 +139,22 @@ impl Book {
     /// Closes the book and deletes its files. On an encrypted device, or with an encrypted book, nothing readable is left.
     ///
     /// # Errors
-    /// A refusal while work waits to be sent and is to be kept; `Closed`; `InstallMarker` or `WipeBook` if a file stays.
+    /// A refusal while work waits to be sent and is to be kept; `Closed`; `WipeBook` if a file stays: then the book is closed,
+    /// and whole where it is its own file that stays. Opened again, it can be wiped again.
     pub fn wipe(&self, unsent: Unsent) -> Result<(), Error> {
         self.store.close(move |connection| match unsent {
             Unsent::Discard => Ok(()),
             Unsent::Keep => nothing_waits(connection),
         })?;
         self.tell_closed();
-        let mut files = vec![self.path.clone(), incarnation::marker_path(&self.path)];
-        for ending in ["-wal", "-shm"] {
-            let mut beside = self.path.clone().into_os_string();
-            beside.push(ending);
-            files.push(beside.into());
-        }
-        for path in files {
-            match std::fs::remove_file(&path) {
-                Err(source) if source.kind() != std::io::ErrorKind::NotFound => return Err(Error::WipeBook { path, source }),
-                _ => {}
-            }
-        }
-        Ok(())
+        remove(self.path.clone())?;
+        let beside = ["-wal", "-shm"].map(|ending| {
+            let mut path = self.path.clone().into_os_string();
+            path.push(ending);
+            path.into()
+        });
+        // One that stays keeps no other.
+        beside.into_iter().chain([incarnation::marker_path(&self.path)]).map(remove).fold(Ok(()), Result::and)
     }
 
     /// Tells a connection that is watched what the platform says about the network; remembered for one that will be.
@@ -217,6 +213,13 @@ impl Book {
 
     fn wrote(&self) {
         self.generation.send_modify(|generation| *generation = generation.wrapping_add(1));
+    }
+}
+
+fn remove(path: PathBuf) -> Result<(), Error> {
+    match std::fs::remove_file(&path) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(Error::WipeBook { path, source }),
+        _ => Ok(()),
     }
 }
 

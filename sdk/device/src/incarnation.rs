@@ -133,8 +133,12 @@ pub(crate) fn write_marker(path: &Path, incarnation: &Incarnation, host: &Host) 
     beside.push(format!(".{}", random(host).simple()));
     let beside = PathBuf::from(beside);
     let mut file = File::create(&beside).map_err(failed)?;
-    file.write_all(&text).and_then(|()| file.sync_all()).map_err(failed)?;
-    fs::rename(&beside, path).map_err(failed)?;
+    let written = file.write_all(&text).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&beside, path));
+    if let Err(error) = written {
+        // On a full disk this would be one more file at every attempt.
+        let _ = fs::remove_file(&beside);
+        return Err(failed(error));
+    }
     // Not every system lets a folder be synced; the rename itself is done.
     if let Some(folder) = path.parent().and_then(|folder| File::open(folder).ok()) {
         let _ = folder.sync_all();

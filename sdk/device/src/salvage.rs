@@ -16,7 +16,6 @@ use fieldbook_domain::lifecycle::{ActionSpec, DELETE, DISMISS, is_universal};
 use fieldbook_domain::record::RecordType;
 use fieldbook_domain::refusal::{Refusal, a};
 use rusqlite::Connection;
-use serde::Serialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -31,23 +30,6 @@ mod again;
 mod draft;
 mod owner;
 mod tree;
-
-/// What was done about an item of the inbox, or would be.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Salvaged {
-    /// The item.
-    pub item: Uuid,
-    /// What it offers, a name of the domain's table.
-    pub salvage: String,
-    /// What was done, in plain words.
-    pub did: String,
-    /// The records that were written.
-    pub records: Vec<RecordRef>,
-    /// Whether the office does it, or a part of it, so that it needs a connection.
-    pub office: bool,
-    /// It was done before, and was not done again.
-    pub already: bool,
-}
 
 /// An item with what it offers.
 #[derive(Clone, Debug)]

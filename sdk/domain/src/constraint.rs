@@ -56,6 +56,7 @@ pub struct Constraint {
 
 /// A record that deserves a look.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record), uniffi(name = "RecordFlag"))]
 pub struct Flag {
     /// The constraint, `type.what`.
     pub name: &'static str,

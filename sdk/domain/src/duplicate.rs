@@ -10,13 +10,14 @@ use crate::view;
 
 /// A record that may be the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Duplicate {
     /// The record.
     #[serde(serialize_with = "spelled")]
     pub record: RecordRef,
     /// Its name for people.
     pub title: String,
-    /// What is the same.
+    /// What is the same, in words.
     pub same: &'static str,
 }
 

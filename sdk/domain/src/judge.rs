@@ -58,7 +58,7 @@ pub use missing::overdue;
 pub use offer::numbered;
 pub(crate) use offer::{awaits, strays};
 pub(crate) use passes::in_words;
-pub use salvage::{SALVAGES, Salvage, salvage};
+pub use salvage::{SALVAGES, Salvage, Salvaged, salvage};
 
 /// Who wrote a value, and when as far as the server believes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,12 +1,14 @@
 //! What people see of the judge: what was decided and what can be done about it, what waits for whom, what will be decided.
 
+use fieldbook_domain::constraint::Flag;
 use fieldbook_domain::ids::{RecordId, RecordRef};
+use fieldbook_domain::judge::{SALVAGES, Salvage, Salvaged};
 use uuid::Uuid;
 
 use super::Book;
 use crate::background::{blocking, waiting};
 use crate::error::FieldbookError;
-use crate::shown::{Forecast, InboxItem, RecordFlag, ReviewItem, SalvageDone, SalvageOffer};
+use crate::shown::{Forecast, InboxItem, ReviewItem};
 use crate::value::{NamedValue, object};
 
 #[uniffi::export]
@@ -23,17 +25,16 @@ impl Book {
     /// Throws `Refused`: what a rule says no to, `salvage.none` where nothing is offered, `salvage.by_hand` where a person has to
     /// do it; then nothing was written. `Offline` where the office has to do a part of it.
     #[uniffi::method(default(to = None))]
-    pub async fn salvage(&self, item: Uuid, to: Option<RecordRef>) -> Result<SalvageDone, FieldbookError> {
+    pub async fn salvage(&self, item: Uuid, to: Option<RecordRef>) -> Result<Salvaged, FieldbookError> {
         let book = self.inner.clone();
-        let done = waiting(async move { book.salvage(item, to).await }).await?;
-        Ok(done.into())
+        waiting(async move { book.salvage(item, to).await }).await
     }
 
     /// What `salvage` would do; nothing is written. Throws as `salvage`, without what the office would say.
     #[uniffi::method(default(to = None))]
-    pub async fn salvage_plan(&self, item: Uuid, to: Option<RecordRef>) -> Result<SalvageDone, FieldbookError> {
+    pub async fn salvage_plan(&self, item: Uuid, to: Option<RecordRef>) -> Result<Salvaged, FieldbookError> {
         let book = self.inner.clone();
-        Ok(blocking(move || book.salvage_plan(item, to)).await?.into())
+        blocking(move || book.salvage_plan(item, to)).await
     }
 
     /// Takes an item off the list. The losing values kept for its author go with it, unless another item tells of them too.
@@ -79,10 +80,9 @@ impl Book {
     }
 
     /// What of a record deserves a look; none of it is refused. Throws `NotFound`.
-    pub async fn flags(&self, target: RecordRef) -> Result<Vec<RecordFlag>, FieldbookError> {
+    pub async fn flags(&self, target: RecordRef) -> Result<Vec<Flag>, FieldbookError> {
         let book = self.inner.clone();
-        let flags = blocking(move || book.flags(&target.kind, target.id)).await?;
-        Ok(flags.into_iter().map(RecordFlag::from).collect())
+        blocking(move || book.flags(&target.kind, target.id)).await
     }
 
     /// What the office would decide about an action if nothing else has happened there; nothing is written.
@@ -102,6 +102,6 @@ impl Book {
 /// Everything an item of the inbox may offer, by the name it carries.
 #[uniffi::export]
 #[must_use]
-pub fn salvage_offers() -> Vec<SalvageOffer> {
-    fieldbook_domain::judge::SALVAGES.iter().map(SalvageOffer::from).collect()
+pub fn salvage_offers() -> Vec<Salvage> {
+    SALVAGES.to_vec()
 }

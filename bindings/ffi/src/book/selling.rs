@@ -1,7 +1,10 @@
 //! What helps somebody who sells: prices step by step, what goes with what, who is here already.
 
 use fieldbook_device::structs;
+use fieldbook_domain::duplicate::Duplicate;
 use fieldbook_domain::ids::{RecordId, RecordRef};
+use fieldbook_domain::pricing::property::MissingProperty;
+use fieldbook_domain::pricing::sheet::Sheet;
 use fieldbook_domain::record::AnyRecord;
 use fieldbook_domain::record::price_list::PriceListItem;
 use fieldbook_domain::suggest::Suggestion;
@@ -9,16 +12,15 @@ use fieldbook_domain::suggest::Suggestion;
 use super::Book;
 use crate::background::blocking;
 use crate::error::FieldbookError;
-use crate::shown::{Duplicate, MissingProperty, PriceSheet};
 
 #[uniffi::export]
 impl Book {
     /// Every step of the prices of an opportunity, quote, order or invoice.
     ///
     /// Throws `NotFound`; `Refused`, `record.no_prices`, for a record that has none.
-    pub async fn price(&self, target: RecordRef) -> Result<PriceSheet, FieldbookError> {
+    pub async fn price(&self, target: RecordRef) -> Result<Sheet, FieldbookError> {
         let book = self.inner.clone();
-        Ok(blocking(move || book.price(&target.kind, target.id)).await?.into())
+        blocking(move || book.price(&target.kind, target.id)).await
     }
 
     /// Products that go with a product, or with the lines of an opportunity, quote, order or invoice. Throws `NotFound`.
@@ -30,18 +32,17 @@ impl Book {
     /// What the lines of a quote still have to say about their products before it can be activated. Throws `NotFound`.
     pub async fn missing_properties(&self, target: RecordRef) -> Result<Vec<MissingProperty>, FieldbookError> {
         let book = self.inner.clone();
-        let missing = blocking(move || book.missing_properties(&target.kind, target.id)).await?;
-        Ok(missing.into_iter().map(|(line, property)| MissingProperty { line, property }).collect())
+        blocking(move || book.missing_properties(&target.kind, target.id)).await
     }
 
     /// Records that may be the same as this one, which need not have been created yet.
     pub async fn duplicates(&self, record: AnyRecord) -> Result<Vec<Duplicate>, FieldbookError> {
         let book = self.inner.clone();
-        let found = blocking(move || {
+        blocking(move || {
             let kind = record.kind();
             book.duplicates(kind.name, Some(record.id()), &structs::fields(kind, record.to_json())?)
-        });
-        Ok(found.await?.into_iter().map(Duplicate::from).collect())
+        })
+        .await
     }
 }
 

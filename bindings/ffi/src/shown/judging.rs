@@ -1,55 +1,13 @@
-//! What an app is shown of the judge: offers, the review queue, flags, forecasts.
+//! What an app is shown of the judge: the review queue, forecasts.
 
 use fieldbook_device as device;
 use fieldbook_domain::ids::RecordRef;
-use fieldbook_domain::judge::Salvage;
 use fieldbook_domain::raw::Outcome;
 use fieldbook_domain::time::{self, Timestamp};
 use uuid::Uuid;
 
 use super::named;
 use crate::value::NamedValue;
-
-/// Something an item of the inbox may offer.
-#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
-pub struct SalvageOffer {
-    /// The name a decision carries.
-    pub name: String,
-    /// What a person reads on the button, in English.
-    pub says: String,
-    /// What it does, in English.
-    pub does: String,
-}
-
-impl From<&Salvage> for SalvageOffer {
-    fn from(offer: &Salvage) -> Self {
-        Self { name: offer.name.to_owned(), says: offer.says.to_owned(), does: offer.does.to_owned() }
-    }
-}
-
-/// What was done about an item of the inbox, or would be.
-#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
-pub struct SalvageDone {
-    /// The item.
-    pub item: Uuid,
-    /// What it offers: the name of a `SalvageOffer`.
-    pub salvage: String,
-    /// What was done, in plain words.
-    pub did: String,
-    /// The records that were written.
-    pub records: Vec<RecordRef>,
-    /// Whether the office does it, or a part of it, so that it needs a connection.
-    pub office: bool,
-    /// It was done before, and was not done again.
-    pub already: bool,
-}
-
-impl From<device::Salvaged> for SalvageDone {
-    fn from(done: device::Salvaged) -> Self {
-        let device::Salvaged { item, salvage, did, records, office, already } = done;
-        Self { item, salvage, did, records, office, already }
-    }
-}
 
 /// Something that waits for somebody's word.
 #[derive(Clone, Debug, PartialEq, uniffi::Record)]
@@ -125,26 +83,6 @@ impl From<device::HeldRecord> for HeldRecord {
     fn from(held: device::HeldRecord) -> Self {
         let device::HeldRecord { record, title, created, actions, fields } = held;
         Self { fields: named(&record.kind, &fields), record, title, created, actions }
-    }
-}
-
-/// Something of a record that deserves a look.
-#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
-pub struct RecordFlag {
-    /// Identifies what should hold, `type.what`.
-    pub name: String,
-    /// The rule.
-    pub rule: String,
-    /// The field to look at.
-    pub field: String,
-    /// What should hold.
-    pub says: String,
-}
-
-impl From<device::Flag> for RecordFlag {
-    fn from(flag: device::Flag) -> Self {
-        let owned = str::to_owned;
-        Self { name: owned(flag.name), rule: owned(flag.rule), field: owned(flag.field), says: owned(flag.says) }
     }
 }
 

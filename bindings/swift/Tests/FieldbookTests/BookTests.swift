@@ -67,6 +67,26 @@ final class BookTests: XCTestCase {
         XCTAssertFalse(FileManager.default.fileExists(atPath: office.path("book-1.db")))
     }
 
+    func testAWipeThatCannotDeleteTheBookDeletesNothing() async throws {
+        let office = try Office()
+        let ada = try await office.phone("Ada")
+        try await ada.create(Account(id: ada.newId(), name: "Globex"))
+        let (files, book, aside) = (FileManager.default, office.path("book-1.db"), office.path("aside.db"))
+        try files.moveItem(atPath: book, toPath: aside)
+        try files.createDirectory(atPath: book, withIntermediateDirectories: false)
+
+        let stays = try await thrown { try await ada.wipe(discardUnsent: true) }
+
+        XCTAssertEqual(stays.code, "book.wipe")
+        try files.removeItem(atPath: book)
+        try files.moveItem(atPath: aside, toPath: book)
+        let again = try await Book.open(path: book, deviceName: "a phone")
+        let held = try await again.count(Account.records)
+        XCTAssertEqual(held, 1)
+        try await again.wipe(discardUnsent: true)
+        XCTAssertFalse(files.fileExists(atPath: book))
+    }
+
     func testAnEncryptedBookOpensWithItsKeyAndNoOther() async throws {
         let office = try Office()
         let right = Key(Data(repeating: 7, count: 32))

@@ -37,7 +37,8 @@ final class ValueTests: XCTestCase {
     }
 
     func testMomentsKeepTheirMilliseconds() async throws {
-        for milliseconds in [-14_182_939_999, 1_795_509_000_123, 7_258_118_399_999, 0, 1_795_509_000_001] as [Int64] {
+        let moments: [Int64] = [-14_182_939_999, -999, -1, 0, 1_795_509_000_001, 1_795_509_000_123, 7_258_118_399_999]
+        for milliseconds in moments {
             let moment = Date(timeIntervalSince1970: Double(milliseconds) / 1_000)
 
             let task = try await travelled { TaskActivity(id: $0, subject: "Call", due: moment) }

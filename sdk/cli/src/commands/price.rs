@@ -9,6 +9,7 @@ use crate::table::{Table, block, grouped};
 use fieldbook_domain::ids::RecordRef;
 use fieldbook_domain::money;
 use fieldbook_domain::pricing::document::Totals;
+use fieldbook_domain::pricing::property::MissingProperty;
 use fieldbook_domain::pricing::sheet::{Sheet, SheetLine};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
@@ -30,13 +31,12 @@ pub(super) fn run(phone: &Phone, target: &Target) -> Result<Answer, Failure> {
     if let Some(error) = sheet.error.filter(|_| sheet.lines.iter().all(|line| line.error.is_none())) {
         human.push_str(&format!("\n{} (pricing error {})\n", error.message, error.code));
     }
-    for (line, property) in &missing {
+    for MissingProperty { line, property } in &missing {
         human.push_str(&format!("\nline {line}: {property} has to be said before it is activated\n"));
     }
-    let missing: Vec<Value> = missing.iter().map(|(line, name)| json!({ "line": line, "property": name })).collect();
     let mut answer = json!(sheet);
     if let Some(answer) = answer.as_object_mut() {
-        answer.insert("missing_properties".to_owned(), Value::Array(missing));
+        answer.insert("missing_properties".to_owned(), json!(missing));
     }
     Ok(Answer::new(human, answer))
 }

@@ -7,6 +7,7 @@
 )]
 
 mod catalogue;
+mod encryption;
 mod errors;
 mod goals;
 mod help;

@@ -107,7 +107,9 @@ pub(crate) fn token(user: &str, name: &str, role: &str) -> String {
 }
 
 fn run(command: &mut Command) -> Said {
-    command.env_remove("FIELDBOOK_BOOK").env_remove("FIELDBOOK_TOKEN").env_remove("FIELDBOOK_DEVICE");
+    for name in ["BOOK", "TOKEN", "DEVICE", "KEY_FILE"] {
+        command.env_remove(format!("FIELDBOOK_{name}"));
+    }
     let Output { status, stdout, stderr } = command.output().unwrap();
     Said { out: String::from_utf8(stdout).unwrap(), err: String::from_utf8(stderr).unwrap(), status: status.code().unwrap() }
 }

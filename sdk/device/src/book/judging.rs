@@ -2,7 +2,7 @@
 
 use fieldbook_domain::constraint::{self, Flag};
 use fieldbook_domain::ids::{RecordId, RecordRef};
-use fieldbook_domain::judge::Decision;
+use fieldbook_domain::judge::{Decision, Salvaged};
 use fieldbook_domain::lifecycle::{DECIDE, DISMISS};
 use fieldbook_domain::refusal::Refusal;
 use rusqlite::Transaction;
@@ -18,7 +18,7 @@ use crate::forecast::{self, Forecast};
 use crate::history;
 use crate::inbox::{self, InboxItem, Settled};
 use crate::review::{self, ReviewItem};
-use crate::salvage::{self, Salvaged, Way, Wreck};
+use crate::salvage::{self, Way, Wreck};
 use crate::store::held::Held;
 
 /// The longest note with an answer.

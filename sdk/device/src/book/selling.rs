@@ -2,7 +2,7 @@
 
 use fieldbook_domain::duplicate::{self, Duplicate};
 use fieldbook_domain::ids::RecordId;
-use fieldbook_domain::pricing::property;
+use fieldbook_domain::pricing::property::{self, MissingProperty};
 use fieldbook_domain::pricing::sheet::{self, Sheet};
 use fieldbook_domain::refusal::{Refusal, a};
 use fieldbook_domain::suggest::{self, Suggestion};
@@ -39,11 +39,11 @@ impl Book {
         })
     }
 
-    /// The properties its lines still have to say before a quote can be activated: line and property.
+    /// The properties its lines still have to say before a quote can be activated.
     ///
     /// # Errors
     /// `NotFound`.
-    pub fn missing_properties(&self, kind: &str, id: RecordId) -> Result<Vec<(RecordId, String)>, Error> {
+    pub fn missing_properties(&self, kind: &str, id: RecordId) -> Result<Vec<MissingProperty>, Error> {
         let body = self.get(declared(kind)?.name, id)?;
         self.store.read(move |connection| {
             let held = Held::new(connection);

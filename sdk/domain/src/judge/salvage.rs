@@ -3,8 +3,14 @@
 //! A decision carries the name ([`super::Decision::salvage`]), so that every app words it in its own language; what a name does is
 //! done on the phone, through the same saves and actions as anything else, so that every rule applies to it.
 
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::ids::RecordRef;
+
 /// One thing to do about a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record), uniffi(name = "SalvageOffer"))]
 pub struct Salvage {
     /// The name a decision carries.
     pub name: &'static str,
@@ -12,6 +18,24 @@ pub struct Salvage {
     pub says: &'static str,
     /// What it does.
     pub does: &'static str,
+}
+
+/// What was done about an item of the inbox, or would be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record), uniffi(name = "SalvageDone"))]
+pub struct Salvaged {
+    /// The item.
+    pub item: Uuid,
+    /// What it offers, the name of a [`Salvage`].
+    pub salvage: String,
+    /// What was done, in plain words.
+    pub did: String,
+    /// The records that were written.
+    pub records: Vec<RecordRef>,
+    /// Whether the office does it, or a part of it, so that it needs a connection.
+    pub office: bool,
+    /// It was done before, and was not done again.
+    pub already: bool,
 }
 
 const fn offer(name: &'static str, says: &'static str, does: &'static str) -> Salvage {

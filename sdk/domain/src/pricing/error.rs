@@ -4,15 +4,16 @@ use serde::Serialize;
 
 /// A line or document that cannot be priced; a quote with one cannot be activated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 #[error("{message}")]
 pub struct PricingError {
-    /// The standard code.
-    pub code: u8,
+    /// The field's standard code, as in `pricing_error` of a record.
+    pub code: i64,
     /// What is wrong and what to do, for the person who sees the line.
     pub message: &'static str,
 }
 
-const fn row(code: u8, message: &'static str) -> PricingError {
+const fn row(code: i64, message: &'static str) -> PricingError {
     PricingError { code, message }
 }
 

@@ -1,6 +1,7 @@
 //! What is asked about a product when it is sold: definitions inherited from its families, values on the lines.
 
 use rust_decimal::Decimal;
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::action::Records;
@@ -71,9 +72,19 @@ fn number(definition: &Body, value: &str, refuse: &dyn Fn(&str, String) -> Refus
     Ok(money::spell(number))
 }
 
-/// What the lines of a record still have to say before its quote can be activated: line and property.
+/// What a line of a quote still has to say about its product.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
+pub struct MissingProperty {
+    /// The line.
+    pub line: RecordId,
+    /// The name of the property.
+    pub property: String,
+}
+
+/// What the lines of a record still have to say before its quote can be activated.
 #[must_use]
-pub fn missing(record: &Body, records: &dyn Records) -> Vec<(RecordId, String)> {
+pub fn missing(record: &Body, records: &dyn Records) -> Vec<MissingProperty> {
     let said = |line: RecordId, property: &str| {
         children(record, "properties").any(|value| {
             id(value, "line") == Some(line) && text(value, "name") == Some(property) && text(value, "value").is_some()
@@ -86,7 +97,7 @@ pub fn missing(record: &Body, records: &dyn Records) -> Vec<(RecordId, String)> 
             let name = text(&definition, "name").unwrap_or("");
             let asked = flag(&definition, "required") && text(&definition, "default_value").is_none();
             if asked && !said(line, name) {
-                missing.push((line, name.to_owned()));
+                missing.push(MissingProperty { line, property: name.to_owned() });
             }
         }
     }

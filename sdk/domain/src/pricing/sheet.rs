@@ -16,8 +16,9 @@ use crate::field::decimal;
 use crate::ids::RecordId;
 use crate::money;
 
-/// A record's prices, step by step.
+/// The prices of an opportunity, quote, order or invoice, step by step.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record), uniffi(name = "PriceSheet"))]
 pub struct Sheet {
     /// The lines, in the order they stand on paper.
     pub lines: Vec<SheetLine>,
@@ -31,6 +32,7 @@ pub struct Sheet {
 
 /// One line, step by step.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record), uniffi(name = "PriceSheetLine"))]
 pub struct SheetLine {
     /// The line.
     pub id: RecordId,
@@ -50,9 +52,6 @@ pub struct SheetLine {
     pub counted: bool,
     /// Why it cannot be priced.
     pub error: Option<PricingError>,
-    /// What it would come to at the catalogue's price.
-    #[serde(skip)]
-    catalogue_base: Decimal,
 }
 
 /// Works a record of this type out from its body.
@@ -62,7 +61,8 @@ pub fn of(kind: &str, body: &Body) -> Sheet {
     let terms = Terms { precision: currency::precision(code), taxed: kind != "opportunity", ..Terms::default() };
     let list = body.get("pricing").and_then(|pricing| pricing.get("price_list"));
     let bodies: Vec<&Body> = children(body, "lines").collect();
-    let lines: Vec<SheetLine> = bodies.iter().filter_map(|line| priced(line, &bodies, list, &terms)).collect();
+    let (lines, bases): (Vec<SheetLine>, Vec<Decimal>) =
+        bodies.iter().filter_map(|line| priced(line, &bodies, list, &terms)).unzip();
     let mut error = lines.iter().filter(|line| line.counted).find_map(|line| line.error);
     let amounts: Vec<LineAmounts> = lines.iter().filter(|line| line.counted).filter_map(|line| line.amounts).collect();
     let figure = |name: &str| decimal(body.get(name)).unwrap_or_default();
@@ -73,15 +73,16 @@ pub fn of(kind: &str, body: &Body) -> Sheet {
     };
     let totals = document::totals(&amounts, &header, &terms);
     error = error.or(totals.err());
-    let effective_discount = totals.map(|totals| given_away(&lines, &totals)).unwrap_or_default();
+    let effective_discount = totals.map(|totals| given_away(&lines, &bases, &totals)).unwrap_or_default();
     Sheet { lines, totals: totals.ok(), effective_discount, error }
 }
 
-fn given_away(lines: &[SheetLine], totals: &Totals) -> Decimal {
-    let counted = || lines.iter().filter(|line| line.counted && line.amounts.is_some());
-    let catalogue = money::sum(counted().map(|line| line.catalogue_base));
-    let below = |line: &SheetLine| line.amounts.map_or(Decimal::ZERO, |amounts| money::below(line.catalogue_base, amounts.base));
-    let overridden = money::sum(counted().map(below));
+/// `bases` is what each line would come to at the catalogue's price.
+fn given_away(lines: &[SheetLine], bases: &[Decimal], totals: &Totals) -> Decimal {
+    let counted =
+        || lines.iter().zip(bases).filter_map(|(line, base)| Some((*base, line.amounts.filter(|_| line.counted)?.base)));
+    let catalogue = money::sum(counted().map(|(at_catalogue, _)| at_catalogue));
+    let overridden = money::sum(counted().map(|(at_catalogue, base)| money::below(at_catalogue, base)));
     money::round(document::effective_discount(totals, overridden, catalogue), money::MONEY_SCALE)
 }
 
@@ -94,7 +95,8 @@ struct Given<'a> {
     catalogue: bool,
 }
 
-fn priced(line: &Body, all: &[&Body], list: Option<&Value>, terms: &Terms) -> Option<SheetLine> {
+/// The line, and what it would come to at the catalogue's price.
+fn priced(line: &Body, all: &[&Body], list: Option<&Value>, terms: &Terms) -> Option<(SheetLine, Decimal)> {
     let (id, quantity) = (id(line, "id")?, quantity(line));
     let typed = decimal(line.get("price_per_unit"));
     let given = Given { line, basis: basis_of(line, list), quantity, typed, catalogue: text(line, "product").is_some() };
@@ -111,16 +113,22 @@ fn priced(line: &Body, all: &[&Body], list: Option<&Value>, terms: &Terms) -> Op
         amounts: None,
         counted,
         error: None,
-        catalogue_base: Decimal::ZERO,
     };
+    let mut catalogue_base = Decimal::ZERO;
     if counted {
-        // What left the catalogue keeps the price it had, beside the error that says so (INV-41).
-        sheet.error = work_out(&given, list, terms, &mut sheet).err().or_else(|| kept_error(&given));
+        match work_out(&given, list, terms, &mut sheet) {
+            Ok(base) => {
+                catalogue_base = base;
+                // What left the catalogue keeps the price it had, beside the error that says so (INV-41).
+                sheet.error = kept_error(&given);
+            }
+            Err(error) => sheet.error = Some(error),
+        }
     }
-    Some(sheet)
+    Some((sheet, catalogue_base))
 }
 
-fn work_out(given: &Given<'_>, list: Option<&Value>, terms: &Terms, sheet: &mut SheetLine) -> Result<(), PricingError> {
+fn work_out(given: &Given<'_>, list: Option<&Value>, terms: &Terms, sheet: &mut SheetLine) -> Result<Decimal, PricingError> {
     let unit_price = unit_price(given, list)?;
     sheet.unit_price = Some(unit_price);
     let word = |name: &str| given.basis.and_then(|basis| text(basis, name)).unwrap_or("");
@@ -138,7 +146,7 @@ fn work_out(given: &Given<'_>, list: Option<&Value>, terms: &Terms, sheet: &mut 
         base: share(given.line, quantity),
     };
     let amounts = document::line(&line, terms)?;
-    sheet.catalogue_base = match sheet.catalogue_price.filter(|_| sheet.overridden) {
+    let catalogue_base = match sheet.catalogue_price.filter(|_| sheet.overridden) {
         Some(price) => {
             let volume_discount = volume(given, price, quantity)?;
             let (manual_discount, base) = (Decimal::ZERO, None);
@@ -147,7 +155,7 @@ fn work_out(given: &Given<'_>, list: Option<&Value>, terms: &Terms, sheet: &mut 
         None => amounts.base,
     };
     sheet.amounts = Some(amounts);
-    Ok(())
+    Ok(catalogue_base)
 }
 
 fn unit_price(given: &Given<'_>, list: Option<&Value>) -> Result<Decimal, PricingError> {
@@ -165,7 +173,7 @@ fn unit_price(given: &Given<'_>, list: Option<&Value>) -> Result<Decimal, Pricin
 
 /// Why the catalogue gave no price, or gives none any more.
 fn basis_error(basis: &Body) -> Option<PricingError> {
-    let code = basis.get("error").and_then(Value::as_u64)?;
+    let code = basis.get("error").and_then(Value::as_i64)?;
     Some(error(code).unwrap_or(OUT_OF_RANGE))
 }
 
@@ -176,8 +184,8 @@ fn kept_error(given: &Given<'_>) -> Option<PricingError> {
 
 /// The error of this code.
 #[must_use]
-pub fn error(code: u64) -> Option<PricingError> {
-    PRICING_ERRORS.iter().copied().find(|known| u64::from(known.code) == code)
+pub fn error(code: i64) -> Option<PricingError> {
+    PRICING_ERRORS.iter().copied().find(|known| known.code == code)
 }
 
 fn volume(given: &Given<'_>, unit_price: Decimal, quantity: Decimal) -> Result<Decimal, PricingError> {

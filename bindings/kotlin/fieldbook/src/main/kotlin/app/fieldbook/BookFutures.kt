@@ -1,6 +1,11 @@
 package app.fieldbook
 
+import app.fieldbook.records.Duplicate
+import app.fieldbook.records.MissingProperty
+import app.fieldbook.records.PriceSheet
+import app.fieldbook.records.RecordFlag
 import app.fieldbook.records.RecordRef
+import app.fieldbook.records.SalvageDone
 import app.fieldbook.records.Suggestion
 import java.util.UUID
 import java.util.concurrent.CompletableFuture

@@ -2,6 +2,7 @@
 
 package app.fieldbook
 
+import app.fieldbook.records.RecordFlag
 import java.util.UUID
 
 /**

@@ -2,6 +2,9 @@
 
 package app.fieldbook
 
+import app.fieldbook.records.Duplicate
+import app.fieldbook.records.MissingProperty
+import app.fieldbook.records.PriceSheet
 import app.fieldbook.records.Suggestion
 import java.util.UUID
 

@@ -94,6 +94,24 @@ class BookTest {
     }
 
     @Test
+    fun `a wipe that cannot delete the book deletes nothing`() = story {
+        val ada = phone("Ada")
+        ada.create(Account(id = ada.newId(), name = "Globex"))
+        val (book, aside) = File(path("Ada-0.db")) to File(path("aside.db"))
+        assertTrue(book.renameTo(aside) && book.mkdir())
+
+        val stays = thrown<FieldbookException.Storage> { ada.wipe(discardUnsent = true) }
+
+        assertEquals("book.wipe", stays.code)
+        assertTrue(book.delete() && aside.renameTo(book))
+        Book.open(book.path, "a phone").use { again ->
+            assertEquals(1L, again.count(Accounts.all()))
+            again.wipe(discardUnsent = true)
+        }
+        assertEquals(emptyList(), folder.list().orEmpty().toList())
+    }
+
+    @Test
     fun `a book that was used and closed opens again with everything in it`() = story {
         Book.open(path("ada.db"), "a phone").use { ada ->
             ada.signIn(Server.url, token("Ada"))

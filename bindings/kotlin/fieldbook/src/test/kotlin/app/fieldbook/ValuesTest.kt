@@ -57,7 +57,10 @@ class ValuesTest {
 
     @Test
     fun `moments keep their milliseconds`() = story {
-        val moments = listOf("1969-07-20T20:17:40.001Z", "2026-11-24T08:30:00.123Z", "2199-12-31T23:59:59.999Z")
+        val moments = listOf(
+            "1969-07-20T20:17:40.001Z", "1969-12-31T23:59:59.001Z", "1969-12-31T23:59:59.999Z", "2026-11-24T08:30:00.123Z",
+            "2199-12-31T23:59:59.999Z",
+        )
         for (moment in moments.map(Instant::parse)) {
             assertEquals(moment, travelled(TaskActivities) { TaskActivity(id = it, subject = "Call", due = moment) }.due)
         }
