@@ -320,6 +320,11 @@ impl Arrival {
         self.before.registers.get(key).cloned().unwrap_or(Scalar::Null)
     }
 
+    /// The field and child registers the part wrote that its author may write.
+    fn typed(&self) -> impl Iterator<Item = &(String, Scalar)> {
+        self.fields().filter(|(key, value)| !owned::is_owned(self, key, value))
+    }
+
     /// The field and child registers the part wrote.
     fn fields(&self) -> impl Iterator<Item = &(String, Scalar)> {
         self.writes.iter().filter(|(key, _)| !key.starts_with("actions/"))
@@ -330,12 +335,13 @@ impl Arrival {
 #[must_use]
 pub fn judge(case: &Case, world: &dyn World) -> Judgement {
     let mut bench = Bench::new(case, world);
+    // First: what only the office writes is never kept for later either.
+    case.arrivals.iter().for_each(|arrival| owned::judge(&mut bench, arrival));
     if missing::hold(&mut bench) || authority::judge(&mut bench) {
         case.arrivals.iter().for_each(|arrival| merge::rename(&mut bench, arrival));
         return bench.finish();
     }
     for arrival in &case.arrivals {
-        owned::judge(&mut bench, arrival);
         collide::never_legal(&mut bench, arrival);
     }
     for arrival in &case.arrivals {
