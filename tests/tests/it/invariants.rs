@@ -11,6 +11,7 @@ mod catalogue;
 mod children;
 mod customers;
 mod devices;
+mod floods;
 mod generic;
 mod goals;
 pub(crate) mod hostile;

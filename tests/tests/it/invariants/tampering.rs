@@ -7,6 +7,7 @@ use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::permission::Role;
 use fieldbook_domain::raw::Scalar;
 use fieldbook_domain::record::{RECORD_TYPES, RecordType};
+use fieldbook_domain::time;
 use fieldbook_server::audit::{AuditFilter, Event};
 use fieldbook_sync::message::{Answer, Status};
 use fieldbook_tests::rogue::{Rogue, is_refused};
@@ -29,7 +30,7 @@ fn sample(field: &Field) -> Scalar {
         Kind::Url => "https://forged.example".to_owned(),
         Kind::Decimal { .. } | Kind::Percent { .. } => "7".to_owned(),
         Kind::Date => "2026-01-07".to_owned(),
-        Kind::Time => "2026-01-07T07:00:00Z".to_owned(),
+        Kind::Time => time::spell(time::from_ms(fieldbook_tests::world::MONDAY_MS)),
         Kind::Choice(words) => words[words.len() - 1].to_owned(),
         Kind::Ref(types) if types.len() == 1 => RecordId(uuid::Uuid::from_u128(7)).to_string(),
         Kind::Ref(types) => refer(types[0], RecordId(uuid::Uuid::from_u128(7))),
