@@ -15,6 +15,7 @@ if [ -n "$missing" ]; then
     exec cargo run --release --locked -p fieldbook-tests --bin fieldbook-fuzz -- $targets --seconds "$seconds"
 fi
 
+echo "cargo-fuzz runs with $(rustc +nightly --version), $seconds seconds for each of: $targets"
 for target in $targets; do
     # What is found goes beside the inputs that are kept, so that only an input somebody means to keep is committed.
     mkdir -p "target/fuzz-corpus/$target"

@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::exchange;
 use crate::metrics;
 use crate::org::OrgHandle;
-use crate::org::mail::Outgoing;
+use crate::org::mail::{self, Outgoing};
 use crate::org::office::{Acted, OfficeAct};
 use crate::org::people;
 use crate::org::provision::{NewUser, find_user};
@@ -80,12 +80,12 @@ impl App {
         Ok(org.id)
     }
 
-    /// Counts the goals of an organisation now; says how many came to something else than before.
+    /// Counts the goals of an organisation now, going on from the last time; says how many came to something else than before.
     ///
     /// # Errors
     /// There is no such organisation, or the database failed.
     pub fn roll_up_goals(&self, org: Uuid) -> Result<usize, Error> {
-        self.org(org)?.turn(|turn| turn.roll_up_goals())
+        self.org(org)?.roll_up_goals()
     }
 
     /// The organisation of this id or name.
@@ -209,9 +209,13 @@ impl App {
         })
     }
 
-    /// Takes the next e-mail that waits to be sent: it counts as being sent from here on.
-    pub(crate) fn take_mail(&self, org: Uuid) -> Result<Option<Outgoing>, Error> {
-        self.org(org)?.turn(|turn| turn.take_mail())
+    /// Takes the next e-mail after an id that waits to be sent: it counts as being sent from here on.
+    pub(crate) fn take_mail(&self, org: Uuid, after: RecordId) -> Result<Option<Outgoing>, Error> {
+        let org = self.org(org)?;
+        if !org.read(|store| mail::waits(store, after))? {
+            return Ok(None);
+        }
+        org.turn(move |turn| turn.take_mail(after))
     }
 
     /// Says that an e-mail went out.

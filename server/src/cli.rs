@@ -1,11 +1,10 @@
 //! The command line: serving, and what an administrator of the server does.
 
-use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
@@ -16,11 +15,9 @@ use fieldbook_server::clock::SystemClock;
 use fieldbook_server::org::provision::NewUser;
 use fieldbook_server::{http, mail};
 use tokio::net::TcpListener;
-use uuid::Uuid;
 
-/// How far goals may lag behind what happened, and how often they are counted although nothing did.
+/// How far goals may lag behind what happened.
 const COUNT_EVERY: Duration = Duration::from_secs(60);
-const COUNT_AT_LEAST_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 
 mod audit;
 mod device;
@@ -181,28 +178,21 @@ async fn serve(
     }
     let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
     say(format!("listening on http://{}", listener.local_addr()?))?;
-    Ok(http::serve(listener, app, stop).await?)
+    http::serve(listener, app, stop).await;
+    Ok(())
 }
 
-/// Counts the goals of every organisation while the server runs: where something happened, and once a day everywhere.
+/// Counts the goals of every organisation while the server runs; where nothing happened that is nothing to do.
 async fn count_goals(app: App) {
-    let mut counted: HashMap<Uuid, (Instant, u64)> = HashMap::new();
     let mut turns = tokio::time::interval(COUNT_EVERY);
     loop {
         turns.tick().await;
         for org in app.orgs().unwrap_or_default() {
-            let seq = app.org_metrics(org.id).map_or(0, |metrics| metrics.last_seq);
-            let due = |(at, there): &(Instant, u64)| *there != seq || at.elapsed() > COUNT_AT_LEAST_EVERY;
-            if !counted.get(&org.id).is_none_or(due) {
-                continue;
-            }
             let counting = app.clone();
             let done = tokio::task::spawn_blocking(move || counting.roll_up_goals(org.id)).await;
             if !matches!(done, Ok(Ok(_))) {
                 tracing::warn!(org = %org.id, "cannot count the goals");
             }
-            let seq = app.org_metrics(org.id).map_or(seq, |metrics| metrics.last_seq);
-            counted.insert(org.id, (Instant::now(), seq));
         }
     }
 }

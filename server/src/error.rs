@@ -102,13 +102,6 @@ pub enum Error {
     /// The server is shutting down.
     #[error("the server is shutting down")]
     ShuttingDown,
-    /// The listener failed.
-    #[error("cannot listen")]
-    Listen {
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
 }
 
 impl Error {

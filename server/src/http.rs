@@ -12,7 +12,6 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::serve::ListenerExt;
 use axum::{Json, Router};
 use fieldbook_domain::ids::RecordId;
 use fieldbook_domain::permission::Role;
@@ -24,12 +23,14 @@ use tokio::net::TcpListener;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
-use crate::error::Error;
 use crate::live;
 use crate::org::office::{Acted, OfficeAct};
 use crate::token::Identity;
 
 mod blobs;
+mod door;
+
+pub use door::HEAD_TIME_MAX;
 
 /// Bytes of one request: a full push, and the Hello before it.
 pub const BODY_BYTES_MAX: usize = FRAME_BYTES_MAX + (64 << 10);
@@ -92,37 +93,24 @@ impl App {
 }
 
 /// Serves until `shutdown`, then finishes what was taken and closes the app.
-///
-/// # Errors
-/// The listener failed.
-pub async fn serve(listener: TcpListener, app: App, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), Error> {
-    let (stopping, closing) = (app.clone(), app.closing());
-    let signal = async move {
-        shutdown.await;
-        stopping.begin_closing();
-    };
-    // Small frames must not wait for the acknowledgement of the ones before: that alone is 40 ms.
-    let listener = listener.tap_io(|socket| {
-        if let Err(error) = socket.set_nodelay(true) {
-            tracing::debug!(%error, "a socket waits to fill its packets");
-        }
-    });
-    let serving = axum::serve(listener, app.router()).with_graceful_shutdown(signal).into_future();
+pub async fn serve(listener: TcpListener, app: App, shutdown: impl Future<Output = ()> + Send + 'static) {
+    let (stopping, mut closing) = (app.clone(), app.closing());
     let deadline = async move {
-        let mut closing = closing;
-        // An error means that the app is gone, which is as good as closing.
-        let _ = closing.wait_for(|closing| *closing).await;
+        tokio::select! {
+            () = shutdown => stopping.begin_closing(),
+            // An error means that the app is gone, which is as good as closing.
+            _ = closing.wait_for(|closing| *closing) => {}
+        }
         tokio::time::sleep(CLOSING_TIME_MAX).await;
     };
-    let served = tokio::select! {
-        served = serving => served.map_err(|source| Error::Listen { source }),
-        () = deadline => Ok(()),
-    };
+    tokio::select! {
+        () = door::serve(listener, app.router(), app.closing()) => {}
+        () = deadline => {}
+    }
     let closed = tokio::task::spawn_blocking(move || app.close()).await;
     if closed.is_err() {
         tracing::error!("closing the stores panicked");
     }
-    served
 }
 
 /// Somebody who works here or once did: whoever left may deliver what they did.

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use fieldbook_domain::ids::RecordId;
 use lettre::message::{Mailbox, header};
 use lettre::{Message, SendmailTransport, Transport};
+use uuid::Uuid;
 
 use crate::app::App;
 use crate::org::mail::Outgoing;
@@ -33,7 +35,9 @@ pub async fn send_all(app: App, program: String) {
 pub fn send_waiting(app: &App, program: &str) -> Result<usize, crate::error::Error> {
     let mut sent = 0;
     for org in app.orgs()? {
-        while let Some(outgoing) = app.take_mail(org.id)? {
+        let mut last = RecordId(Uuid::nil());
+        while let Some(outgoing) = app.take_mail(org.id, last)? {
+            last = outgoing.id;
             match send(&outgoing, program) {
                 Ok(()) => {
                     app.mail_sent(org.id, outgoing.id)?;

@@ -16,6 +16,8 @@ pub(crate) struct Tally {
     decisions: BTreeMap<(String, &'static str), u64>,
     /// By whether the phone was right, and whether the office had moved on before the work arrived.
     forecasts: BTreeMap<(bool, bool), u64>,
+    /// Records looked at to count goals.
+    pub(crate) goal_records: u64,
 }
 
 impl Tally {
@@ -32,6 +34,11 @@ impl Tally {
         *count = count.saturating_add(1);
     }
 
+    /// Counts the records that were looked at to count goals.
+    pub(crate) fn counted(&mut self, records: usize) {
+        self.goal_records = self.goal_records.saturating_add(u64::try_from(records).unwrap_or(u64::MAX));
+    }
+
     /// Adds what was counted elsewhere.
     pub(crate) fn add(&mut self, other: Tally) {
         for (key, more) in other.decisions {
@@ -42,6 +49,7 @@ impl Tally {
             let count = self.forecasts.entry(key).or_default();
             *count = count.saturating_add(more);
         }
+        self.goal_records = self.goal_records.saturating_add(other.goal_records);
     }
 }
 
@@ -71,6 +79,8 @@ pub(crate) fn text(rows: &OrgMetrics, tally: &Tally) -> String {
             line(&mut text, "forecasts_total", &labels, tally.forecasts.get(&(agreed, moved)).copied().unwrap_or(0));
         }
     }
+    head(&mut text, "goal_records_total", "counter", "Records looked at to count goals, since the server started.");
+    line(&mut text, "goal_records_total", "", tally.goal_records);
     text
 }
 

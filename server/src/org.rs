@@ -37,6 +37,7 @@ pub(crate) mod shelf;
 mod turn;
 mod waiting;
 
+use goals::Counting;
 use people::People;
 use push::{Push, Pushed};
 use shelf::Shelf;
@@ -67,6 +68,8 @@ pub(crate) struct OrgHandle {
     jobs: SyncSender<Job>,
     moved: watch::Receiver<u64>,
     counted: Arc<Mutex<Tally>>,
+    /// How far the goals are counted.
+    goals: Mutex<Option<Counting>>,
     readers: Mutex<Vec<Store>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -103,8 +106,8 @@ impl OrgHandle {
             .spawn(move || org.run(&queue))
             .map_err(|source| Error::StartThread { source })?;
         let thread = Mutex::new(Some(thread));
-        let readers = Mutex::new(Vec::new());
-        Ok(OrgHandle { path: path.to_owned(), meta, blobs, jobs, moved: watcher, counted, readers, thread })
+        let (goals, readers) = (Mutex::default(), Mutex::default());
+        Ok(OrgHandle { path: path.to_owned(), meta, blobs, jobs, moved: watcher, counted, goals, readers, thread })
     }
 
     /// The attached files.
@@ -151,6 +154,20 @@ impl OrgHandle {
         };
         self.jobs.send(Job::Other(Box::new(job))).map_err(|_| Error::ShuttingDown)?;
         answer.recv().map_err(|_| Error::ShuttingDown)?
+    }
+
+    /// Counts the goals, if anything happened since they were last counted; says how many came to something else.
+    pub(crate) fn roll_up_goals(&self) -> Result<usize, Error> {
+        let mut goals = self.goals.lock().unwrap_or_else(PoisonError::into_inner);
+        let last_seq = *self.moved.borrow();
+        if goals.as_ref().is_some_and(|goals| goals.is_level(last_seq)) {
+            return Ok(0);
+        }
+        // A count whose transaction failed is not gone on with.
+        let before = goals.take();
+        let (changed, counting) = self.turn(move |turn| turn.roll_up_goals(before))?;
+        *goals = Some(counting);
+        Ok(changed)
     }
 
     /// Reads without waiting for anybody's writing.

@@ -34,6 +34,7 @@ const BOOKS: &[M<'static>] = &[
     M::up(include_str!("../migrations/org/006_awaited.sql")),
     M::up(include_str!("../migrations/org/007_references_by_field.sql")),
     M::up(include_str!("../migrations/org/008_tokens.sql")),
+    M::up(include_str!("../migrations/org/009_mail.sql")),
 ];
 
 /// How long a statement waits for another process that is writing.

@@ -14,7 +14,7 @@ mod forest;
 mod query;
 
 pub use plan::{Definitions, Need, Plan};
-pub use rollup::{Candidate, Rollup};
+pub use rollup::{Candidate, Count, Rollup};
 
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};

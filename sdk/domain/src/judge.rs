@@ -335,6 +335,11 @@ impl Arrival {
         self.before.registers.get(key).cloned().unwrap_or(Scalar::Null)
     }
 
+    /// The field and child registers the part wrote that its author may write.
+    fn typed(&self) -> impl Iterator<Item = &(String, Scalar)> {
+        self.fields().filter(|(key, value)| !owned::is_owned(self, key, value))
+    }
+
     /// The field and child registers the part wrote.
     fn fields(&self) -> impl Iterator<Item = &(String, Scalar)> {
         self.writes.iter().filter(|(key, _)| !key.starts_with("actions/"))

@@ -32,6 +32,10 @@ pub enum Key<'k> {
     Malformed,
 }
 
+/// What every record shows of itself, whatever is written; no register is called that, so that none can pass for it.
+pub const SHOWN: &[&str] = &["id", "state", "status_reason", "created_at", "modified_at", "deleted"];
+/// What every child shows of itself.
+const SHOWN_OF_CHILD: &str = "id";
 /// The flag that removes a child without losing what others typed into it.
 pub const REMOVED: &str = "removed";
 /// Longest key, in bytes.
@@ -71,7 +75,7 @@ pub fn parse<'k>(kind: &'static RecordType, key: &'k str) -> Key<'k> {
     match (parts.next(), parts.next(), parts.next(), parts.next()) {
         (Some(name), None, None, None) => match kind.field(name) {
             Some(field) => Key::Field(field),
-            None if is_name(name) => Key::Unknown,
+            None if is_name(name) && !SHOWN.contains(&name) && kind.collection(name).is_none() => Key::Unknown,
             None => Key::Malformed,
         },
         (Some("actions"), Some(id), None, None) => id.parse().map_or(Key::Malformed, Key::Action),
@@ -85,7 +89,7 @@ pub fn parse<'k>(kind: &'static RecordType, key: &'k str) -> Key<'k> {
 fn child_key<'k>(kind: &'static RecordType, collection: &str, id: &str, field: &'k str) -> Key<'k> {
     let (Some(collection), Ok(id)) = (kind.collection(collection), id.parse()) else { return Key::Malformed };
     let declared = collection.fields.iter().find(|f| f.name == field);
-    if declared.is_none() && !is_name(field) {
+    if declared.is_none() && (!is_name(field) || field == SHOWN_OF_CHILD) {
         return Key::Malformed;
     }
     Key::Child { collection, id, field, declared }

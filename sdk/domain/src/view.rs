@@ -3,7 +3,7 @@
 use crate::field::{self, Field, Kind};
 use crate::fold::{self, Folded};
 use crate::ids::RecordId;
-use crate::key;
+use crate::key::{self, Key};
 use crate::raw::{Raw, Scalar};
 use crate::record::{Collection, RecordType};
 use crate::shared::Shared;
@@ -45,9 +45,11 @@ fn work_out(kind: &'static RecordType, id: RecordId, raw: &Raw) -> View {
     body.insert("id".into(), Value::from(id.to_string()));
     body.insert("state".into(), Value::from(folded.state.as_str()));
     body.insert("status_reason".into(), Value::from(folded.status_reason.as_str()));
-    for (key, value) in &raw.registers {
-        if !key.contains('/') && !value.is_null() && !key.starts_with('_') {
-            body.insert(key.clone(), json(kind.field(key), value));
+    for (name, value) in raw.registers.iter().filter(|(name, value)| !name.contains('/') && !value.is_null()) {
+        match key::parse(kind, name) {
+            Key::Field(field) => drop(body.insert(name.clone(), json(Some(field), value))),
+            Key::Unknown => drop(body.insert(name.clone(), json(None, value))),
+            Key::Child { .. } | Key::Action(_) | Key::Verdict(_) | Key::Alternative | Key::Malformed => {}
         }
     }
     for (field, text) in raw.texts.iter().filter(|(_, text)| !text.is_empty()) {
@@ -85,7 +87,7 @@ fn children(collection: &Collection, raw: &Raw) -> Vec<Value> {
             let Some(name) = key.strip_prefix(&prefix) else { break };
             let declared = collection.fields.iter().find(|field| field.name == name);
             let derived = declared.is_some_and(|field| field.freeze == field::Freeze::Server);
-            if !value.is_null() && name != key::REMOVED && !derived {
+            if !value.is_null() && name != key::REMOVED && name != "id" && !derived {
                 child.insert(name.to_owned(), json(declared, value));
             }
         }

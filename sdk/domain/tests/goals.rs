@@ -5,7 +5,7 @@
 use chrono::NaiveDate;
 use fieldbook_domain::goal::metric::DEFAULT_METRICS;
 use fieldbook_domain::goal::periods::{self, Calendar, Days, TEMPLATE_NAMES, TEMPLATES, Template};
-use fieldbook_domain::goal::{Candidate, Definitions, Plan, Rollup};
+use fieldbook_domain::goal::{Candidate, Count, Definitions, Plan, Rollup};
 use fieldbook_domain::ids::RecordId;
 use fieldbook_domain::money;
 use fieldbook_domain::record::{Record, goal::GoalMetric, opportunity::Opportunity};
@@ -435,6 +435,28 @@ proptest! {
                 prop_assert_eq!(bits(goal) & !bits(&parent), 0);
             }
         }
+    }
+
+    #[test]
+    fn a_count_that_goes_on_from_what_changed_comes_to_what_a_new_one_does(
+        goals in forests(), records in powers(), changes in prop::collection::vec((0..12_u32, 0..4_u32, 1..5_u32), 0..12),
+    ) {
+        let mut now: BTreeMap<u32, Candidate> = (0..).zip(records).collect();
+        let mut going_on = Count::new(plan(&goals), 0);
+        now.values().for_each(|record| going_on.put(record));
+        for (number, owner, month) in changes {
+            // The fourth owner is nobody: the record is deleted.
+            if owner == 3 {
+                now.remove(&number);
+                going_on.forget(Opportunity::TYPE, id(number));
+            } else {
+                let record = won(number, owner, &(1_u64 << number).to_string(), &format!("2026-{month:02}-15"));
+                going_on.put(&record);
+                now.insert(number, record);
+            }
+        }
+        let all: Vec<Candidate> = now.into_values().collect();
+        prop_assert_eq!(going_on.rollups(day("2026-01-31")), plan(&goals).roll_up(&all, day("2026-01-31"), 0));
     }
 
     #[test]

@@ -132,8 +132,7 @@ impl<'a> Gate<'a> {
 
     /// Looks at what the change does, as its author saw the record.
     fn look(&mut self, wire: &WireChange, heads: &[ChangeHash]) -> Result<(), Stop> {
-        let current = self.doc.get_heads();
-        let at = if current == heads { None } else { Some(heads) };
+        let at = if saw_everything(&self.doc.get_heads(), heads) { None } else { Some(heads) };
         self.linear &= at.is_none();
         if self.passed.is_empty() {
             self.seen = heads.to_vec();
@@ -167,5 +166,52 @@ impl<'a> Gate<'a> {
         self.last = Some((wire.seq, wire.hash));
         self.passed.push(Fresh { wire, blob, max_op, time_ms });
         Ok(())
+    }
+}
+
+/// Whether who builds on `deps`, all of them changes of the document, saw everything that stands at its heads.
+///
+/// Automerge names an author's own last change even when somebody has built on it, so there may be more of them than heads.
+fn saw_everything(heads: &[ChangeHash], deps: &[ChangeHash]) -> bool {
+    heads.iter().all(|head| deps.contains(head))
+}
+
+#[cfg(test)]
+mod tests {
+    use automerge::transaction::Transactable;
+    use automerge::{ActorId, Automerge, Change, ROOT};
+
+    use super::*;
+
+    fn phone(of: &Automerge, person: u8) -> Automerge {
+        of.clone().with_actor(ActorId::from([person; 16]))
+    }
+
+    fn write(doc: &mut Automerge, text: &str) -> Change {
+        doc.transact(|tx| tx.put(ROOT, "name", text)).unwrap();
+        doc.get_last_local_change().unwrap()
+    }
+
+    #[test]
+    fn who_writes_in_turn_saw_everything_and_who_writes_apart_did_not() {
+        let mut ada = phone(&Automerge::new(), 1);
+        write(&mut ada, "a");
+        let mut ben = phone(&ada, 2);
+        for (turn, deps) in [("b", 1), ("c", 2), ("d", 2), ("e", 2)] {
+            let there = ben.get_heads();
+            let change = write(&mut ben, turn);
+            assert_eq!((there.len(), change.deps().len()), (1, deps), "{turn}: the other's change, and one's own before it");
+            assert!(saw_everything(&there, change.deps()), "{turn}");
+            ada.merge(&mut ben).unwrap();
+            std::mem::swap(&mut ada, &mut ben);
+        }
+
+        let mut cleo = phone(&ben, 3);
+        let apart = write(&mut cleo, "f");
+        write(&mut ben, "g");
+        assert!(!saw_everything(&ben.get_heads(), apart.deps()), "written apart");
+        ben.apply_changes([apart]).unwrap();
+        let both = ben.get_heads();
+        assert!(both.len() == 2 && saw_everything(&both, write(&mut ben, "h").deps()), "joined again");
     }
 }

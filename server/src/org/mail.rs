@@ -8,12 +8,17 @@ use std::collections::BTreeSet;
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::{record, view};
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::Turn;
 use super::office::Acted;
 use crate::error::Error;
+use crate::store::Store;
 
 const EMAIL: &str = "email";
+/// Why an e-mail waits, and why it is looked for after a stop.
+const WAITS: &str = "pending_send";
+const SENDING: &str = "sending";
 const INTERRUPTED: &str = "the office was interrupted while sending it: look whether it arrived before sending it again";
 
 /// A message as it goes out.
@@ -31,10 +36,18 @@ pub(crate) struct Outgoing {
     pub body: String,
 }
 
+/// Whether a message after an id waits to be sent; asked without waiting for anybody.
+pub(crate) fn waits(store: &Store, after: RecordId) -> Result<bool, Error> {
+    Ok(store.next_email(WAITS, after)?.is_some())
+}
+
 impl Turn<'_> {
-    /// Takes the next message that waits to be sent; from here on it is being sent.
-    pub(crate) fn take_mail(&mut self) -> Result<Option<Outgoing>, Error> {
-        for (target, _) in self.mails("pending_send")? {
+    /// Takes the next message after an id that waits to be sent; from here on it is being sent.
+    pub(crate) fn take_mail(&mut self, after: RecordId) -> Result<Option<Outgoing>, Error> {
+        let mut next = self.store.next_email(WAITS, after)?;
+        while let Some(id) = next {
+            next = self.store.next_email(WAITS, id)?;
+            let target = RecordRef::new(EMAIL, id);
             let Some(outgoing) = self.outgoing(&target)? else { continue };
             let unsendable = match (&outgoing.from, outgoing.recipients.is_empty()) {
                 (from, _) if from.is_empty() => Some("its author has no e-mail address"),
@@ -66,23 +79,13 @@ impl Turn<'_> {
 
     /// Gives up on what was being sent when the server stopped; says how many.
     pub(crate) fn give_up_interrupted(&mut self) -> Result<usize, Error> {
-        let left = self.mails("sending")?;
-        for (target, _) in &left {
-            self.mail_failed(target.id, INTERRUPTED)?;
+        let (mut count, mut next) = (0_usize, self.store.next_email(SENDING, RecordId(Uuid::nil()))?);
+        while let Some(id) = next {
+            self.mail_failed(id, INTERRUPTED)?;
+            count = count.saturating_add(1);
+            next = self.store.next_email(SENDING, id)?;
         }
-        Ok(left.len())
-    }
-
-    fn mails(&self, reason: &str) -> Result<Vec<(RecordRef, Value)>, Error> {
-        let all = self.store.bodies(Some(EMAIL))?.into_iter().filter(|(_, _, deleted)| !deleted);
-        let read = all.map(|(target, body, _)| Ok((target, serde_json::from_str::<Value>(&body)?)));
-        let read: Result<Vec<_>, serde_json::Error> = read.collect();
-        let mut found = read.map_err(|_| Error::Damaged { what: "body" })?;
-        found.retain(|(_, body)| {
-            body.get("state").and_then(Value::as_str) == Some("completed")
-                && body.get("status_reason").and_then(Value::as_str) == Some(reason)
-        });
-        Ok(found)
+        Ok(count)
     }
 
     fn outgoing(&self, target: &RecordRef) -> Result<Option<Outgoing>, Error> {

@@ -87,7 +87,7 @@ fn listen(runtime: &Runtime, app: &App) -> (String, JoinHandle<()>) {
     let app = app.clone();
     let listening = runtime.spawn(async move {
         // It ends with the world.
-        let _ = http::serve(listener, app, std::future::pending()).await;
+        http::serve(listener, app, std::future::pending()).await;
     });
     (url, listening)
 }

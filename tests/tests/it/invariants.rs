@@ -11,6 +11,7 @@ mod catalogue;
 mod children;
 mod customers;
 mod devices;
+mod floods;
 mod generic;
 mod goals;
 pub(crate) mod hostile;
@@ -20,6 +21,7 @@ mod merging;
 mod opportunities;
 mod quotes;
 mod relations;
+mod tampering;
 
 /// Plays a collision twice: Ada's phone arrives first, then Ben's does. Each time all phones must agree in the end.
 ///

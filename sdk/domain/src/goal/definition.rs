@@ -7,7 +7,7 @@ use super::{Sum, at, number, text, yes};
 use crate::ids::RecordId;
 
 /// A goal, read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Goal {
     pub(super) metric: Option<RecordId>,
     pub(super) owner: Option<String>,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::ids::RecordId;
 
 /// Goals below goals.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Forest {
     parents: BTreeMap<RecordId, RecordId>,
     order: Vec<RecordId>,

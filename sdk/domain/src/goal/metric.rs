@@ -37,6 +37,15 @@ pub(super) struct Source {
     pub(super) date: String,
 }
 
+impl PartialEq for Source {
+    fn eq(&self, other: &Self) -> bool {
+        let Source { sum, entity, attribute, state, status, date } = self;
+        *sum == other.sum
+            && entity.name == other.entity.name
+            && (attribute, state, status, date) == (&other.attribute, &other.state, &other.status, &other.date)
+    }
+}
+
 impl Metric {
     /// Reads a record of the type `goal_metric`.
     pub(super) fn read(body: &Map<String, Value>) -> Self {

@@ -30,7 +30,7 @@ pub struct Definitions {
 /// What is to be counted for each goal.
 ///
 /// A goal below another is measured by the metric and in the period of the goal at the top (INV-75).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     pub(super) goals: BTreeMap<RecordId, Planned>,
     pub(super) forest: Forest,
@@ -38,7 +38,7 @@ pub struct Plan {
 }
 
 /// One goal with what it is counted from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Planned {
     pub(super) goal: Goal,
     metric: Option<RecordId>,
@@ -52,7 +52,7 @@ pub(super) struct Planned {
 }
 
 /// A source of records with the goal's query for it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Counted {
     pub(super) source: Source,
     pub(super) filter: Option<Filter>,

@@ -8,13 +8,13 @@ use super::{at, number, text};
 use crate::ids::RecordRef;
 
 /// A rollup query.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Filter {
     entity: String,
     conditions: Vec<Condition>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct Condition {
     field: String,
     operator: String,

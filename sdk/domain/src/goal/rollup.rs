@@ -60,40 +60,40 @@ struct Share {
     converted: bool,
 }
 
-/// A sum under way up the tree.
-#[derive(Clone, Debug, Default)]
-struct Tally {
-    /// What people stated, of this goal or of goals below.
-    stated: Decimal,
-    /// The records counted, by their place among the candidates.
-    records: BTreeMap<usize, Share>,
-    /// The records a stated sum stands for.
-    covered: BTreeSet<usize>,
+/// What one record is to a sum of a goal.
+#[derive(Clone, Copy, Debug, Default)]
+enum Part {
+    /// It has nothing to do with it.
+    #[default]
+    Nothing,
+    Adds(Share),
+    /// A stated sum stands for it.
+    Covered,
 }
 
-impl Tally {
-    fn amount(&self) -> Decimal {
-        money::sum(self.records.values().map(|share| share.amount).chain([self.stated]))
-    }
-
-    /// Takes in what a goal below came to.
-    fn absorb(&mut self, below: Tally) {
-        self.stated = money::sum([self.stated, below.stated]);
-        self.records.extend(below.records);
-        self.covered.extend(below.covered);
-    }
-
-    /// Lets a stated sum stand for everything counted.
-    fn state(&mut self, amount: Decimal) {
-        self.covered.extend(std::mem::take(&mut self.records).into_keys());
-        self.stated = amount;
+impl Part {
+    /// Takes in what the record is to a goal below.
+    fn absorb(&mut self, below: Part) {
+        *self = match (*self, below) {
+            (Part::Covered, _) | (_, Part::Covered) => Part::Covered,
+            (_, Part::Adds(share)) => Part::Adds(share),
+            (part, Part::Nothing) => part,
+        };
     }
 }
 
-/// The candidates, each once, and how their moments become days.
-struct Held<'c> {
-    candidates: Vec<&'c Candidate>,
+/// A record, by type and id.
+type Key = (&'static str, String);
+
+/// A count under way: it keeps what each record adds, so that one that changed is counted again alone.
+#[derive(Clone, Debug)]
+pub struct Count {
+    plan: Plan,
     utc_offset: Duration,
+    /// The goals, each before the one above it, and the place of that one.
+    steps: Vec<(RecordId, Option<usize>)>,
+    /// The records of each sum of each goal.
+    records: BTreeMap<RecordId, [BTreeMap<Key, Share>; 3]>,
 }
 
 impl Plan {
@@ -102,49 +102,97 @@ impl Plan {
     /// The order of the candidates does not matter, nor that one is given twice.
     #[must_use]
     pub fn roll_up(&self, candidates: &[Candidate], today: NaiveDate, utc_offset_minutes: i32) -> BTreeMap<RecordId, Rollup> {
-        let once: BTreeMap<(&str, &str), &Candidate> = candidates
-            .iter()
-            .filter_map(|candidate| Some(((candidate.entity.name, text(&candidate.body, "id")?), candidate)))
-            .collect();
-        let utc_offset = Duration::minutes(i64::from(utc_offset_minutes));
-        let held = Held { candidates: once.into_values().collect(), utc_offset };
-        let mut found: BTreeMap<RecordId, Rollup> = BTreeMap::new();
-        let mut under_way: BTreeMap<RecordId, [Tally; 3]> = BTreeMap::new();
-        for goal in self.order().into_iter().rev() {
-            let Some(planned) = self.goals.get(&goal) else { continue };
-            let mut tallies = under_way.remove(&goal).unwrap_or_default();
-            for (sum, tally) in Sum::ALL.into_iter().zip(&mut tallies) {
-                planned.count(sum, &held, tally);
+        let mut count = Count::new(self.clone(), utc_offset_minutes);
+        candidates.iter().for_each(|candidate| count.put(candidate));
+        count.rollups(today)
+    }
+}
+
+impl Count {
+    /// A count of no records yet; `utc_offset_minutes` is how far the organisation's clock is ahead of UTC.
+    #[must_use]
+    pub fn new(plan: Plan, utc_offset_minutes: i32) -> Self {
+        let goals: Vec<RecordId> = plan.order().into_iter().rev().collect();
+        let places: BTreeMap<RecordId, usize> = goals.iter().enumerate().map(|(place, goal)| (*goal, place)).collect();
+        let above = |goal: &RecordId| plan.parent(*goal).and_then(|parent| places.get(&parent).copied());
+        let steps = goals.iter().map(|goal| (*goal, above(goal))).collect();
+        Self { plan, utc_offset: Duration::minutes(i64::from(utc_offset_minutes)), steps, records: BTreeMap::new() }
+    }
+
+    /// What is counted, and how.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Counts a record as it is now, whatever it was before.
+    pub fn put(&mut self, candidate: &Candidate) {
+        let Some(id) = text(&candidate.body, "id") else { return };
+        let key = (candidate.entity.name, id.to_owned());
+        self.take_out(&key);
+        let mut under_way: Vec<[Part; 3]> = vec![Default::default(); self.steps.len()];
+        for (place, (goal, above)) in self.steps.iter().enumerate() {
+            let Some(planned) = self.plan.goals.get(goal) else { continue };
+            let mut parts = under_way.get_mut(place).map(std::mem::take).unwrap_or_default();
+            for (sum, part) in Sum::ALL.into_iter().zip(&mut parts) {
+                planned.count(sum, candidate, self.utc_offset, part);
             }
-            found.insert(goal, planned.rollup(&tallies, today));
-            if let Some(parent) = self.parent(goal).filter(|_| !planned.goal.discarded) {
-                let above = under_way.entry(parent).or_default();
-                above.iter_mut().zip(tallies).for_each(|(above, tally)| above.absorb(tally));
+            let adds = |part: &Part| if let Part::Adds(share) = part { Some(*share) } else { None };
+            if parts.iter().any(|part| adds(part).is_some()) {
+                let sums = self.records.entry(*goal).or_default().iter_mut().zip(&parts);
+                sums.for_each(|(records, part)| records.extend(adds(part).map(|share| (key.clone(), share))));
             }
+            let above = above.filter(|_| !planned.goal.discarded).and_then(|above| under_way.get_mut(above));
+            above.into_iter().flatten().zip(parts).for_each(|(above, part)| above.absorb(part));
+        }
+    }
+
+    /// Counts a record no more.
+    pub fn forget(&mut self, entity: &'static RecordType, id: RecordId) {
+        self.take_out(&(entity.name, id.to_string()));
+    }
+
+    fn take_out(&mut self, key: &Key) {
+        for sums in self.records.values_mut().flatten() {
+            sums.remove(key);
+        }
+    }
+
+    /// What the goals come to on the organisation's day.
+    #[must_use]
+    pub fn rollups(&self, today: NaiveDate) -> BTreeMap<RecordId, Rollup> {
+        let none = Default::default();
+        // What people stated, of a goal or of goals below.
+        let mut under_way: Vec<[Decimal; 3]> = vec![Default::default(); self.steps.len()];
+        let mut found = BTreeMap::new();
+        for (place, (goal, above)) in self.steps.iter().enumerate() {
+            let Some(planned) = self.plan.goals.get(goal) else { continue };
+            let mut stated = under_way.get(place).copied().unwrap_or_default();
+            for (sum, stated) in Sum::ALL.into_iter().zip(&mut stated) {
+                *stated = planned.goal.stated(sum).unwrap_or(*stated);
+            }
+            found.insert(*goal, planned.rollup(self.records.get(goal).unwrap_or(&none), stated, today));
+            let above = above.filter(|_| !planned.goal.discarded).and_then(|above| under_way.get_mut(above));
+            above.into_iter().flatten().zip(stated).for_each(|(above, below)| *above = money::sum([*above, below]));
         }
         found
     }
 }
 
 impl Planned {
-    /// Adds the goal's own records to what came from below.
-    fn count(&self, sum: Sum, held: &Held<'_>, tally: &mut Tally) {
+    /// What a record is to the goal, which is told what it is to the goals below.
+    fn count(&self, sum: Sum, candidate: &Candidate, utc_offset: Duration, part: &mut Part) {
         for counted in self.counted.iter().filter(|counted| counted.source.sum == sum) {
-            for (place, candidate) in held.candidates.iter().enumerate() {
-                // A record that came from below, or by an earlier row, is counted already.
-                if !tally.records.contains_key(&place)
-                    && self.takes(counted, candidate, held.utc_offset)
-                    && let Some(share) = self.share(counted, &candidate.body)
-                {
-                    tally.records.insert(place, share);
-                }
+            // A record that came from below, or by an earlier row, is counted already.
+            if matches!(part, Part::Nothing)
+                && self.takes(counted, candidate, utc_offset)
+                && let Some(share) = self.share(counted, &candidate.body)
+            {
+                *part = Part::Adds(share);
             }
         }
-        let covered = std::mem::take(&mut tally.covered);
-        tally.records.retain(|place, _| !covered.contains(place));
-        tally.covered = covered;
-        if let Some(stated) = self.goal.stated(sum) {
-            tally.state(stated);
+        if self.goal.stated(sum).is_some() && matches!(part, Part::Adds(_)) {
+            *part = Part::Covered;
         }
     }
 
@@ -172,19 +220,23 @@ impl Planned {
         Some(Share { amount, converted: rate.is_some() || !foreign })
     }
 
-    fn rollup(&self, tallies: &[Tally; 3], today: NaiveDate) -> Rollup {
-        let [actual, in_progress, custom] = tallies;
-        let reached = actual.amount();
-        let counted: BTreeSet<usize> = tallies.iter().flat_map(|tally| tally.records.keys().copied()).collect();
-        let shares = tallies.iter().flat_map(|tally| &tally.records);
-        let unconverted: BTreeSet<usize> = shares.filter(|(_, share)| !share.converted).map(|(place, _)| *place).collect();
+    fn rollup(&self, records: &[BTreeMap<Key, Share>; 3], stated: [Decimal; 3], today: NaiveDate) -> Rollup {
+        let amount = |(records, stated): (&BTreeMap<Key, Share>, Decimal)| {
+            money::sum(records.values().map(|share| share.amount).chain([stated]))
+        };
+        let mut amounts = records.iter().zip(stated).map(amount);
+        let mut next = || amounts.next().unwrap_or_default();
+        let (reached, in_progress, custom) = (next(), next(), next());
+        let counted: BTreeSet<&Key> = records.iter().flat_map(BTreeMap::keys).collect();
+        let unconverted = records.iter().flatten().filter(|(_, share)| !share.converted).map(|(key, _)| key);
+        let unconverted: BTreeSet<&Key> = unconverted.collect();
         let by_today = |target: Decimal, days: Days| money::pro_rata(target, days.elapsed(today), days.count());
         let percentage = |target: Option<Decimal>| money::percentage(reached, target?).map(|exact| exact.normalize());
         Rollup {
             days: self.days,
             actual: reached.normalize(),
-            in_progress: in_progress.amount().normalize(),
-            custom: custom.amount().normalize(),
+            in_progress: in_progress.normalize(),
+            custom: custom.normalize(),
             percentage: percentage(self.goal.target),
             stretch_percentage: percentage(self.goal.stretch_target),
             target_today: self.goal.target.zip(self.days).and_then(|(target, days)| Some(by_today(target, days)?.normalize())),

@@ -23,7 +23,7 @@ const POLICY_AGE_MAX_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 pub(super) fn judge(bench: &mut Bench<'_>) -> bool {
     let case = bench.case;
     let Some(facts) = bench.world.user(case.author).filter(|_| !case.at_office) else { return false };
-    let edits = |arrival: &Arrival| arrival.fields().next().is_some() || !arrival.texts.is_empty();
+    let edits = |arrival: &Arrival| arrival.typed().next().is_some() || !arrival.texts.is_empty();
     let barred = |arrival: &Arrival| !facts.active || (edits(arrival) && !arrival.kind.access.may_write(case.role));
     let takes = case.arrivals.iter().any(|arrival| takes_over(bench, arrival));
     if !takes && !case.arrivals.iter().any(barred) {
@@ -74,7 +74,7 @@ fn put_aside(bench: &mut Bench<'_>, works_here: bool) {
     let title = bench.title(&target);
     let mut lost = Map::new();
     for arrival in &case.arrivals {
-        for (key, value) in arrival.fields() {
+        for (key, value) in arrival.typed() {
             lost.insert(format!("{}/{key}", arrival.target()), value.to_json());
         }
     }

@@ -197,7 +197,7 @@ pub(super) fn put_case_aside(bench: &mut Bench<'_>, case: &Case, rule: &'static 
             part.actions.push(id);
         }
         if arrival.before.exists() {
-            for (key, value) in arrival.fields() {
+            for (key, value) in arrival.typed() {
                 part.stood.insert(key.clone(), arrival.stood(key));
                 part.writes.insert(key.clone(), value.clone());
                 bench.put_back(arrival, key, rule);

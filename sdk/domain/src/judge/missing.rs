@@ -20,7 +20,7 @@ pub(super) fn hold(bench: &mut Bench<'_>) -> bool {
     let case = bench.case;
     let awaits: BTreeSet<RecordRef> = case.arrivals.iter().flat_map(|arrival| missing(bench, arrival)).collect();
     let Some(first) = case.arrivals.first().filter(|_| !awaits.is_empty()) else { return false };
-    let writes = first.fields().map(|(key, value)| (key.clone(), value.to_json()));
+    let writes = first.typed().map(|(key, value)| (key.clone(), value.to_json()));
     let lost = Value::Object(writes.collect::<Map<_, _>>());
     let mut parts = hold::put_case_aside(bench, case, RULE);
     turn_down(bench, &mut parts);
@@ -107,7 +107,7 @@ pub fn overdue(decision: &Decision, days: i64, told: Vec<crate::ids::RecordId>, 
 /// The records a part names anew that are not here.
 fn missing(bench: &Bench<'_>, arrival: &Arrival) -> Vec<RecordRef> {
     let own = arrival.target();
-    let anew = arrival.fields().filter(|(key, value)| arrival.stood(key) != *value);
+    let anew = arrival.typed().filter(|(key, value)| arrival.stood(key) != *value);
     let named = anew.flat_map(|(key, value)| alias::named(arrival.kind, key, value));
     named.filter(|named| *named != own && !is_here(bench, named)).collect()
 }

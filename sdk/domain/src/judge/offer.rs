@@ -16,8 +16,8 @@ mod prices;
 mod sale;
 
 pub(super) use accept::make_way;
-pub(super) use number::is_number;
 pub use number::numbered;
+pub(super) use number::{is_forged, is_number};
 pub(crate) use prices::strays;
 pub(crate) use sale::awaits;
 

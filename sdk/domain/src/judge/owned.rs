@@ -1,17 +1,22 @@
 //! INV-84: only the server writes what only the server may write.
 
-use super::Arrival;
 use super::bench::{Bench, Ruling};
+use super::{Arrival, offer};
 use crate::action::freeze_of;
 use crate::field::Freeze;
-use crate::raw::Outcome;
+use crate::raw::{Outcome, Scalar};
 use serde_json::{Map, Value};
+
+/// Whether nobody but the office writes this: what it derives or stamps, and another number than it gave (INV-32).
+pub(super) fn is_owned(arrival: &Arrival, key: &str, value: &Scalar) -> bool {
+    freeze_of(arrival.kind, key) == Freeze::Server || offer::is_forged(arrival, key, value)
+}
 
 /// Puts server-owned fields back and tells the administrators: an honest phone never writes them.
 pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
     let target = arrival.target();
     let mut lost = Map::new();
-    for (key, value) in arrival.fields().filter(|(key, _)| freeze_of(arrival.kind, key) == Freeze::Server) {
+    for (key, value) in arrival.fields().filter(|(key, value)| is_owned(arrival, key, value)) {
         bench.put(&target, key, arrival.stood(key), None, "INV-84 put back");
         lost.insert(key.clone(), value.to_json());
     }

@@ -31,6 +31,9 @@ pub(super) struct Pass {
 /// A gate puts the whole case aside and says whether it did; then nothing else is looked at.
 type Gate = fn(&mut Bench<'_>) -> bool;
 
+/// What is looked at before anything is put aside: what only the office writes is not kept for later either.
+const FIRST: &[(&str, Look)] = &[("INV-84", owned::judge)];
+
 /// What keeps a case from being looked at: somebody's word comes before a record that has yet to arrive, which needs nobody's.
 const GATES: &[(&str, Gate)] = &[("INV-14", authority::judge), ("INV-11", missing::hold)];
 
@@ -39,7 +42,6 @@ const GATES: &[(&str, Gate)] = &[("INV-14", authority::judge), ("INV-11", missin
 const PASSES: &[Pass] = &[
     Pass { why: "What its author could never have written or done is out of the way before anything is weighed against it.",
         parts: &[
-            ("INV-84",                  owned::judge),
             ("LIFECYCLE AUTHORITY INV-14 INV-15 INV-16", collide::never_legal),
         ], whole: &[] },
     Pass { why: "What has to wait is held before actions meet: nothing yields to what does not take effect.",
@@ -103,6 +105,9 @@ const PASSES: &[Pass] = &[
 /// Runs the table.
 pub(super) fn run(bench: &mut Bench<'_>) {
     let case = bench.case;
+    for arrival in &case.arrivals {
+        FIRST.iter().for_each(|(_, look)| look(bench, arrival));
+    }
     if GATES.iter().any(|(_, gate)| gate(bench)) {
         return case.arrivals.iter().for_each(|arrival| merge::rename(bench, arrival));
     }
@@ -120,7 +125,9 @@ pub(crate) fn in_words() -> impl Iterator<Item = (&'static str, Vec<&'static str
         let parts = pass.parts.iter().map(|(rules, _)| *rules);
         parts.chain(pass.whole.iter().map(|(rules, _)| *rules)).collect()
     };
+    let first = FIRST.iter().map(|(rule, _)| *rule).collect();
+    let first = ("What only the office writes is put back before anything is kept for later.", first);
     let gates = GATES.iter().map(|(rule, _)| *rule).collect();
-    let first = ("A case that waits as a whole, for somebody's word or for a record, is not looked at further.", gates);
-    std::iter::once(first).chain(PASSES.iter().map(move |pass| (pass.why, about(pass))))
+    let gates = ("A case that waits as a whole, for somebody's word or for a record, is not looked at further.", gates);
+    [first, gates].into_iter().chain(PASSES.iter().map(move |pass| (pass.why, about(pass))))
 }

@@ -25,6 +25,18 @@ pub(in crate::judge) fn is_number(key: &str) -> bool {
     KEYS.contains(&key)
 }
 
+/// Whether an author who saw what a record is called by wrote something else over it; an honest phone does that once, when it
+/// makes the record. The number it printed is its own: it may write that again when it writes its work anew.
+pub(in crate::judge) fn is_forged(arrival: &Arrival, key: &str, value: &Scalar) -> bool {
+    let numbered = || SERIES.iter().any(|series| series.kind == arrival.kind.name);
+    let printed = || arrival.before.get("provisional_number").unwrap_or(&Scalar::Null);
+    is_number(key)
+        && numbered()
+        && arrival.seen.exists()
+        && arrival.stood(key) != *value
+        && (value.is_null() || printed() != value)
+}
+
 /// The series and the number that the office gave with this register of a record, if it is one that holds its number.
 #[must_use]
 pub fn numbered(kind: &str, key: &str, value: &str) -> Option<(&'static str, u64)> {
@@ -37,7 +49,7 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
     let Some(series) = SERIES.iter().find(|series| series.kind == arrival.kind.name) else { return };
     let target = arrival.target();
     if arrival.before.exists() {
-        for (key, value) in arrival.fields().filter(|(key, _)| is_number(key)) {
+        for (key, value) in arrival.typed().filter(|(key, _)| is_number(key)) {
             let stood = arrival.stood(key);
             if !stood.is_null() && stood != *value {
                 bench.put(&target, key, stood, None, "INV-32 put back");
