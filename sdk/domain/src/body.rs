@@ -77,3 +77,18 @@ pub(crate) fn open_quotes(opportunity: RecordId, records: &dyn Records) -> Vec<(
     quotes.retain(|(_, quote)| ["draft", "active"].contains(&state(quote)));
     quotes
 }
+
+/// Everything that belongs to a family, directly or through others.
+pub(crate) fn members(family: RecordId, records: &dyn Records) -> Vec<(RecordRef, Body)> {
+    let (mut found, mut families): (Vec<(RecordRef, Body)>, Vec<RecordId>) = (Vec::new(), vec![family]);
+    while let Some(family) = families.pop() {
+        for (member, body) in referring("product", "parent_family", &family.to_string(), records) {
+            // Two saves may have made a circle that nobody has mended yet.
+            if member.id != family && !found.iter().any(|(known, _)| *known == member) {
+                families.push(member.id);
+                found.push((member, body));
+            }
+        }
+    }
+    found
+}

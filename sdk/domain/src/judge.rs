@@ -43,6 +43,7 @@ mod offer;
 mod owned;
 mod ownership;
 mod price;
+mod property;
 mod qualified;
 mod reprice;
 mod salvage;
@@ -365,6 +366,7 @@ pub fn judge(case: &Case, world: &dyn World) -> Judgement {
         billing::stamp(&mut bench, arrival);
         conflict::judge(&mut bench, arrival);
         lines::judge(&mut bench, arrival);
+        property::judge(&mut bench, arrival);
         children::judge(&mut bench, arrival);
         reprice::judge(&mut bench, arrival);
         activities::judge(&mut bench, arrival);

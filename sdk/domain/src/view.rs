@@ -9,6 +9,7 @@ use crate::record::{Collection, RecordType};
 use crate::time;
 use serde_json::{Map, Value};
 
+mod catalogue;
 mod priced;
 
 /// A record as a person sees it, with the fold it came from.
@@ -88,6 +89,7 @@ fn derive(kind: &RecordType, folded: &Folded, body: &mut Map<String, Value>) {
         body.insert(name.clone(), value.clone());
     }
     priced::derive(kind, folded, body);
+    catalogue::derive(kind, folded, body);
 }
 
 /// What an opportunity is expected to bring: the lines' total when they say so, else what a person typed (INV-30).

@@ -5,7 +5,7 @@ use fieldbook_domain::action::{self, Author, Planned, Records};
 use fieldbook_domain::constraint;
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::permission::Role;
-use fieldbook_domain::raw::Raw;
+use fieldbook_domain::raw::{Raw, Scalar};
 use fieldbook_domain::record::price_list::PriceListItem;
 use fieldbook_domain::record::{self, RECORD_TYPES, RecordType};
 use fieldbook_domain::refusal::Refusal;
@@ -149,6 +149,10 @@ fn breaches() -> Vec<(&'static str, &'static str, &'static str, RecordId, Value)
         ("product.properties", "properties", "product", id("pump"), json!({"properties": many(51, |n| json!({"id": id(&n.to_string()), "name": n.to_string(), "data_type": "text"}))})),
         ("product.property_name", "name", "product", id("pump"), json!({"properties": many(2, |n| json!({"id": id(&n.to_string()), "name": "Colour", "data_type": "text"}))})),
         ("product.property_range", "min_value", "product", id("pump"), json!({"properties": [{"id": id("a"), "name": "Bar", "data_type": "decimal", "min_value": "10", "max_value": "9"}]})),
+        ("product.property_range", "min_value", "product", id("pump"), json!({"properties": [{"id": id("a"), "name": "Chill", "data_type": "decimal", "min_value": "-10", "max_value": "-10.5"}]})),
+        ("product.property_options", "options", "product", id("pump"), json!({"properties": [{"id": id("a"), "name": "Colour", "data_type": "option_set", "options": " ; "}]})),
+        ("product.property_default", "default_value", "product", id("pump"), json!({"properties": [{"id": id("a"), "name": "Chill", "data_type": "decimal", "min_value": "-10", "max_value": "-1", "default_value": "0"}]})),
+        ("product.component_on_sale", "product", "product", id("kit"), json!({"components": [{"id": id("a"), "product": id("old hose")}]})),
         ("product_relationship.self", "related_product", "product_relationship", id("tip"), json!({"related_product": id("pump")})),
         ("product_relationship.family", "product", "product_relationship", new("tip"), json!({"product": id("hose"), "related_product": id("pumps"), "kind": "cross_sell"})),
         ("product_relationship.twice", "product", "product_relationship", new("tip"), json!({"product": id("pump"), "related_product": id("hose"), "kind": "accessory"})),
@@ -184,6 +188,7 @@ fn more(book: &mut Book) {
     };
     make("goal", "year", goal(None));
     make("goal", "month", goal(Some(id("year"))));
+    make("product", "old hose", json!({"name": "Hose of 1998"}));
     make("unit", "drop", json!({"name": "Drop", "unit_group": id("volume")}));
     let tiers = json!([{"id": id("off"), "low": "1", "high": "9", "off": "250"}]);
     make("discount_list", "dollars off", json!({"name": "Dollars off", "kind": "amount", "currency": "USD", "tiers": tiers}));
@@ -197,6 +202,9 @@ fn more(book: &mut Book) {
     make("quote", "offer", json!({"name": "Pumps", "customer": customer, "pricing": euros, "opportunity": id("sale")}));
     make("quote", "other_offer", json!({"name": "Pumps", "customer": customer, "pricing": dollars}));
     book.set("unit_group", id("volume"), json!({"primary_unit": id("litre")})).unwrap();
+    let retired = json!({"action": "retire", "by": AUTHOR.user, "at": NOW, "turn": 1});
+    let old = book.records.get_mut(&RecordRef::new("product", id("old hose"))).unwrap();
+    old.set(&format!("actions/{}", id("retired")), Scalar::Str(retired.to_string()));
 }
 
 #[test]
@@ -243,7 +251,7 @@ fn what_was_broken_before_hinders_nobody_who_does_not_touch_it() {
     let raw = book.records.get_mut(&target).unwrap();
     let other = id("other");
     for (field, value) in [("low", "20"), ("high", "30"), ("off", "7")] {
-        raw.set(&format!("tiers/{other}/{field}"), fieldbook_domain::raw::Scalar::Str(value.to_owned()));
+        raw.set(&format!("tiers/{other}/{field}"), Scalar::Str(value.to_owned()));
     }
 
     book.set("discount_list", target.id, json!({"description": "From the old system"})).unwrap();

@@ -2,8 +2,9 @@
 
 use super::Scene;
 use crate::action::Records;
-use crate::body::{Body, id as reference, referring, shown, text};
+use crate::body::{Body, id as reference, is_active, referring, shown, state, text};
 use crate::ids::{RecordId, RecordRef};
+use crate::pricing::property;
 
 /// The primary unit of a group belongs to it and is no pack.
 pub(crate) fn primary_unit(scene: &Scene<'_>) -> bool {
@@ -59,6 +60,33 @@ pub(crate) fn whole_product(scene: &Scene<'_>) -> bool {
 pub(crate) fn component(scene: &Scene<'_>) -> bool {
     let Some(product) = reference(scene.part, "product") else { return true };
     product != scene.id && structure_of(product, scene.records)
+}
+
+/// What a bundle on sale holds is in the catalogue.
+pub(crate) fn component_on_sale(scene: &Scene<'_>) -> bool {
+    let held = named("product", scene.part, "product", scene.records);
+    !is_active(scene.record) || held.is_none_or(|product| !["draft", "retired"].contains(&state(&product)))
+}
+
+/// The price list a record names as its usual one is in use.
+pub(crate) fn default_list_in_use(scene: &Scene<'_>) -> bool {
+    named("price_list", scene.part, "default_price_list", scene.records).is_none_or(|list| is_active(&list))
+}
+
+/// The units a product is sold in are in use.
+pub(crate) fn unit_group_in_use(scene: &Scene<'_>) -> bool {
+    named("unit_group", scene.part, "unit_group", scene.records).is_none_or(|group| is_active(&group))
+}
+
+/// One of several words is one of at least one.
+pub(crate) fn has_options(scene: &Scene<'_>) -> bool {
+    let words = text(scene.part, "options").unwrap_or("").split(';').any(|word| !word.trim().is_empty());
+    words || text(scene.part, "data_type") != Some("option_set")
+}
+
+/// A default is what its property may be.
+pub(crate) fn default_fits(scene: &Scene<'_>) -> bool {
+    text(scene.part, "default_value").is_none_or(|value| property::fits(scene.part, value))
 }
 
 /// Properties whose name another one has.

@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 
 record! {
     /// Prices in one currency.
-    PriceList is "price_list", titled "name", lifecycle &lifecycle::party::CATALOGUE, access Access::Catalogue;
+    PriceList is "price_list", titled "name", lifecycle &lifecycle::party::PRICE_LIST, access Access::Catalogue;
 
     /// What it is called.
     name: String = text(100).required().indexed();
