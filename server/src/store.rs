@@ -32,6 +32,7 @@ const BOOKS: &[M<'static>] = &[
     M::up(include_str!("../migrations/org/004_replay.sql")),
     M::up(include_str!("../migrations/org/005_values.sql")),
     M::up(include_str!("../migrations/org/006_awaited.sql")),
+    M::up(include_str!("../migrations/org/007_product_numbers.sql")),
 ];
 
 /// How long a statement waits for another process that is writing.

@@ -52,6 +52,11 @@ pub(crate) fn is_active(body: &Body) -> bool {
     state(body) == "active"
 }
 
+/// Whether a product is one no more to sell; one that is worked on is sold as it was, to whom it was offered (INV-66).
+pub(crate) fn has_left(product: &Body) -> bool {
+    !["active", "under_revision"].contains(&state(product))
+}
+
 /// A record, if it is held and was not deleted.
 pub(crate) fn shown(target: &RecordRef, records: &dyn Records) -> Option<Body> {
     let kind = record::find(&target.kind)?;

@@ -87,7 +87,7 @@ impl Book {
         make("unit", "box", json!({"name": "Box", "unit_group": id("pieces"), "base_unit": id("piece"), "quantity": "12"}));
         make("unit", "litre", json!({"name": "Litre", "unit_group": id("volume")}));
         make("product", "pumps", json!({"name": "Pumps", "structure": "family"}));
-        let pump = json!({"name": "Pump", "parent_family": id("pumps"), "unit_group": id("pieces"), "default_unit": id("piece"), "currency": "USD"});
+        let pump = json!({"name": "Pump", "product_number": "P-1", "parent_family": id("pumps"), "unit_group": id("pieces"), "default_unit": id("piece"), "currency": "USD"});
         make("product", "pump", pump);
         make("product", "hose", json!({"name": "Hose", "unit_group": id("pieces")}));
         let parts = json!([{"id": id("part"), "product": id("hose"), "quantity": "2"}]);
@@ -136,6 +136,11 @@ fn breaches() -> Vec<(&'static str, &'static str, &'static str, RecordId, Value)
         ("unit.group", "base_unit", "unit", new("crate"), json!({"name": "Crate", "unit_group": id("pieces"), "base_unit": id("litre")})),
         ("unit.primary", "base_unit", "unit", id("litre"), json!({"base_unit": id("drop")})),
         ("unit.quantity", "quantity", "unit", id("box"), json!({"quantity": "0"})),
+        ("product.product_number", "product_number", "product", id("hose"), json!({"product_number": "P-1"})),
+        ("currency.iso_code", "iso_code", "currency", new("currency"), json!({"iso_code": "USD", "exchange_rate": "1"})),
+        ("product.component_unit", "unit", "product", id("kit"), json!({"components": [{"id": id("a"), "product": id("pump"), "unit": id("litre")}]})),
+        ("price_list_item.product", "product", "price_list_item", new("item"), json!({"price_list": id("list"), "product": id("pumps"), "unit": id("piece"), "amount": "9"})),
+        ("product.family_price", "list_price", "product", id("plain"), json!({"structure": "family"})),
         ("product.validity", "valid_from", "product", id("pump"), json!({"valid_from": "2026-06-02", "valid_to": "2026-06-01"})),
         ("product.parent_family", "parent_family", "product", id("pumps"), json!({"parent_family": id("pumps")})),
         ("product.family", "parent_family", "product", id("hose"), json!({"parent_family": id("pump")})),
@@ -188,6 +193,13 @@ fn more(book: &mut Book) {
     };
     make("goal", "year", goal(None));
     make("goal", "month", goal(Some(id("year"))));
+    make("product", "plain", json!({"name": "Plain"}));
+    make(
+        "price_list_item",
+        "plain",
+        json!({"price_list": id("list"), "product": id("plain"), "unit": id("piece"), "amount": "9"}),
+    );
+    make("currency", "dollar", json!({"iso_code": "USD", "exchange_rate": "1"}));
     make("product", "old hose", json!({"name": "Hose of 1998"}));
     make("unit", "drop", json!({"name": "Drop", "unit_group": id("volume")}));
     let tiers = json!([{"id": id("off"), "low": "1", "high": "9", "off": "250"}]);

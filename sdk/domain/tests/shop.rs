@@ -509,3 +509,14 @@ fn a_metric_stays_while_a_goal_is_measured_by_it() {
     let codes = [deleted.code, counted.code, offline.code, new.code];
     assert_eq!(codes, ["goal_metric.delete.needed", "INV-78", "goal_metric.deactivate.office", "field.inactive"]);
 }
+
+#[test]
+fn a_line_that_says_not_what_it_is_has_no_price() {
+    let mut book = Book::furnished();
+    let line = json!([{"id": id("line"), "quantity": {"value": "1"}, "price_per_unit": "5"}]);
+    let customer = format!("account:{}", id("acme"));
+    let quote = book.create("quote", "offer", json!({"name": "What?", "customer": customer, "lines": line}));
+
+    assert_eq!(book.get("quote", quote)["lines"][0]["pricing_error"], 6);
+    assert!(book.at(Place::Phone, "quote", quote, "activate", json!({})).is_err());
+}

@@ -122,14 +122,20 @@ fn integer(field: &Field, value: &Value, min: i64, max: i64) -> Result<Value, Re
 
 fn decimal(field: &Field, value: &Value, scale: u32, within: RangeInclusive<i64>) -> Result<Value, Refusal> {
     let whole = value.as_i64().map(Decimal::from);
-    let parsed = whole.or_else(|| value.as_str().and_then(|text| money::parse(text.trim())));
-    let number = parsed.ok_or_else(|| refuse(field, "format", "is a number such as 1250.50"))?.normalize();
+    let (least, most) = (*within.start(), *within.end());
+    let out_of_range = || refuse(field, "range", format!("is between {least} and {most}"));
+    let text = value.as_str().map(str::trim);
+    let Some(number) = whole.or_else(|| text.and_then(money::parse)) else {
+        let digits = text.map_or("", |text| text.trim_start_matches('-'));
+        let huge = digits.len() > 1 && digits.bytes().all(|digit| digit.is_ascii_digit());
+        return Err(if huge { out_of_range() } else { refuse(field, "format", "is a number such as 1250.50") });
+    };
+    let number = number.normalize();
     if number.scale() > scale {
         return Err(refuse(field, "format", format!("has at most {scale} decimal places")));
     }
-    let (least, most) = (*within.start(), *within.end());
     if number < Decimal::from(least) || number > Decimal::from(most) {
-        return Err(refuse(field, "range", format!("is between {least} and {most}")));
+        return Err(out_of_range());
     }
     Ok(Value::from(money::spell(number)))
 }
@@ -138,6 +144,7 @@ fn date(field: &Field, value: &Value) -> Result<Value, Refusal> {
     let text = as_text(field, value)?.trim();
     match time::parse_date(text) {
         Some(date) => Ok(Value::from(date.to_string())),
+        None if time::is_day(text) => Err(refuse(field, "range", "is a day between 1900 and 2200")),
         None => Err(refuse(field, "format", format!("is a day written 2026-11-23, not \"{text}\""))),
     }
 }

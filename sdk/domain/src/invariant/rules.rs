@@ -146,7 +146,7 @@ pub const RULES: &[Rule] = &[
          "The first stands; the later tier or link is put back and kept beside the record.", "its author"),
     rule("INV-64", 1, Across, "Units form no loop; what is counted in another, and what a product is priced in, is of one group.",
          "The first stands; the later link is put back and kept beside the record.", "its author"),
-    rule("INV-65", 2, Across, "Families form no loop and carry no price; a bundle holds at most 15 products, no bundle and no family, and on sale nothing that is a draft or was retired.",
+    rule("INV-65", 2, Across, "Families form no loop and carry no price; a bundle holds at most 15 products, no bundle and no family, and on sale nothing that is a draft or was retired; no two products have one number.",
          "The first stands; the later link or component is put back and kept beside the record.", "its author"),
     rule("INV-66", 1, Across, "What a document was priced with stays readable.",
          "A line keeps what the catalogue said of it; a product that left the catalogue, or was deleted, can still be looked at.", "nobody"),

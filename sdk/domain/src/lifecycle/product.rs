@@ -1,7 +1,7 @@
 //! Every move a product, family or bundle can make (`domain.md` 2.7).
 
 use super::{ActionSpec, Arg, Attempt, Conversion, Effect, Fill, Guard, Lifecycle, Reason, State, row};
-use crate::body::{self, Body, children, id, is_active, referring, shown, state};
+use crate::body::{self, Body, children, has_left, id, is_active, referring, shown};
 use crate::field::{Kind, of};
 use crate::fold::fold;
 use crate::ids::{RecordId, RecordRef};
@@ -99,7 +99,7 @@ fn components_on_sale(attempt: &Attempt<'_>) -> bool {
     let Some(records) = attempt.around else { return true };
     let held = children(attempt.record, "components").filter_map(|component| id(component, "product"));
     let mut held = held.filter_map(|product| shown(&RecordRef::new("product", product), records));
-    held.all(|product| !["draft", "retired"].contains(&state(&product)))
+    held.all(|product| !has_left(&product))
 }
 
 fn never_offered(attempt: &Attempt<'_>) -> bool {

@@ -148,6 +148,8 @@ record! {
     /// What is asked about it when it is sold.
     properties of PropertyDefinition;
 
+    constraint whole("product.product_number", &["product_number"], Test::Holds(catalogue::number_once),
+        "no other product has this number").rule("INV-65");
     constraint whole("product.validity", &["valid_from", "valid_to"], Test::Ordered,
         "the last day a product is sold is not before the first");
     constraint whole("product.parent_family", &["parent_family"], Test::Tree,
@@ -169,6 +171,8 @@ record! {
         "a bundle on sale holds nothing that is a draft or was retired").rule("INV-65");
     constraint each("product.component_quantity", "components", &["quantity"], Test::Positive,
         "a bundle holds more than 0 of each component").rule("INV-65");
+    constraint each("product.component_unit", "components", &["unit", "product"], Test::Holds(catalogue::component_unit),
+        "a bundle counts what it holds in a unit of its unit group").rule("INV-64");
     constraint whole("product.components", &["components"], Test::AtMost(15),
         "a bundle holds at most 15 components").rule("INV-65");
     constraint whole("product.properties", &["properties"], Test::AtMost(50), "a product has at most 50 properties");

@@ -227,3 +227,24 @@ fn inv_81_a_hold_two_people_chose_and_one_ended_is_counted_once() {
         },
     );
 }
+
+#[test]
+fn inv_65_two_products_do_not_get_one_number() {
+    in_both_orders_of(
+        ["Omar", "Omar"],
+        |_, omar| ["Pump", "Hose"].map(|name| omar.create("product", json!({ "name": name }))),
+        |_, [pump, hose], here, there| {
+            here.set("product", *pump, json!({"product_number": "P-1"}));
+            there.set("product", *hose, json!({"product_number": "P-1"}));
+        },
+        |world, products, omar, _| {
+            let numbered = products.iter().filter(|product| !omar.field("product", **product, "product_number").is_null());
+            assert_eq!(numbered.count(), 1, "the first stands");
+            let told = omar.told("INV-65");
+            assert_eq!((told.len(), &told[0].lost["product_number"]), (1, &json!("P-1")), "{:?}", world.decisions());
+            let refused = omar.try_set("product", products[0], json!({"product_number": "P-1"}));
+            let other = omar.try_set("product", products[1], json!({"product_number": "P-1"}));
+            assert!(refused.is_err() != other.is_err(), "who knows is refused at once");
+        },
+    );
+}

@@ -2,7 +2,7 @@
 //! (`domain.md` 3.7).
 
 use super::{Author, Desk, LINES, RecordId, RecordType, Records, Write};
-use crate::body::{self, Body, children, is_active, part, read};
+use crate::body::{self, Body, children, has_left, part, read};
 use crate::key;
 use crate::pricing::basis::{self, Wanted};
 use crate::pricing::error::NOT_IN_PRICE_LIST;
@@ -47,7 +47,7 @@ fn looked_up(body: &Body, now_ms: i64, records: &dyn Records, wanted: impl Fn(&B
         let (line_id, product) = (body::id(line, "id")?, body::id(line, "product")?);
         let was = line.get("basis").and_then(Value::as_object).cloned().unwrap_or_default();
         let mut now = basis::look_up(&Wanted { price_list, currency, product, unit }, now_ms, records);
-        if !now.contains_key("error") && read::<Product>(product, records).is_some_and(|held| !is_active(&held)) {
+        if !now.contains_key("error") && read::<Product>(product, records).is_some_and(|held| has_left(&held)) {
             now.insert("error".to_owned(), Value::from(NOT_IN_PRICE_LIST.code));
         }
         let same_thing = ["product", "unit", "price_list"].iter().all(|name| was.get(*name) == now.get(*name));
