@@ -35,6 +35,7 @@ const BOOKS: &[M<'static>] = &[
     M::up(include_str!("../migrations/org/007_references_by_field.sql")),
     M::up(include_str!("../migrations/org/008_tokens.sql")),
     M::up(include_str!("../migrations/org/009_mail.sql")),
+    M::up(include_str!("../migrations/org/010_product_numbers.sql")),
 ];
 
 /// How long a statement waits for another process that is writing.

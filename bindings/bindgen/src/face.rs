@@ -132,7 +132,7 @@ impl Member {
             }
             Kind::Bool => Holds::Flag,
             Kind::Integer { .. } => Holds::Number,
-            Kind::Decimal { .. } | Kind::Percent { .. } => Holds::Amount,
+            Kind::Decimal { .. } | Kind::Signed { .. } | Kind::Percent { .. } => Holds::Amount,
             Kind::Date => Holds::Day,
             Kind::Time => Holds::Moment,
             Kind::Ref([_]) | Kind::Line => Holds::Link,

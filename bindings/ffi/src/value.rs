@@ -92,7 +92,9 @@ impl FieldValue {
     pub fn of(field: Option<&Field>, value: &Value) -> Self {
         let text = value.as_str();
         let declared = match field.map(|field| field.kind) {
-            Some(Kind::Decimal { .. } | Kind::Percent { .. }) => text.and_then(money::parse).map(|value| Self::Amount { value }),
+            Some(Kind::Decimal { .. } | Kind::Signed { .. } | Kind::Percent { .. }) => {
+                text.and_then(money::parse).map(|value| Self::Amount { value })
+            }
             Some(Kind::Date) => text.and_then(time::parse_date).map(|value| Self::Day { value }),
             Some(Kind::Time) => text.and_then(time::parse).map(|value| Self::Moment { value }),
             Some(Kind::Ref([_]) | Kind::Line) => text.and_then(|text| text.parse().ok()).map(|value| Self::Link { value }),

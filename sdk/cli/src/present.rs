@@ -76,7 +76,9 @@ impl<'b> Presenter<'b> {
             (_, None | Some(Value::Null)) => String::new(),
             (Some(Kind::Ref(types)), Some(Value::String(target))) => self.reference(types, target),
             (Some(Kind::Compound(parts)), Some(Value::Object(object))) => self.compound(parts, object),
-            (Some(Kind::Decimal { .. } | Kind::Percent { .. }), Some(Value::String(number))) => grouped(number),
+            (Some(Kind::Decimal { .. } | Kind::Signed { .. } | Kind::Percent { .. }), Some(Value::String(number))) => {
+                grouped(number)
+            }
             (_, Some(Value::Bool(yes))) => if *yes { "yes" } else { "no" }.to_owned(),
             (_, Some(Value::String(text))) => text.clone(),
             (_, Some(other)) => other.to_string(),

@@ -183,7 +183,7 @@ impl Place {
     /// Amounts are kept as text; for their order, and only for that, a float will do.
     fn sortable(&self) -> String {
         match self.field.map(|field| field.kind) {
-            Some(Kind::Decimal { .. } | Kind::Percent { .. }) => format!("CAST({} AS REAL)", self.column),
+            Some(Kind::Decimal { .. } | Kind::Signed { .. } | Kind::Percent { .. }) => format!("CAST({} AS REAL)", self.column),
             _ => self.column.clone(),
         }
     }

@@ -34,6 +34,7 @@ mod permitted;
 mod price;
 mod qualify;
 mod reference;
+mod revise;
 mod settled;
 
 pub(crate) use convert::{order_lines_open, order_to_bill};
@@ -200,7 +201,7 @@ pub fn act(
     match wish.place {
         Place::Phone if row.office => return Err(needs_office(kind.name, wish.action)),
         Place::Phone => {}
-        Place::Office(numbers) => office::number(kind, wish.action, &shown.body, &mut args, numbers),
+        Place::Office(numbers) => office::fill(kind, wish.action, (current, &shown.body), &mut args, numbers),
     }
     if wish.action == ASSIGN {
         may_give(kind, current, author, records)?;
@@ -302,7 +303,7 @@ fn arguments(
 fn fill(fill: Fill, (shown, author, records): Source<'_>) -> Option<Value> {
     let held = |field: &str| shown.body.get(field).and_then(Value::as_str);
     match fill {
-        Fill::Nothing | Fill::Number { .. } => None,
+        Fill::Nothing | Fill::Standing | Fill::Number { .. } => None,
         Fill::Today => Some(Value::from(time::date_of(author.now_ms).to_string())),
         Fill::Expected => view::expected_value(&shown.body),
         Fill::Field(field) => shown.body.get(field).cloned(),

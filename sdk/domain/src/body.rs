@@ -56,6 +56,11 @@ pub(crate) fn is_active(body: &Body) -> bool {
     state(body) == "active"
 }
 
+/// Whether a product is one no more to sell; one that is worked on is sold as it was, to whom it was offered (INV-66).
+pub(crate) fn has_left(product: &Body) -> bool {
+    !["active", "under_revision"].contains(&state(product))
+}
+
 /// A record, if it is held and was not deleted.
 pub(crate) fn shown(target: &RecordRef, records: &dyn Records) -> Option<Whole> {
     let kind = record::find(&target.kind)?;
@@ -80,4 +85,19 @@ pub(crate) fn open_quotes(opportunity: RecordId, records: &dyn Records) -> Vec<(
     let mut quotes = referring("quote", "opportunity", &opportunity.to_string(), records);
     quotes.retain(|(_, quote)| ["draft", "active"].contains(&state(quote)));
     quotes
+}
+
+/// Everything that belongs to a family, directly or through others.
+pub(crate) fn members(family: RecordId, records: &dyn Records) -> Vec<(RecordRef, Body)> {
+    let (mut found, mut families): (Vec<(RecordRef, Body)>, Vec<RecordId>) = (Vec::new(), vec![family]);
+    while let Some(family) = families.pop() {
+        for (member, body) in referring("product", "parent_family", &family.to_string(), records) {
+            // Two saves may have made a circle that nobody has mended yet.
+            if member.id != family && !found.iter().any(|(known, _)| *known == member) {
+                families.push(member.id);
+                found.push((member, body));
+            }
+        }
+    }
+    found
 }

@@ -27,6 +27,8 @@ struct Need {
 
 const CUSTOMERS: &[&str] = &["account", "contact"];
 const SALES: &[&str] = &["opportunity"];
+const METRICS: &[&str] = &["goal_metric"];
+const FAMILIES: &[&str] = &["product"];
 
 #[rustfmt::skip]
 const NEEDS: &[Need] = &[
@@ -37,6 +39,8 @@ const NEEDS: &[Need] = &[
     Need { of: SALES,     kind: "quote",       field: "opportunity", state: Some("won"),  says: "has the won quote" },
     Need { of: SALES,     kind: "order",       field: "opportunity", state: None,         says: "has the order" },
     Need { of: SALES,     kind: "invoice",     field: "opportunity", state: None,         says: "has the invoice" },
+    Need { of: METRICS,   kind: "goal",        field: "metric",      state: None,         says: "measures the goal" },
+    Need { of: FAMILIES,  kind: "product",     field: "parent_family", state: None,       says: "is the family of" },
 ];
 
 /// The first record that needs this one.

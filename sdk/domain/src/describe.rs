@@ -70,6 +70,7 @@ fn holds(field: &Field) -> String {
         Kind::Bool => "yes or no".to_owned(),
         Kind::Integer { min, max } => format!("whole number, {min} to {max}"),
         Kind::Decimal { scale } => format!("decimal, {scale} places"),
+        Kind::Signed { scale } => format!("decimal of either sign, {scale} places"),
         Kind::Percent { max } => format!("percentage up to {max}"),
         Kind::Date => "day".to_owned(),
         Kind::Time => "moment".to_owned(),
@@ -135,6 +136,7 @@ fn lifecycle(page: &mut String, kind: &RecordType) {
         let _ = write!(page, "\n`{}` takes\n\n", action.name);
         for arg in action.args {
             let given = match arg.fill {
+                Fill::Standing => "; kept by the office".to_owned(),
                 Fill::Number { prefix, .. } => format!("; given by the office, from {prefix}000001 on"),
                 Fill::Nothing
                 | Fill::Today
@@ -170,6 +172,8 @@ fn destination(row: &Move) -> String {
 fn effect(effect: &Effect) -> String {
     match effect {
         Effect::Stamp(field, arg) => format!("sets {field} from {arg}"),
+        Effect::AddMinutes(since, into) => format!("adds the minutes since {since} to {into}"),
+        Effect::CountUp(field) => format!("counts {field} up"),
         Effect::StampTime(field) => format!("sets {field} to now"),
         Effect::Clear(field) => format!("empties {field}"),
         Effect::Flag(field, yes) => format!("sets {field} to {}", if *yes { "yes" } else { "no" }),
@@ -195,6 +199,8 @@ fn conversion(conversion: Conversion) -> String {
             format!("chooses {verb} for the opportunity, where wanted and nothing else is open")
         }
         Conversion::Merge(arg) => format!("hands on to the record in {arg} what that one lacks"),
+        Conversion::Below(verb) => format!("chooses {verb} for what belongs to it"),
+        Conversion::Restore => "puts everything back as it was when it was last on sale".to_owned(),
         Conversion::CloseQuotes(reason) => {
             format!("closes the quotes that are left: drafts as canceled, active ones as {reason}")
         }

@@ -40,10 +40,13 @@ const RULES: &[Rule] = &[
     Rule { kinds: &["account"],         field: "name",         others: &["account"],         theirs: "name",      and: &[], same: "the name" },
 ];
 
-/// Whether duplicates are found by what this field of this type holds, so that it is worth an index.
+/// What only one record of a type holds, as its constraints say.
+const UNIQUE: &[(&str, &str)] = &[("product", "product_number")];
+
+/// Whether records are found by what this field of this type holds, so that it is worth an index.
 #[must_use]
 pub fn matches(kind: &str, field: &str) -> bool {
-    RULES.iter().any(|rule| rule.theirs == field && rule.others.contains(&kind))
+    RULES.iter().any(|rule| rule.theirs == field && rule.others.contains(&kind)) || UNIQUE.contains(&(kind, field))
 }
 
 /// The records that may be the same as one of this type with these fields, itself left out.

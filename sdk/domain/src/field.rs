@@ -41,6 +41,11 @@ pub enum Kind {
         /// Most decimal places.
         scale: u32,
     },
+    /// A decimal of either sign, as far from 0 as an amount may be, with at most `scale` decimal places.
+    Signed {
+        /// Most decimal places.
+        scale: u32,
+    },
     /// A percentage from 0 to `max` with at most four decimal places.
     Percent {
         /// Largest value.

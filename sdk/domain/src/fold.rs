@@ -8,6 +8,9 @@ use crate::lifecycle::{DELETE, Effect, Lifecycle, Move, Reason, is_aside};
 use crate::raw::{Action, Outcome, Raw};
 use crate::time;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+const MINUTE_MS: i64 = 60_000;
 
 /// What became of one action in the fold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +40,8 @@ pub struct Folded {
     pub steps: Vec<Step>,
     /// The action that brought the record into its present state, which some moves leave it in.
     entered: Option<RecordId>,
+    /// What was added up of each field that counts minutes, in milliseconds.
+    spans: BTreeMap<&'static str, i64>,
 }
 
 /// One move of a record.
@@ -76,6 +81,7 @@ pub fn fold(lifecycle: &Lifecycle, raw: &Raw) -> Folded {
         stamps: Map::new(),
         trail: Vec::new(),
         entered: None,
+        spans: BTreeMap::new(),
         steps: Vec::new(),
     };
     for action in raw.actions() {
@@ -107,16 +113,18 @@ fn step(lifecycle: &Lifecycle, raw: &Raw, folded: &mut Folded, action: &Action) 
         return verdict.map_or(Applied::NoRow, |verdict| Applied::Withheld(verdict.outcome));
     };
     let mut args = action.args.clone();
+    // The office's word on when it was counts; of two moments out of order, no time lies between them.
+    let at_ms = verdict.as_ref().and_then(|verdict| verdict.at).unwrap_or(action.at);
     args.extend(verdict.map(|verdict| verdict.args).unwrap_or_default());
-    enter(row, &args, action, folded);
+    enter(row, &args, (action.id, at_ms), folded);
     let (state, reason) = (folded.state.clone(), folded.status_reason.clone());
     folded.steps.push(Step { action: action.id, state, reason, args });
     Applied::Moved
 }
 
-fn enter(row: &Move, args: &Map<String, Value>, action: &Action, folded: &mut Folded) {
+fn enter(row: &Move, args: &Map<String, Value>, (action, at_ms): (RecordId, i64), folded: &mut Folded) {
     if row.to != folded.state || row.reason != Reason::Same {
-        folded.entered = Some(action.id);
+        folded.entered = Some(action);
     }
     row.to.clone_into(&mut folded.state);
     folded.status_reason = match row.reason {
@@ -130,7 +138,12 @@ fn enter(row: &Move, args: &Map<String, Value>, action: &Action, folded: &mut Fo
                 folded.stamps.insert((*field).to_owned(), args.get(*arg).cloned().unwrap_or(Value::Null));
             }
             Effect::StampTime(field) => {
-                folded.stamps.insert((*field).to_owned(), Value::from(time::spell(time::from_ms(action.at))));
+                folded.stamps.insert((*field).to_owned(), Value::from(time::spell(time::from_ms(at_ms))));
+            }
+            Effect::AddMinutes(since, into) => add_minutes(since, into, at_ms, folded),
+            Effect::CountUp(field) => {
+                let stands = folded.stamps.get(*field).and_then(Value::as_i64).unwrap_or(1);
+                folded.stamps.insert((*field).to_owned(), Value::from(stands.saturating_add(1)));
             }
             Effect::Clear(field) => {
                 folded.stamps.insert((*field).to_owned(), Value::Null);
@@ -146,4 +159,14 @@ fn enter(row: &Move, args: &Map<String, Value>, action: &Action, folded: &mut Fo
             | Effect::PartyAccounts(_) => {}
         }
     }
+}
+
+/// Whole minutes of the sum, so that nothing is lost of many short spans.
+fn add_minutes(since: &str, into: &'static str, at_ms: i64, folded: &mut Folded) {
+    let Some(from) = folded.stamps.get(since).and_then(Value::as_str).and_then(time::parse) else { return };
+    let span = at_ms.saturating_sub(from.timestamp_millis()).max(0);
+    let total = folded.spans.entry(into).or_default();
+    *total = total.saturating_add(span);
+    folded.stamps.insert(into.to_owned(), Value::from(*total / MINUTE_MS));
+    folded.stamps.insert(since.to_owned(), Value::Null);
 }

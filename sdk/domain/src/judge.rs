@@ -45,6 +45,7 @@ mod owned;
 mod ownership;
 mod passes;
 mod price;
+mod property;
 mod qualified;
 mod reprice;
 mod salvage;

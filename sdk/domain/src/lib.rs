@@ -40,6 +40,7 @@ pub mod raw;
 pub mod record;
 pub mod recurrence;
 pub mod refusal;
+mod revision;
 pub mod rollup;
 pub mod shared;
 pub mod suggest;

@@ -6,7 +6,7 @@
 use crate::field::{Field, reference};
 use crate::permission::{Deleting, Role, Who};
 use crate::refusal::{Refusal, a};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub mod appointment;
 mod attempt;
@@ -95,6 +95,8 @@ pub enum Fill {
         /// What stands before the number.
         prefix: &'static str,
     },
+    /// What people typed into the record, as it stands; the office keeps it with the action, and nobody may say it.
+    Standing,
     /// This word.
     Word(&'static str),
     /// The word that goes with what this field of the record holds.
@@ -144,6 +146,11 @@ pub enum Effect {
     Stamp(&'static str, &'static str),
     /// Sets a server-owned field to the moment of the action.
     StampTime(&'static str),
+    /// Adds the minutes since the moment in the first server-owned field to the second, and empties the first; nothing where
+    /// no moment is kept.
+    AddMinutes(&'static str, &'static str),
+    /// Counts a server-owned field up by one, from one on.
+    CountUp(&'static str),
     /// Empties a server-owned field.
     Clear(&'static str),
     /// Sets a server-owned field.
@@ -185,6 +192,10 @@ pub enum Conversion {
     Merge(&'static str),
     /// Closes the quotes that are left, for this reason where the customer has seen them.
     CloseQuotes(&'static str),
+    /// Performs this verb on everything that belongs to the family, where it is possible there.
+    Below(&'static str),
+    /// Puts everything back as it was when the product was last on sale.
+    Restore,
 }
 
 /// The verb that deletes a record; every lifecycle has it, from every state (INV-06, INV-07).
@@ -237,7 +248,15 @@ pub(crate) fn needs_office(kind: &str, action: &str) -> Refusal {
 impl ActionSpec {
     /// What a person is asked for: every argument but those the office fills.
     pub fn asked(&self) -> impl Iterator<Item = &'static Arg> {
-        self.args.iter().filter(|arg| !matches!(arg.fill, Fill::Number { .. }))
+        self.args.iter().filter(|arg| !matches!(arg.fill, Fill::Number { .. } | Fill::Standing))
+    }
+}
+
+impl Effect {
+    /// Whether the moment of the action is kept, so that it must be one to believe (INV-80).
+    #[must_use]
+    pub fn keeps_moment(&self) -> bool {
+        matches!(self, Effect::StampTime(_) | Effect::AddMinutes(..))
     }
 }
 
@@ -284,6 +303,14 @@ impl Lifecycle {
     #[must_use]
     pub fn action(&self, name: &str) -> Option<&ActionSpec> {
         self.actions.iter().find(|action| action.name == name)
+    }
+
+    /// What a person or the office said with an action, without what the office keeps with it to put back one day.
+    #[must_use]
+    pub fn said(&self, action: &str, args: &Map<String, Value>) -> Map<String, Value> {
+        let kept = self.action(action).map(|spec| spec.args).unwrap_or_default();
+        let kept = |name: &str| kept.iter().any(|arg| arg.fill == Fill::Standing && arg.field.name == name);
+        args.iter().filter(|(name, _)| !kept(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 
     /// The row for an action from a state.

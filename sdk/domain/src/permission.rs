@@ -174,6 +174,8 @@ impl Move {
 pub enum Deleting {
     /// These.
     By(Who),
+    /// These, in these states only.
+    While(Who, &'static [&'static str]),
     /// Reps what they look after themselves, in these states only where any are named; managers all of it.
     Own(&'static [&'static str]),
 }
@@ -184,6 +186,7 @@ impl Deleting {
     pub fn allows(self, role: Role, state: &str, own: bool) -> bool {
         match self {
             Deleting::By(who) => who.includes(role),
+            Deleting::While(who, states) => who.includes(role) && states.contains(&state),
             Deleting::Own(_) if Who::Manager.includes(role) => true,
             Deleting::Own(states) => Who::Rep.includes(role) && own && (states.is_empty() || states.contains(&state)),
         }
@@ -194,6 +197,7 @@ impl Deleting {
     pub fn describe(self) -> String {
         match self {
             Deleting::By(who) => who.says().to_owned(),
+            Deleting::While(who, states) => format!("{}, and only while it is {}", who.says(), states.join(" or ")),
             Deleting::Own([]) => "whoever looks after it, or a manager".to_owned(),
             Deleting::Own(states) => format!("whoever looks after it while it is {}, or a manager", states.join(" or ")),
         }

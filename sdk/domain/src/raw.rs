@@ -136,6 +136,9 @@ pub struct Verdict {
     /// Arguments the server put in place of the author's.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub args: Map<String, Value>,
+    /// The moment the office believes, in milliseconds since 1970, where the author's clock said another (INV-80).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<i64>,
     /// The action says what an equal or stronger one already said and has no effect of its own.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub merged: bool,

@@ -37,6 +37,12 @@ pub fn parse_date(text: &str) -> Option<NaiveDate> {
     (text.len() == 10 && (1900..=2200).contains(&date.year())).then_some(date)
 }
 
+/// Whether the text is a calendar day at all, however long ago or far ahead.
+#[must_use]
+pub fn is_day(text: &str) -> bool {
+    text.len() == 10 && NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok()
+}
+
 /// The calendar day of a moment given in milliseconds, in UTC.
 #[must_use]
 pub fn date_of(ms: i64) -> NaiveDate {

@@ -177,7 +177,7 @@ pub fn posts(kind: &RecordType, folded: &Folded) -> Vec<Post> {
             at_ms: action.at,
             state: step.state.clone(),
             reason: step.reason.clone(),
-            args: step.args.clone(),
+            args: kind.lifecycle.said(&action.action, &step.args),
             closing: moved && closed.contains(&step.state.as_str()),
         })
     };

@@ -10,6 +10,7 @@ use crate::shared::Shared;
 use crate::time;
 use serde_json::{Map, Value};
 
+mod catalogue;
 mod known;
 mod priced;
 
@@ -107,6 +108,7 @@ fn derive(kind: &RecordType, folded: &Folded, body: &mut Map<String, Value>) {
         body.insert(name.clone(), value.clone());
     }
     priced::derive(kind, folded, body);
+    catalogue::derive(kind, folded, body);
 }
 
 /// What an opportunity is expected to bring: the lines' total when they say so, else what a person typed (INV-30).

@@ -5,7 +5,7 @@ use fieldbook_domain::action::{self, Author, Planned, Records};
 use fieldbook_domain::constraint;
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::permission::Role;
-use fieldbook_domain::raw::Raw;
+use fieldbook_domain::raw::{Raw, Scalar};
 use fieldbook_domain::record::price_list::PriceListItem;
 use fieldbook_domain::record::{self, RECORD_TYPES, RecordType};
 use fieldbook_domain::refusal::Refusal;
@@ -87,7 +87,7 @@ impl Book {
         make("unit", "box", json!({"name": "Box", "unit_group": id("pieces"), "base_unit": id("piece"), "quantity": "12"}));
         make("unit", "litre", json!({"name": "Litre", "unit_group": id("volume")}));
         make("product", "pumps", json!({"name": "Pumps", "structure": "family"}));
-        let pump = json!({"name": "Pump", "parent_family": id("pumps"), "unit_group": id("pieces"), "default_unit": id("piece"), "currency": "USD"});
+        let pump = json!({"name": "Pump", "product_number": "P-1", "parent_family": id("pumps"), "unit_group": id("pieces"), "default_unit": id("piece"), "currency": "USD"});
         make("product", "pump", pump);
         make("product", "hose", json!({"name": "Hose", "unit_group": id("pieces")}));
         let parts = json!([{"id": id("part"), "product": id("hose"), "quantity": "2"}]);
@@ -136,6 +136,11 @@ fn breaches() -> Vec<(&'static str, &'static str, &'static str, RecordId, Value)
         ("unit.group", "base_unit", "unit", new("crate"), json!({"name": "Crate", "unit_group": id("pieces"), "base_unit": id("litre")})),
         ("unit.primary", "base_unit", "unit", id("litre"), json!({"base_unit": id("drop")})),
         ("unit.quantity", "quantity", "unit", id("box"), json!({"quantity": "0"})),
+        ("product.product_number", "product_number", "product", id("hose"), json!({"product_number": "P-1"})),
+        ("currency.iso_code", "iso_code", "currency", new("currency"), json!({"iso_code": "USD", "exchange_rate": "1"})),
+        ("product.component_unit", "unit", "product", id("kit"), json!({"components": [{"id": id("a"), "product": id("pump"), "unit": id("litre")}]})),
+        ("price_list_item.product", "product", "price_list_item", new("item"), json!({"price_list": id("list"), "product": id("pumps"), "unit": id("piece"), "amount": "9"})),
+        ("product.family_price", "list_price", "product", id("plain"), json!({"structure": "family"})),
         ("product.validity", "valid_from", "product", id("pump"), json!({"valid_from": "2026-06-02", "valid_to": "2026-06-01"})),
         ("product.parent_family", "parent_family", "product", id("pumps"), json!({"parent_family": id("pumps")})),
         ("product.family", "parent_family", "product", id("hose"), json!({"parent_family": id("pump")})),
@@ -149,6 +154,10 @@ fn breaches() -> Vec<(&'static str, &'static str, &'static str, RecordId, Value)
         ("product.properties", "properties", "product", id("pump"), json!({"properties": many(51, |n| json!({"id": id(&n.to_string()), "name": n.to_string(), "data_type": "text"}))})),
         ("product.property_name", "name", "product", id("pump"), json!({"properties": many(2, |n| json!({"id": id(&n.to_string()), "name": "Colour", "data_type": "text"}))})),
         ("product.property_range", "min_value", "product", id("pump"), json!({"properties": [{"id": id("a"), "name": "Bar", "data_type": "decimal", "min_value": "10", "max_value": "9"}]})),
+        ("product.property_range", "min_value", "product", id("pump"), json!({"properties": [{"id": id("a"), "name": "Chill", "data_type": "decimal", "min_value": "-10", "max_value": "-10.5"}]})),
+        ("product.property_options", "options", "product", id("pump"), json!({"properties": [{"id": id("a"), "name": "Colour", "data_type": "option_set", "options": " ; "}]})),
+        ("product.property_default", "default_value", "product", id("pump"), json!({"properties": [{"id": id("a"), "name": "Chill", "data_type": "decimal", "min_value": "-10", "max_value": "-1", "default_value": "0"}]})),
+        ("product.component_on_sale", "product", "product", id("kit"), json!({"components": [{"id": id("a"), "product": id("old hose")}]})),
         ("product_relationship.self", "related_product", "product_relationship", id("tip"), json!({"related_product": id("pump")})),
         ("product_relationship.family", "product", "product_relationship", new("tip"), json!({"product": id("hose"), "related_product": id("pumps"), "kind": "cross_sell"})),
         ("product_relationship.twice", "product", "product_relationship", new("tip"), json!({"product": id("pump"), "related_product": id("hose"), "kind": "accessory"})),
@@ -184,6 +193,14 @@ fn more(book: &mut Book) {
     };
     make("goal", "year", goal(None));
     make("goal", "month", goal(Some(id("year"))));
+    make("product", "plain", json!({"name": "Plain"}));
+    make(
+        "price_list_item",
+        "plain",
+        json!({"price_list": id("list"), "product": id("plain"), "unit": id("piece"), "amount": "9"}),
+    );
+    make("currency", "dollar", json!({"iso_code": "USD", "exchange_rate": "1"}));
+    make("product", "old hose", json!({"name": "Hose of 1998"}));
     make("unit", "drop", json!({"name": "Drop", "unit_group": id("volume")}));
     let tiers = json!([{"id": id("off"), "low": "1", "high": "9", "off": "250"}]);
     make("discount_list", "dollars off", json!({"name": "Dollars off", "kind": "amount", "currency": "USD", "tiers": tiers}));
@@ -197,6 +214,9 @@ fn more(book: &mut Book) {
     make("quote", "offer", json!({"name": "Pumps", "customer": customer, "pricing": euros, "opportunity": id("sale")}));
     make("quote", "other_offer", json!({"name": "Pumps", "customer": customer, "pricing": dollars}));
     book.set("unit_group", id("volume"), json!({"primary_unit": id("litre")})).unwrap();
+    let retired = json!({"action": "retire", "by": AUTHOR.user, "at": NOW, "turn": 1});
+    let old = book.records.get_mut(&RecordRef::new("product", id("old hose"))).unwrap();
+    old.set(&format!("actions/{}", id("retired")), Scalar::Str(retired.to_string()));
 }
 
 #[test]
@@ -243,7 +263,7 @@ fn what_was_broken_before_hinders_nobody_who_does_not_touch_it() {
     let raw = book.records.get_mut(&target).unwrap();
     let other = id("other");
     for (field, value) in [("low", "20"), ("high", "30"), ("off", "7")] {
-        raw.set(&format!("tiers/{other}/{field}"), fieldbook_domain::raw::Scalar::Str(value.to_owned()));
+        raw.set(&format!("tiers/{other}/{field}"), Scalar::Str(value.to_owned()));
     }
 
     book.set("discount_list", target.id, json!({"description": "From the old system"})).unwrap();

@@ -66,10 +66,21 @@ fn rows_start_and_end_in_states_of_the_table_and_are_unique() {
                 }
             }
             for effect in row.then {
-                if let Effect::Stamp(field, _) | Effect::StampTime(field) | Effect::Clear(field) | Effect::Flag(field, _) = effect
+                if let Effect::Stamp(field, _)
+                | Effect::StampTime(field)
+                | Effect::Clear(field)
+                | Effect::Flag(field, _)
+                | Effect::CountUp(field) = effect
                 {
                     let field = kind.field(field).unwrap_or_else(|| panic!("{field} is no field of {}", kind.name));
                     assert_eq!(field.freeze.code(), "F3", "{} is stamped but not server-owned", field.name);
+                }
+                if let Effect::AddMinutes(since, into) = effect {
+                    assert!(
+                        lifecycle.moves.iter().any(|row| row.then.contains(&Effect::StampTime(since))),
+                        "nothing sets {since}"
+                    );
+                    assert_eq!(kind.field(into).unwrap().freeze.code(), "F3");
                 }
                 if let Effect::Edit(field) = effect {
                     let Some(Kind::Compound(parts)) = kind.field(field).map(|field| field.kind) else { panic!("{field}") };

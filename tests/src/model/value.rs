@@ -50,6 +50,11 @@ pub(super) fn value(field: &Field, current: Option<&Value>, dice: &mut Numbers, 
             Value::from(min.saturating_add(i64::try_from(dice.below(span + 1)).unwrap_or(0)))
         }
         Kind::Decimal { scale } => amount(1 + dice.below(999), if scale > 0 { dice.below(100) } else { 0 }),
+        Kind::Signed { scale } => {
+            let number = amount(dice.below(999), if scale > 0 { dice.below(100) } else { 0 });
+            let below = dice.one_in(2) && number.as_str() != Some("0");
+            if below { Value::from(format!("-{}", number.as_str().unwrap_or("1"))) } else { number }
+        }
         Kind::Percent { max } => {
             let most = usize::try_from(max).unwrap_or(100);
             let most = if dice.one_in(5) { most } else { most.min(12) };

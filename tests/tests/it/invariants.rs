@@ -21,6 +21,7 @@ mod merging;
 mod opportunities;
 mod quotes;
 mod relations;
+mod shop;
 mod tampering;
 
 /// Plays a collision twice: Ada's phone arrives first, then Ben's does. Each time all phones must agree in the end.

@@ -57,9 +57,9 @@ impl Names {
         called.filter_map(|id| Some((*id, self.bodies.get(kind.name)?.get(id)?))).collect()
     }
 
-    /// Whether the book holds this record.
-    pub(super) fn holds(&self, kind: &str, id: RecordId) -> bool {
-        self.bodies.get(kind).is_some_and(|bodies| bodies.contains_key(&id))
+    /// A record the book holds.
+    pub(super) fn body(&self, kind: &str, id: RecordId) -> Option<&Map<String, Value>> {
+        self.bodies.get(kind)?.get(&id)
     }
 
     /// The record a cell means: by its id, or by what it is called.

@@ -141,17 +141,21 @@ fn key(kind: &RecordType, row: &Row) -> &'static [&'static str] {
 /// Adds the rows of a collection to the records they belong to.
 fn children(sheet: &Sheet, collection: &'static Collection, names: &Names, plans: &mut Vec<Plan>, report: &mut Report) {
     let mut lines: BTreeMap<(RecordId, RecordId), u64> = BTreeMap::new();
+    let mut places: BTreeMap<RecordId, usize> = plans.iter().enumerate().map(|(place, plan)| (plan.id, place)).collect();
     for row in &sheet.rows {
-        let planned = child(sheet.kind, collection, row, names, plans).and_then(|(parent, child)| {
+        let planned = child(sheet.kind, collection, row, names, &places).and_then(|(parent, child)| {
             match lines.insert((parent, child.id), row.place.line) {
                 Some(line) => Err(Problem::new(format!("line {line} is about the same one"))),
                 None => Ok((parent, child)),
             }
         });
         match planned {
-            Ok((parent, child)) => match plans.iter_mut().find(|plan| plan.id == parent) {
+            Ok((parent, child)) => match places.get(&parent).and_then(|place| plans.get_mut(*place)) {
                 Some(plan) => plan.children.push(child),
-                None => plans.push(Plan { children: vec![child], ..empty(sheet.kind, parent) }),
+                None => {
+                    places.insert(parent, plans.len());
+                    plans.push(Plan { children: vec![child], ..empty(sheet.kind, parent) });
+                }
             },
             Err(problem) => report.reject(&row.place, problem),
         }
@@ -167,11 +171,11 @@ fn child(
     collection: &'static Collection,
     row: &Row,
     names: &Names,
-    plans: &[Plan],
+    planned: &BTreeMap<RecordId, usize>,
 ) -> Result<(RecordId, Child), Problem> {
     let column = parent_column(kind);
     let parent = names.find(kind.name, row.text(&column)).map_err(|problem| problem.at(&column))?;
-    if !names.holds(kind.name, parent) && !plans.iter().any(|plan| plan.id == parent) {
+    if names.body(kind.name, parent).is_none() && !planned.contains_key(&parent) {
         return Err(Problem::new(format!("its {} is not here and was not imported", kind.name)).at(&column));
     }
     let fields = column::fields(collection.fields, &row.cells, names)?;
@@ -180,7 +184,7 @@ fn child(
         // The first thing a child needs tells it from the others.
         let key = collection.fields.iter().find(|field| field.required).map_or("", |field| field.name);
         let value = fields.iter().find(|(name, _)| *name == key).map_or(&Value::Null, |(_, value)| value);
-        let held = names.held(kind.name).find(|(id, _)| **id == parent).and_then(|(_, body)| body.get(collection.name));
+        let held = names.body(kind.name, parent).and_then(|body| body.get(collection.name));
         let same = held.and_then(Value::as_array).into_iter().flatten().find(|child| child.get(key) == Some(value));
         let same = same.and_then(|child| child.get("id")?.as_str()?.parse().ok());
         same.unwrap_or_else(|| parent.derived(&format!("{}/{}", collection.name, column::spell(Some(value)))))
@@ -191,10 +195,11 @@ fn child(
 }
 
 /// Types in their order, and within a type what others refer to first; what refers to itself in a circle is turned away.
-fn in_order(plans: Vec<Plan>, report: &mut Report) -> Vec<Plan> {
+fn in_order(mut plans: Vec<Plan>, report: &mut Report) -> Vec<Plan> {
     let mut ordered = Vec::new();
     for kind in kinds() {
-        let (mut waiting, _): (Vec<Plan>, Vec<Plan>) = plans.iter().cloned().partition(|plan| plan.kind.name == kind.name);
+        let (mut waiting, others): (Vec<Plan>, Vec<Plan>) = plans.into_iter().partition(|plan| plan.kind.name == kind.name);
+        plans = others;
         loop {
             let open: BTreeSet<RecordId> = waiting.iter().map(|plan| plan.id).collect();
             let (ready, rest): (Vec<Plan>, Vec<Plan>) = waiting.into_iter().partition(|plan| !plan.waits(&open));

@@ -40,8 +40,9 @@ fn change(presenter: &mut Presenter<'_>, kind: &'static RecordType, key: &str, v
     match parts.as_slice() {
         ["actions", _] => {
             let action = value.get("action").and_then(Value::as_str).unwrap_or("action");
-            let said = value.get("args").filter(|args| args.as_object().is_some_and(|args| !args.is_empty()));
-            format!("did {action}{}", said.map_or(String::new(), |said| format!(": {}", present::plain(said))))
+            let said = value.get("args").and_then(Value::as_object).map(|args| kind.lifecycle.said(action, args));
+            let said = said.filter(|said| !said.is_empty()).map(Value::Object);
+            format!("did {action}{}", said.map_or(String::new(), |said| format!(": {}", present::plain(&said))))
         }
         ["verdicts", _] => format!("verdict: {}", present::plain(value)),
         ["alternatives", field, _] => format!("kept another {field}: {}", present::plain(value)),

@@ -14,7 +14,7 @@ pub(super) fn run(phone: &Phone, args: &Line) -> Result<Answer, Failure> {
         Line::Add { target, fields } => {
             let id = phone.host.ids.record_id(phone.host.clock.now_ms());
             let (fields, said) = apart(fields);
-            change(phone, target, (id, &said), |kind, collection, lines| {
+            change(phone, target, Which::Holding(&fields), (id, &said), |kind, collection, lines| {
                 let mut line = Map::new();
                 line.insert("id".into(), Value::from(id.to_string()));
                 fill(kind, collection, &mut line, &fields)?;
@@ -25,7 +25,7 @@ pub(super) fn run(phone: &Phone, args: &Line) -> Result<Answer, Failure> {
         }
         Line::Set { target, line, fields } => {
             let (fields, said) = apart(fields);
-            change(phone, target, (*line, &said), |kind, collection, lines| {
+            change(phone, target, Which::Of(*line), (*line, &said), |kind, collection, lines| {
                 let place = find(lines, *line, kind, target)?;
                 match lines.get_mut(place).and_then(Value::as_object_mut) {
                     Some(line) => fill(kind, collection, line, &fields),
@@ -35,7 +35,7 @@ pub(super) fn run(phone: &Phone, args: &Line) -> Result<Answer, Failure> {
             Ok(Answer::new("", json!({ "id": line })))
         }
         Line::Remove { target, line } => {
-            change(phone, target, (*line, &[]), |kind, _, lines| {
+            change(phone, target, Which::Of(*line), (*line, &[]), |kind, _, lines| {
                 let place = find(lines, *line, kind, target)?;
                 lines.remove(place);
                 Ok(())
@@ -45,18 +45,50 @@ pub(super) fn run(phone: &Phone, args: &Line) -> Result<Answer, Failure> {
     }
 }
 
+/// Which of a record's collections is meant, where it has several: components and properties of a product.
+enum Which<'a> {
+    /// The first whose children have all these fields.
+    Holding(&'a [Pair]),
+    /// The one that holds this child.
+    Of(RecordId),
+}
+
+impl Which<'_> {
+    /// The first one where none fits: it says what it has.
+    fn of(&self, kind: &'static RecordType, record: &Map<String, Value>) -> Option<&'static Collection> {
+        let has = |collection: &&Collection, name: &str| {
+            let name = name.split_once('.').map_or(name, |(name, _)| name);
+            let (name, _) = within(collection, name, None);
+            collection.fields.iter().any(|field| field.name == name)
+        };
+        let fits = |collection: &&Collection| match self {
+            Which::Holding(fields) => fields.iter().all(|(name, _)| has(collection, name)),
+            Which::Of(line) => children_of(record, collection).any(|id| id == line.to_string()),
+        };
+        kind.collections.iter().find(fits).or_else(|| kind.collections.first())
+    }
+}
+
+fn children_of<'r>(record: &'r Map<String, Value>, collection: &Collection) -> impl Iterator<Item = &'r str> {
+    let children = record.get(collection.name).and_then(Value::as_array).into_iter().flatten();
+    children.filter_map(|child| child.get("id").and_then(Value::as_str))
+}
+
 /// Saves the record with its children changed; only the difference is written.
 fn change(
     phone: &Phone,
     target: &Target,
+    which: Which<'_>,
     (line, said): (RecordId, &[Pair]),
     change: impl FnOnce(&'static RecordType, &'static Collection, &mut Vec<Value>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let kind = record_type(&target.kind)?;
-    let Some(collection) = kind.collections.first() else {
-        return Err(Failure::refused("record.no_lines", format!("a {} has no lines", kind.name)));
-    };
+    let no_lines = || Failure::refused("record.no_lines", format!("a {} has no lines", kind.name));
+    if kind.collections.is_empty() {
+        return Err(no_lines());
+    }
     let was = phone.book.get(kind.name, target.id)?;
+    let collection = which.of(kind, &was).ok_or_else(no_lines)?;
     let mut lines = was.get(collection.name).and_then(Value::as_array).cloned().unwrap_or_default();
     change(kind, collection, &mut lines)?;
     let mut now = was.clone();

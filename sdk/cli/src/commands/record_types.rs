@@ -75,6 +75,7 @@ fn holds(field: &Field) -> String {
         Kind::Bool => "yes or no".to_owned(),
         Kind::Integer { min, max } => format!("whole number {min} to {max}"),
         Kind::Decimal { scale } => format!("number, {scale} decimal places"),
+        Kind::Signed { scale } => format!("number, also below 0, {scale} decimal places"),
         Kind::Percent { max } => format!("percentage up to {max}"),
         Kind::Date => "day, 2026-11-23".to_owned(),
         Kind::Time => "moment, 2026-11-23T09:30:00Z".to_owned(),
@@ -141,6 +142,7 @@ fn field(field: &Field) -> Value {
         | Kind::Bool
         | Kind::Integer { .. }
         | Kind::Decimal { .. }
+        | Kind::Signed { .. }
         | Kind::Percent { .. }
         | Kind::Line
         | Kind::Date

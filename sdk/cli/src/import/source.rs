@@ -36,7 +36,7 @@ pub(crate) fn sheet(path: &Path, file: &str) -> Result<Sheet, Failure> {
     })?;
     // Spreadsheets put a byte order mark in front.
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter(bytes)).from_reader(bytes);
     let mut records = reader.byte_records();
     let heading = match records.next() {
         Some(Ok(heading)) => heading,
@@ -45,12 +45,39 @@ pub(crate) fn sheet(path: &Path, file: &str) -> Result<Sheet, Failure> {
     };
     let heading: Vec<String> = heading.iter().map(|cell| String::from_utf8_lossy(cell).trim().to_owned()).collect();
     let mut rows = Vec::new();
+    let mut lines = Lines { bytes, at: 0, line: 1 };
     for record in records {
         let record = record.map_err(|error| Failure::refused("import.file", format!("cannot read {file}: {error}")))?;
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = lines.of(record.position().map_or(0, csv::Position::byte));
         rows.push((line, cells(&record, heading.len())));
     }
     Ok(Sheet { heading, rows })
+}
+
+/// Counts lines as an editor does, whichever way they end; the reader leaves half of a line's end to the row below.
+struct Lines<'b> {
+    bytes: &'b [u8],
+    at: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line of the row that starts here, or behind the line ends that stand here.
+    fn of(&mut self, byte: u64) -> u64 {
+        let start = usize::try_from(byte).unwrap_or(self.at).max(self.at);
+        let ends = self.bytes.get(start..).unwrap_or_default().iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+        let start = start.saturating_add(ends.count());
+        let passed = self.bytes.get(self.at..start).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count();
+        self.line = self.line.saturating_add(u64::try_from(passed).unwrap_or(0));
+        self.at = start;
+        self.line
+    }
+}
+
+/// What stands between cells: a comma, or a semicolon where a spreadsheet of another country put it into the heading.
+fn delimiter(bytes: &[u8]) -> u8 {
+    let heading = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    if heading.contains(&b';') && !heading.contains(&b',') { b';' } else { b',' }
 }
 
 /// Reads a file that has at least these columns, in any order.

@@ -207,7 +207,7 @@ fn bad_rows_are_named_with_line_field_and_reason_and_the_others_come_in() {
     price_list.csv:5 name: name is needed
     price_list.csv:6 -: line 2 is about the same price_list
     price_list_item.csv:4 product: there is no product "Abacus"
-    price_list_item.csv:5 amount: amount is a number such as 1250.50
+    price_list_item.csv:5 amount: amount is between 0 and 1000000000000
     price_list_item.csv:6 unit: a product is priced in a unit of its unit group
     price_list_item.csv:7 -: line 2 is about the same price_list_item
     product.csv:7 -: it belongs to itself, through other rows about a product
@@ -262,4 +262,28 @@ fn a_heading_that_means_nothing_is_an_error_before_anything_is_written() {
     assert_eq!((status, &error["code"], pending(&phone)), (2, &json!("import.heading"), json!(0)));
     assert!(error["message"].as_str().unwrap().contains("\"price\" which means nothing here"), "{error}");
     assert_eq!(nothing["code"], "import.folder");
+}
+
+#[test]
+fn files_of_spreadsheets_come_in_whatever_they_put_between_and_around_cells() {
+    let phone = Phone::of_omar();
+    let spelled = |text: &str| {
+        let mut bytes = b"\xef\xbb\xbf".to_vec();
+        bytes.extend(text.replace(',', ";").replace('\n', "\r\n").into_bytes());
+        bytes
+    };
+    by_hand(&phone);
+    for (name, text) in ALL {
+        fs::write(phone.files().join(name), spelled(text)).unwrap();
+    }
+    let bytes = [spelled(UNITS), b"Fl\xe4che;Pieces;;\r\n\"Gr\xc3\xb6\xc3\x9fe; \"\"XL\"\"\";Pieces;;\r\n".to_vec()].concat();
+    fs::write(phone.files().join("unit.csv"), bytes).unwrap();
+
+    let (status, report) = import(&phone, &phone.files(), &[]);
+
+    let rejected = report["rejected"].as_array().unwrap();
+    assert_eq!((status, rejected.len(), &rejected[0]["line"]), (2, 1, &json!(5)), "{report}");
+    assert_eq!(rejected[0]["reason"], "column 1 is not UTF-8 text");
+    assert_eq!(only(&phone, "unit", "name=Größe; \"XL\"")["state"], "active");
+    assert_eq!(only(&phone, "product", "product_number=P-100")["description"], "Quiet; and dry.\r\nLasts.");
 }

@@ -94,6 +94,27 @@ fn lines_are_added_changed_and_removed() {
 }
 
 #[test]
+fn components_and_properties_of_a_product_are_added_and_changed_one_by_one() {
+    let phone = Phone::of_omar();
+    let hose = phone.does(&["create", "product", "name=Hose"]);
+    let kit = phone.does(&["create", "product", "name=Kit", "structure=bundle"]);
+    let add = |more: &[&str]| phone.run(&[&["line", "add", "product", &kit], more].concat());
+
+    let part = add(&[&format!("product={hose}"), "quantity=2"]);
+    let chill = add(&["name=Chill", "data_type=decimal", "min_value=-40", "max_value=-5"]);
+    assert_eq!((part.status, chill.status), (0, 0), "{part:?} {chill:?}");
+    let (part, chill) = (part.out.trim().to_owned(), chill.out.trim().to_owned());
+    phone.does(&["line", "set", "product", &kit, &chill, "min_value=-20.5"]);
+    let upside_down = phone.fails(&["line", "set", "product", &kit, &chill, "min_value=-4"]).1;
+    phone.does(&["line", "remove", "product", &kit, &part]);
+
+    let shown = phone.asks(&["show", "product", &kit]);
+    assert_eq!((&shown["properties"][0]["min_value"], shown.get("components")), (&json!("-20.5"), None));
+    assert_eq!(upside_down["code"], "product.property_range");
+    assert_eq!(phone.fails(&["line", "add", "product", &kit, "colour=red"]).1["code"], "field.unknown");
+}
+
+#[test]
 fn a_line_says_the_properties_of_its_product() {
     let phone = Phone::of_omar();
     let unit = phone.does(&["create", "unit", "name=Piece"]);

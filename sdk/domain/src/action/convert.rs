@@ -3,7 +3,7 @@
 //! Everything an action makes is in its bundle. Ids follow from the source, so that the same action on two phones makes one
 //! record; only what may exist several times takes its id from the action.
 
-use super::{Author, Planned, Records, Wish, difference, entry_at, merge, price};
+use super::{Author, Planned, Records, Wish, difference, entry_at, merge, price, revise};
 use crate::body::{self, Body, Whole, children, open_quotes, referring, shown, state, text};
 use crate::field::Freeze;
 use crate::ids::{RecordId, RecordRef};
@@ -47,6 +47,8 @@ pub(super) fn plan(conversion: Conversion, source: &Source<'_>) -> Result<Vec<Pl
         Conversion::CloseOpportunity(verb) => source.close_opportunity(verb),
         Conversion::Merge(arg) => merge::plan(source, arg),
         Conversion::CloseQuotes(reason) => Ok(source.close_quotes(reason)),
+        Conversion::Below(verb) => Ok(revise::below(source, verb)),
+        Conversion::Restore => Ok(revise::restore(source.kind, source.id, source.records).into_iter().collect()),
     }
 }
 
@@ -310,7 +312,7 @@ impl Source<'_> {
     }
 
     /// The same tap performs an action on another record.
-    fn also(&self, target: RecordRef, verb: &str, args: Map<String, Value>) -> Planned {
+    pub(super) fn also(&self, target: RecordRef, verb: &str, args: Map<String, Value>) -> Planned {
         let id = self.wish.id.derived(&format!("{verb}/{target}"));
         let turn = self.records.raw(&target).map_or(1, |raw| raw.next_turn());
         let action = Action { id, action: verb.to_owned(), by: self.author.user, at: self.author.now_ms, turn, args };

@@ -92,7 +92,9 @@ fn children(
                 field.check(new)?;
             }
             let mut line = Vec::new();
-            if old != new {
+            // What follows from the rest is not said by leaving it out.
+            let left_out = field.freeze == Freeze::Server && new.is_null();
+            if old != new && !left_out {
                 one(field, old, new, hand, &mut line)?;
             }
             writes.extend(line.into_iter().map(|write| inside(collection, *id, write)));

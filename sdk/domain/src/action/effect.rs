@@ -26,6 +26,8 @@ pub(super) fn writes(
             Effect::PartyAccounts(collection) => writes.extend(party_accounts(collection, body, records)),
             Effect::Stamp(..)
             | Effect::StampTime(_)
+            | Effect::AddMinutes(..)
+            | Effect::CountUp(_)
             | Effect::Clear(_)
             | Effect::Flag(..)
             | Effect::CreateCustomerRecords

@@ -1,7 +1,9 @@
 //! What only the office does: a phone says so and writes nothing; the office also gives numbers without gaps.
 
 use crate::lifecycle::Fill;
+use crate::raw::Raw;
 use crate::record::RecordType;
+use crate::revision::Stood;
 use serde_json::{Map, Value};
 use std::fmt::Debug;
 
@@ -20,14 +22,15 @@ pub enum Place<'a> {
     Office(&'a dyn Numbers),
 }
 
-/// Fills the arguments that are numbers; a record that has its number keeps it.
-pub(super) fn number(
-    kind: &RecordType,
+/// Fills the arguments only the office knows: numbers, of which a record keeps the one it has, and what it keeps to put back.
+pub(super) fn fill(
+    kind: &'static RecordType,
     action: &str,
-    body: &Map<String, Value>,
+    (current, body): (&Raw, &Map<String, Value>),
     args: &mut Map<String, Value>,
     numbers: &dyn Numbers,
 ) {
+    args.extend(standing(kind, action, current));
     for arg in kind.lifecycle.action(action).map(|spec| spec.args).unwrap_or_default() {
         let Fill::Number { series, prefix } = arg.fill else { continue };
         let name = arg.field.name;
@@ -35,4 +38,11 @@ pub(super) fn number(
         let number = held.unwrap_or_else(|| Value::from(format!("{prefix}{:06}", numbers.next(series))));
         args.insert(name.to_owned(), number);
     }
+}
+
+/// What an action keeps of the record it is done to.
+pub(super) fn standing(kind: &'static RecordType, action: &str, current: &Raw) -> Map<String, Value> {
+    let args = kind.lifecycle.action(action).map(|spec| spec.args).unwrap_or_default();
+    let kept = args.iter().filter(|arg| arg.fill == Fill::Standing);
+    kept.map(|arg| (arg.field.name.to_owned(), Stood::of(kind, current).spell())).collect()
 }

@@ -316,7 +316,7 @@ impl Desk<'_> {
         for value in children(&body, "properties") {
             let Some(id) = body::id(value, "id") else { continue };
             let at = key::child("properties", id, "value");
-            if !self.wrote(&at) {
+            if !["line", "name", "value"].iter().any(|field| self.wrote(&key::child("properties", id, field))) {
                 continue;
             }
             let line = children(&body, LINES).find(|line| text(line, "id") == text(value, "line"));

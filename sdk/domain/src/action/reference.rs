@@ -39,7 +39,8 @@ pub(super) fn check(
     Ok(())
 }
 
-/// INV-10: what is sold, and to whom, names nothing that is out of use. What people did and wrote may be about anything.
+/// INV-10: what is sold, to whom, for what and to what end names nothing that is out of use. What people did and wrote may be
+/// about anything.
 fn in_use(kind: &RecordType, field: &Field, target: &RecordRef, records: &dyn Records) -> Result<(), Refusal> {
     let out_of_use = |kind: &'static RecordType| {
         records.raw(target).is_some_and(|raw| alias::is_out_of_use(&fold::fold(kind.lifecycle, &raw)))
@@ -55,7 +56,8 @@ fn in_use(kind: &RecordType, field: &Field, target: &RecordRef, records: &dyn Re
 
 /// Whether INV-10 is about records of this type.
 pub(crate) fn names_what_is_in_use(kind: &RecordType) -> bool {
-    kind.access == Access::Sales && kind.field("regarding").is_none()
+    let about_anything = kind.field("regarding").is_some();
+    matches!(kind.access, Access::Sales | Access::Catalogue | Access::Goals) && !about_anything
 }
 
 /// The records a value refers to.
@@ -77,6 +79,7 @@ pub fn targets(field: &Field, text: &str) -> Vec<RecordRef> {
         | Kind::Bool
         | Kind::Integer { .. }
         | Kind::Decimal { .. }
+        | Kind::Signed { .. }
         | Kind::Percent { .. }
         | Kind::Date
         | Kind::Time

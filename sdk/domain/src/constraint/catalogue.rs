@@ -2,8 +2,9 @@
 
 use super::Scene;
 use crate::action::Records;
-use crate::body::{Body, Whole, id as reference, referring, shown, text};
+use crate::body::{Body, Whole, has_left, id as reference, is_active, referring, shown, text};
 use crate::ids::{RecordId, RecordRef};
+use crate::pricing::property;
 
 /// The primary unit of a group belongs to it and is no pack.
 pub(crate) fn primary_unit(scene: &Scene<'_>) -> bool {
@@ -33,10 +34,28 @@ pub(crate) fn below_family(scene: &Scene<'_>) -> bool {
     parent.as_ref().is_none_or(|body| is_family(body)) && (is_family(scene.part) || !has_children())
 }
 
-/// A family has nothing that is priced.
+/// A family has nothing that is priced, and no list prices it.
 pub(crate) fn family_price(scene: &Scene<'_>) -> bool {
     let priced = ["list_price", "current_cost", "standard_cost", "default_unit"];
-    text(scene.part, "structure") != Some("family") || priced.iter().all(|field| text(scene.part, field).is_none())
+    let on_lists = || !referring("price_list_item", "product", &scene.id.to_string(), scene.records).is_empty();
+    let family = text(scene.part, "structure") == Some("family");
+    !family || (priced.iter().all(|field| text(scene.part, field).is_none()) && !on_lists())
+}
+
+/// The number of a product is no other's.
+pub(crate) fn number_once(scene: &Scene<'_>) -> bool {
+    once(scene, "product", "product_number")
+}
+
+/// A currency is entered once.
+pub(crate) fn currency_once(scene: &Scene<'_>) -> bool {
+    once(scene, "currency", "iso_code")
+}
+
+fn once(scene: &Scene<'_>, kind: &str, field: &str) -> bool {
+    let Some(own) = text(scene.part, field) else { return true };
+    let others = referring(kind, field, own, scene.records);
+    others.iter().all(|(other, body)| other.id == scene.id || text(body, field) != Some(own))
 }
 
 /// A product's usual unit is one of its group.
@@ -59,6 +78,40 @@ pub(crate) fn whole_product(scene: &Scene<'_>) -> bool {
 pub(crate) fn component(scene: &Scene<'_>) -> bool {
     let Some(product) = reference(scene.part, "product") else { return true };
     product != scene.id && structure_of(product, scene.records)
+}
+
+/// A component is counted in a unit of its own group.
+pub(crate) fn component_unit(scene: &Scene<'_>) -> bool {
+    let group = named("product", scene.part, "product", scene.records).and_then(|product| reference(&product, "unit_group"));
+    let unit = named("unit", scene.part, "unit", scene.records).and_then(|unit| reference(&unit, "unit_group"));
+    group.zip(unit).is_none_or(|(group, own)| group == own)
+}
+
+/// What a bundle on sale holds is in the catalogue.
+pub(crate) fn component_on_sale(scene: &Scene<'_>) -> bool {
+    let held = named("product", scene.part, "product", scene.records);
+    !is_active(scene.record) || held.is_none_or(|product| !has_left(&product))
+}
+
+/// The price list a record names as its usual one is in use.
+pub(crate) fn default_list_in_use(scene: &Scene<'_>) -> bool {
+    named("price_list", scene.part, "default_price_list", scene.records).is_none_or(|list| is_active(&list))
+}
+
+/// The units a product is sold in are in use.
+pub(crate) fn unit_group_in_use(scene: &Scene<'_>) -> bool {
+    named("unit_group", scene.part, "unit_group", scene.records).is_none_or(|group| is_active(&group))
+}
+
+/// One of several words is one of at least one.
+pub(crate) fn has_options(scene: &Scene<'_>) -> bool {
+    let words = text(scene.part, "options").unwrap_or("").split(';').any(|word| !word.trim().is_empty());
+    words || text(scene.part, "data_type") != Some("option_set")
+}
+
+/// A default is what its property may be.
+pub(crate) fn default_fits(scene: &Scene<'_>) -> bool {
+    text(scene.part, "default_value").is_none_or(|value| property::fits(scene.part, value))
 }
 
 /// Properties whose name another one has.

@@ -39,6 +39,11 @@ pub(crate) fn rounding(scene: &Scene<'_>) -> bool {
     !(rounds && to_multiple) || decimal(scene.part.get("rounding_amount")).is_some_and(|amount| amount > Decimal::ZERO)
 }
 
+/// Families have no price.
+pub(crate) fn no_family(scene: &Scene<'_>) -> bool {
+    named("product", scene.part, "product", scene.records).is_none_or(|product| text(&product, "structure") != Some("family"))
+}
+
 /// The unit is one of the product's.
 pub(crate) fn unit(scene: &Scene<'_>) -> bool {
     item_unit(scene.part, named("product", scene.part, "product", scene.records).as_deref(), scene.records)

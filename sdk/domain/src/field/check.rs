@@ -8,6 +8,7 @@ use crate::refusal::Refusal;
 use crate::time;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
+use std::ops::RangeInclusive;
 
 pub(super) fn value(field: &Field, value: &Value) -> Result<Value, Refusal> {
     if value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty()) {
@@ -21,8 +22,9 @@ pub(super) fn value(field: &Field, value: &Value) -> Result<Value, Refusal> {
         Kind::Url => text(field, value, 200, false),
         Kind::Bool => value.as_bool().map(Value::Bool).ok_or_else(|| refuse(field, "format", "is yes or no")),
         Kind::Integer { min, max } => integer(field, value, min, max),
-        Kind::Decimal { scale } => decimal(field, value, scale, money::AMOUNT_MAX),
-        Kind::Percent { max } => decimal(field, value, PERCENT_SCALE, max),
+        Kind::Decimal { scale } => decimal(field, value, scale, 0..=money::AMOUNT_MAX),
+        Kind::Signed { scale } => decimal(field, value, scale, -money::AMOUNT_MAX..=money::AMOUNT_MAX),
+        Kind::Percent { max } => decimal(field, value, PERCENT_SCALE, 0..=max),
         Kind::Date => date(field, value),
         Kind::Time => moment(field, value),
         Kind::Choice(words) => choice(field, value, words),
@@ -58,6 +60,7 @@ pub(super) fn typed(field: &Field, typed: &str) -> Result<Value, Refusal> {
         | Kind::Url
         | Kind::Integer { .. }
         | Kind::Decimal { .. }
+        | Kind::Signed { .. }
         | Kind::Percent { .. }
         | Kind::Date
         | Kind::Time
@@ -117,15 +120,22 @@ fn integer(field: &Field, value: &Value, min: i64, max: i64) -> Result<Value, Re
     }
 }
 
-fn decimal(field: &Field, value: &Value, scale: u32, max: i64) -> Result<Value, Refusal> {
+fn decimal(field: &Field, value: &Value, scale: u32, within: RangeInclusive<i64>) -> Result<Value, Refusal> {
     let whole = value.as_i64().map(Decimal::from);
-    let parsed = whole.or_else(|| value.as_str().and_then(|text| money::parse(text.trim())));
-    let number = parsed.ok_or_else(|| refuse(field, "format", "is a number such as 1250.50"))?.normalize();
+    let (least, most) = (*within.start(), *within.end());
+    let out_of_range = || refuse(field, "range", format!("is between {least} and {most}"));
+    let text = value.as_str().map(str::trim);
+    let Some(number) = whole.or_else(|| text.and_then(money::parse)) else {
+        let digits = text.map_or("", |text| text.trim_start_matches('-'));
+        let huge = digits.len() > 1 && digits.bytes().all(|digit| digit.is_ascii_digit());
+        return Err(if huge { out_of_range() } else { refuse(field, "format", "is a number such as 1250.50") });
+    };
+    let number = number.normalize();
     if number.scale() > scale {
         return Err(refuse(field, "format", format!("has at most {scale} decimal places")));
     }
-    if number < Decimal::ZERO || number > Decimal::from(max) {
-        return Err(refuse(field, "range", format!("is between 0 and {max}")));
+    if number < Decimal::from(least) || number > Decimal::from(most) {
+        return Err(out_of_range());
     }
     Ok(Value::from(money::spell(number)))
 }
@@ -134,6 +144,7 @@ fn date(field: &Field, value: &Value) -> Result<Value, Refusal> {
     let text = as_text(field, value)?.trim();
     match time::parse_date(text) {
         Some(date) => Ok(Value::from(date.to_string())),
+        None if time::is_day(text) => Err(refuse(field, "range", "is a day between 1900 and 2200")),
         None => Err(refuse(field, "format", format!("is a day written 2026-11-23, not \"{text}\""))),
     }
 }

@@ -171,7 +171,8 @@ impl<'a> Bench<'a> {
     /// Writes the server's answer to an action.
     pub(super) fn verdict(&mut self, target: &RecordRef, action: RecordId, rule: &str, outcome: Outcome, merged: bool) {
         let version = invariant::version(rule);
-        let verdict = Verdict { outcome, rule: rule.to_owned(), version, args: serde_json::Map::new(), merged };
+        let at = self.raw(target).and_then(|raw| raw.verdict(action)).and_then(|stands| stands.at);
+        let verdict = Verdict { outcome, rule: rule.to_owned(), version, args: serde_json::Map::new(), at, merged };
         self.put_verdict(target, action, &verdict);
     }
 

@@ -9,7 +9,7 @@ use super::{Arrival, bundle, won};
 use crate::fold::Applied;
 use crate::ids::{RecordId, RecordRef};
 use crate::key;
-use crate::lifecycle::{Attempt, DELETE, Move, is_aside, is_universal, needs_office};
+use crate::lifecycle::{Attempt, DELETE, Effect, Move, is_aside, is_universal, needs_office};
 use crate::owner;
 use crate::permission::Role;
 use crate::raw::{Action, Outcome, Raw, Scalar, Verdict};
@@ -52,6 +52,7 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
             let rivals = against_rivals(bench, arrival, &action);
             merge::weigh(bench, arrival, &action, &rivals);
             settle_rest(bench, arrival, &action);
+            moment_ahead(bench, arrival, &action);
         }
     }
 }
@@ -115,7 +116,7 @@ fn date_ahead(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) {
     let target = arrival.target();
     let args: Map<String, Value> = [(DATE.to_owned(), Value::from(today.to_string()))].into_iter().collect();
     let version = crate::invariant::version("INV-80");
-    let verdict = Verdict { outcome: Outcome::Adjusted, rule: "INV-80".to_owned(), version, args, merged: false };
+    let verdict = Verdict { outcome: Outcome::Adjusted, rule: "INV-80".to_owned(), version, args, at: None, merged: false };
     bench.put_verdict(&target, action.id, &verdict);
     let message = format!("{} was dated {claimed}, which has not come yet; it is dated {today} now.", bench.title(&target));
     bench.decide(Ruling {
@@ -127,6 +128,29 @@ fn date_ahead(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) {
         salvage: "clock",
         ..Ruling::of("INV-80", target, action.by, message)
     });
+}
+
+/// INV-80: a moment that is kept is one the office believes: of a phone whose clock is off, that of the receipt.
+fn moment_ahead(bench: &mut Bench<'_>, arrival: &Arrival, action: &Action) {
+    let (target, now_ms) = (arrival.target(), bench.case.now_ms);
+    let ahead = action.at > now_ms.saturating_add(time::CLOCK_TOLERANCE_MS);
+    let mut rows = arrival.kind.lifecycle.moves.iter().filter(|row| row.action == action.action);
+    if !(ahead || arrival.stamp.clock_off) || !rows.any(|row| row.then.iter().any(Effect::keeps_moment)) {
+        return;
+    }
+    if bench.folded(&target).and_then(|folded| folded.applied(action.id)) != Some(Applied::Moved) {
+        return;
+    }
+    let stands = bench.raw(&target).and_then(|raw| raw.verdict(action.id));
+    let verdict = stands.unwrap_or_else(|| Verdict {
+        outcome: Outcome::Adjusted,
+        rule: "INV-80".to_owned(),
+        version: crate::invariant::version("INV-80"),
+        args: Map::new(),
+        at: None,
+        merged: false,
+    });
+    bench.put_verdict(&target, action.id, &Verdict { at: Some(now_ms), ..verdict });
 }
 
 /// The actions in effect, or merged into one in effect, that the author of the part did not see.

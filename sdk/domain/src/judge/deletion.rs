@@ -8,6 +8,7 @@ use crate::fold::Applied;
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle::{DELETE, DISMISS};
 use crate::raw::{Action, Outcome, Raw, Scalar};
+use crate::record;
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -103,7 +104,14 @@ fn reject(bench: &mut Bench<'_>, rule: &'static str, target: &RecordRef, delete:
     bench.verdict(target, delete.id, rule, Outcome::Rejected, false);
     let title = bench.title(target);
     let message = format!("{} deleted {title}, but {why}. It is back.", bench.name(delete.by));
-    let salvage = if rule == "INV-06" { "deactivate" } else { "delete" };
+    let stays = record::find(&target.kind).is_some_and(|kind| kind.lifecycle.action("deactivate").is_none());
+    let salvage = if rule != "INV-06" {
+        "delete"
+    } else if stays {
+        ""
+    } else {
+        "deactivate"
+    };
     bench.decide(Ruling {
         outcome: Outcome::Rejected,
         action: Some(delete.id),

@@ -8,7 +8,7 @@
 use super::bench::Bench;
 use super::{
     Arrival, activities, authority, billing, catalogue, children, clock, collide, conflict, constraint, decide, deletion,
-    discount, dismiss, duplicate, follow, freeze, inactive, lines, merge, missing, offer, owned, ownership, price, qualified,
+    discount, dismiss, duplicate, follow, freeze, inactive, lines, merge, missing, offer, owned, ownership, price, property, qualified,
     reprice, won,
 };
 
@@ -81,6 +81,7 @@ const PASSES: &[Pass] = &[
             ("INV-61",                  billing::stamp),
             ("FCR and what is named after it", conflict::judge),
             ("INV-44 INV-45 INV-47",    lines::judge),
+            ("INV-48",                  property::judge),
             ("INV-07, of entries",      children::judge),
             ("INV-41 INV-42 PRICE",     reprice::judge),
             ("INV-71 INV-73 INV-74",    activities::judge),

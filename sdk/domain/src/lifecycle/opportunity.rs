@@ -30,10 +30,10 @@ pub const OPPORTUNITY: Lifecycle = Lifecycle {
     ],
     moves: &[
         //  action    from                to                                    who      needs                     then
-        row("hold",   "open/in_progress", ("open", Reason::Is("on_hold")),      Rep,     &[],                      &[]),
-        row("resume", "open/on_hold",     ("open", Reason::Is("in_progress")),  Rep,     &[],                      &[]),
-        row("win",    "open",             ("won",  Reason::Is("won")),          Rep,     &[CUSTOMER, NOT_AHEAD, NO_QUOTE], &[VALUE_STAMP, DAY_STAMP, Effect::Convert(Conversion::CloseQuotes("canceled"))]),
-        row("lose",   "open",             ("lost", Reason::Given("reason")),    Rep,     &[WHY, WHO_WON, NOT_AHEAD, NO_QUOTE], &[DAY_STAMP, COMPETITOR_STAMP, Effect::Convert(Conversion::CloseQuotes("lost"))]),
+        row("hold",   "open/in_progress", ("open", Reason::Is("on_hold")),      Rep,     &[],                      &[ON_HOLD]),
+        row("resume", "open/on_hold",     ("open", Reason::Is("in_progress")),  Rep,     &[],                      &[OFF_HOLD]),
+        row("win",    "open",             ("won",  Reason::Is("won")),          Rep,     &[CUSTOMER, NOT_AHEAD, NO_QUOTE], &[OFF_HOLD, VALUE_STAMP, DAY_STAMP, Effect::Convert(Conversion::CloseQuotes("canceled"))]),
+        row("lose",   "open",             ("lost", Reason::Given("reason")),    Rep,     &[WHY, WHO_WON, NOT_AHEAD, NO_QUOTE], &[OFF_HOLD, DAY_STAMP, COMPETITOR_STAMP, Effect::Convert(Conversion::CloseQuotes("lost"))]),
         row("create_quote", "open",       ("open", Reason::Same),               Rep,     &[CUSTOMER, PRICE_LIST],  &[Effect::Convert(Conversion::CreateQuote)]),
         row("create_order", "open",       ("open", Reason::Same),               Rep,     &[CUSTOMER, PRICE_LIST, HAS_LINES, PRICED], &[Effect::Convert(Conversion::CreateOrder)]),
         row("create_invoice", "open",     ("open", Reason::Same),               Anybody, &[CUSTOMER, PRICE_LIST, HAS_LINES, PRICED], &[Effect::Convert(Conversion::CreateInvoice)]),
@@ -54,6 +54,8 @@ const REASON: Arg = Arg { field: choice(&["canceled", "out_sold"]).named("reason
 const COMPETITOR: Arg =
     Arg { field: reference(&["competitor"]).named("competitor", "Who got it; needed when out-sold."), fill: Fill::Nothing };
 
+const ON_HOLD: Effect = Effect::StampTime("on_hold_since");
+const OFF_HOLD: Effect = Effect::AddMinutes("on_hold_since", "on_hold_minutes");
 const VALUE_STAMP: Effect = Effect::Stamp("actual_value", "actual_value");
 const DAY_STAMP: Effect = Effect::Stamp("actual_close_date", "actual_close_date");
 const COMPETITOR_STAMP: Effect = Effect::Stamp("lost_to", "competitor");

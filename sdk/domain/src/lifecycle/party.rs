@@ -1,6 +1,7 @@
 //! Lifecycles of records that are simply there: customers, the catalogue, notes (`domain.md` 2.7).
 
 use super::{ActionSpec, Arg, Attempt, Effect, Fill, Guard, Lifecycle, Move, Reason, State, merge, row};
+use crate::body::{Body, referring, state, text};
 use crate::field::reference;
 use crate::owner::{ASSIGN, FROM, OWNER};
 use crate::permission::Deleting;
@@ -50,6 +51,12 @@ pub const CATALOGUE: Lifecycle = Lifecycle {
     delete: Deleting::By(Admin),
 };
 
+/// Price lists: what customers usually buy from stays in use.
+pub const PRICE_LIST: Lifecycle = Lifecycle { moves: &[PUT_LIST_AWAY, CATALOGUE_TAKE_UP], ..CATALOGUE };
+
+/// Unit groups: what products are sold in stays in use.
+pub const UNIT_GROUP: Lifecycle = Lifecycle { moves: &[PUT_GROUP_AWAY, CATALOGUE_TAKE_UP], ..CATALOGUE };
+
 /// Notes, which have no state.
 pub const ALWAYS_OPEN: Lifecycle = Lifecycle {
     initial: "active",
@@ -97,9 +104,35 @@ const MERGE_INACTIVE: Move =
     row("merge", "inactive/inactive", ("inactive", Reason::Is("merged")), Rep, &[merge::ANOTHER], merge::THEN);
 const TAKE_UP: Move = row("activate", "inactive", ("active", Reason::Is("active")), Rep, &[], &[]);
 
-#[rustfmt::skip]
-const CATALOGUE_MOVES: &[Move] = &[
-    //  action        from        to                                     who    needs then
-    row("deactivate", "active",   ("inactive", Reason::Is("inactive")),  Admin, &[],  &[]).at_office(),
-    row("activate",   "inactive", ("active", Reason::Is("active")),      Admin, &[],  &[]).at_office(),
-];
+const CATALOGUE_MOVES: &[Move] = &[catalogue_put_away(&[]), CATALOGUE_TAKE_UP];
+
+const PUT_LIST_AWAY: Move = catalogue_put_away(&[NOBODYS_LIST]);
+const PUT_GROUP_AWAY: Move = catalogue_put_away(&[NOBODYS_GROUP]);
+const CATALOGUE_TAKE_UP: Move = row("activate", "inactive", ("active", Reason::Is("active")), Admin, &[], &[]).at_office();
+
+const fn catalogue_put_away(needs: &'static [Guard]) -> Move {
+    row("deactivate", "active", ("inactive", Reason::Is("inactive")), Admin, needs, &[]).at_office()
+}
+
+/// Nobody buys from it by default, nothing is sold from it by default.
+const NOBODYS_LIST: Guard = Guard {
+    code: "default",
+    name: "another default price list for the accounts and products whose default it is",
+    holds: |attempt| is_nobodys(attempt, &[("account", "default_price_list"), ("product", "default_price_list")]),
+};
+
+/// Nothing that is sold is counted in it.
+const NOBODYS_GROUP: Guard = Guard {
+    code: "default",
+    name: "another unit group for the products that are sold in it",
+    holds: |attempt| is_nobodys(attempt, &[("product", "unit_group")]),
+};
+
+/// Whether no record in use names this one in these fields.
+fn is_nobodys(attempt: &Attempt<'_>, fields: &[(&str, &str)]) -> bool {
+    let Some(records) = attempt.around else { return true };
+    let own = attempt.id.to_string();
+    let in_use = |body: &Body, field: &str| !["inactive", "retired"].contains(&state(body)) && text(body, field) == Some(&own);
+    let names = |kind: &str, field: &str| referring(kind, field, &own, records).iter().any(|(_, body)| in_use(body, field));
+    !fields.iter().any(|(kind, field)| names(kind, field))
+}

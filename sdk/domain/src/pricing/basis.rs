@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::discount::{self, Tier};
 use super::error::{INACTIVE_DISCOUNT_LIST, INACTIVE_PRICE_LIST, INVALID_CURRENCY, MISSING_PRICE_LIST, NOT_IN_PRICE_LIST};
 use super::method::{self, Figures};
+use super::property;
 use super::rounding::{Policy, Rounding, Shape};
 use super::{PricingError, discount::Off};
 use crate::action::Records;
@@ -47,6 +48,13 @@ pub fn look_up(wanted: &Wanted<'_>, now_ms: i64, records: &dyn Records) -> Body 
     let product = read::<Product>(wanted.product, records).unwrap_or_default();
     if let Some(decimals) = product.get("quantity_decimals") {
         put("decimals", decimals.clone());
+    }
+    if let Some(version) = product.get("version") {
+        put("version", version.clone());
+    }
+    let asks = property::required(wanted.product, records);
+    if !asks.is_empty() {
+        put("asks", Value::from(asks.join(";")));
     }
     match price(wanted, &product, records) {
         Ok(found) => {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::action::Records;
-use crate::body::{Body, children, id, read, text};
+use crate::body::{Body, children, id, part, read, state, text};
 use crate::field::decimal;
 use crate::ids::RecordId;
 use crate::lifecycle::Attempt;
@@ -36,10 +36,28 @@ pub fn definitions(product: RecordId, records: &dyn Records) -> Vec<Body> {
 /// Brings a value to its one spelling, or says why the property cannot have it.
 ///
 /// # Errors
-/// A refusal with the code `property.format`, `.range`, `.choice` or `.too_long`.
+/// A refusal with the code `property.format`, `.range`, `.choice`, `.too_long` or `.read_only`.
 pub fn check(definition: &Body, value: &str) -> Result<String, Refusal> {
-    let name = text(definition, "name").unwrap_or("the property").to_owned();
-    let refuse = |code: &str, what: String| Refusal::field(&format!("property.{code}"), &name, format!("{name} {what}"));
+    let spelled = spell(definition, value)?;
+    let fixed = text(definition, "default_value").filter(|_| flag(definition, "read_only"));
+    match fixed.filter(|fixed| spell(definition, fixed).is_ok_and(|fixed| fixed != spelled)) {
+        Some(fixed) => Err(refusal(definition, "read_only", &format!("stays {fixed}"))),
+        None => Ok(spelled),
+    }
+}
+
+/// Whether a value is one the definition allows.
+pub(crate) fn fits(definition: &Body, value: &str) -> bool {
+    spell(definition, value).is_ok()
+}
+
+fn refusal(definition: &Body, code: &str, what: &str) -> Refusal {
+    let name = text(definition, "name").unwrap_or("the property");
+    Refusal::field(&format!("property.{code}"), name, format!("{name} {what}"))
+}
+
+fn spell(definition: &Body, value: &str) -> Result<String, Refusal> {
+    let refuse = |code: &str, what: String| refusal(definition, code, &what);
     let value = value.trim();
     match text(definition, "data_type") {
         Some("option_set") => {
@@ -82,7 +100,19 @@ pub struct MissingProperty {
     pub property: String,
 }
 
-/// What the lines of a record still have to say before its quote can be activated.
+/// The names of the properties a product needs a value of, its families' included.
+#[must_use]
+pub(super) fn required(product: RecordId, records: &dyn Records) -> Vec<String> {
+    let asked = definitions(product, records).into_iter().filter(is_asked);
+    asked.filter_map(|definition| text(&definition, "name").map(str::to_owned)).collect()
+}
+
+fn is_asked(definition: &Body) -> bool {
+    flag(definition, "required") && text(definition, "default_value").is_none() && text(definition, "state") != Some("draft")
+}
+
+/// What the lines of a record still have to say before its quote can be activated. Of a version that came after a line was
+/// priced, the line says nothing (INV-48).
 #[must_use]
 pub fn missing(record: &Body, records: &dyn Records) -> Vec<MissingProperty> {
     let said = |line: RecordId, property: &str| {
@@ -91,17 +121,23 @@ pub fn missing(record: &Body, records: &dyn Records) -> Vec<MissingProperty> {
         })
     };
     let mut missing = Vec::new();
-    for line in children(record, "lines") {
-        let (Some(line), Some(product)) = (id(line, "id"), id(line, "product")) else { continue };
-        for definition in definitions(product, records) {
-            let name = text(&definition, "name").unwrap_or("");
-            let asked = flag(&definition, "required") && text(&definition, "default_value").is_none();
-            if asked && !said(line, name) {
-                missing.push(MissingProperty { line, property: name.to_owned() });
-            }
-        }
+    for body in children(record, "lines") {
+        let (Some(line), Some(product)) = (id(body, "id"), id(body, "product")) else { continue };
+        let earlier = is_of_earlier_version(body, records);
+        let asks = |name: &str| !earlier || part(body, "basis", "asks").unwrap_or("").split(';').any(|asked| asked == name);
+        let wanted = required(product, records).into_iter().filter(|name| asks(name) && !said(line, name));
+        missing.extend(wanted.map(|property| MissingProperty { line, property }));
     }
     missing
+}
+
+/// Whether a line was priced as a version of its product that is not the newest, or will not be: one is being worked on.
+pub(crate) fn is_of_earlier_version(line: &Body, records: &dyn Records) -> bool {
+    let priced = line.get("basis").and_then(|basis| basis.get("version")).and_then(Value::as_i64);
+    let product = id(line, "product").and_then(|product| read::<Product>(product, records));
+    let Some((priced, product)) = priced.zip(product) else { return false };
+    let newest = product.get("version").and_then(Value::as_i64);
+    state(&product) == "under_revision" || newest.is_some_and(|newest| priced < newest)
 }
 
 /// Whether every required property has its value.

@@ -159,12 +159,14 @@ fn work_out(given: &Given<'_>, list: Option<&Value>, terms: &Terms, sheet: &mut 
 }
 
 fn unit_price(given: &Given<'_>, list: Option<&Value>) -> Result<Decimal, PricingError> {
+    if !given.catalogue && text(given.line, "description").is_none() {
+        return Err(MISSING_PRODUCT);
+    }
     if let Some(typed) = given.typed {
         return Ok(typed);
     }
     if !given.catalogue {
-        let described = text(given.line, "description").is_some();
-        return Err(if described { MISSING_UNIT_PRICE } else { MISSING_PRODUCT });
+        return Err(MISSING_UNIT_PRICE);
     }
     let Some(basis) = given.basis else { return Err(if list.is_none() { MISSING_PRICE_LIST } else { MISSING_UNIT_PRICE }) };
     let kept = decimal(basis.get("unit_price"));

@@ -1,7 +1,7 @@
 //! Accounts: the companies we sell to.
 
 use super::declare::record;
-use crate::constraint::{Test, customers, whole};
+use crate::constraint::{Test, catalogue, customers, whole};
 use crate::field::{Kind, choice, long_text, money, of, reference, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle;
@@ -57,7 +57,7 @@ record! {
     /// When they pay.
     payment_terms: Option<String> = choice(&["net_30", "2_10_net_30", "net_45", "net_60"]).commercial();
     /// The price list they buy from unless a document says otherwise.
-    default_price_list: Option<RecordId> = reference(&["price_list"]).commercial();
+    default_price_list: Option<RecordId> = reference(&["price_list"]).commercial().indexed();
     /// The sales territory it lies in.
     territory: Option<RecordId> = reference(&["territory"]).indexed();
     /// Do not write e-mail.
@@ -79,4 +79,6 @@ record! {
         "an account does not belong to itself, directly or through others, and accounts are at most 10 deep").rule("INV-02");
     constraint whole("account.primary_contact", &["primary_contact"], Test::Holds(customers::primary_contact),
         "the person to ask first is there and in use").rule("INV-05").soft().follows(&["state"]);
+    constraint whole("account.default_price_list", &["default_price_list"], Test::Holds(catalogue::default_list_in_use),
+        "the price list they usually buy from is in use").rule("INV-10").soft().follows(&["state"]);
 }

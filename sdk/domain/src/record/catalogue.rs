@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 
 record! {
     /// Units that belong together: a piece, a box of pieces, a pallet of boxes.
-    UnitGroup is "unit_group", titled "name", lifecycle &lifecycle::party::CATALOGUE, access Access::Catalogue;
+    UnitGroup is "unit_group", titled "name", lifecycle &lifecycle::party::UNIT_GROUP, access Access::Catalogue;
 
     /// What it is called.
     name: String = text(200).required().indexed();
@@ -75,9 +75,9 @@ part! {
     /// Whether nobody is asked for it.
     hidden: Option<bool> = of(Kind::Bool).commercial();
     /// The least number.
-    min_value: Option<Decimal> = money();
+    min_value: Option<Decimal> = of(Kind::Signed { scale: 4 }).commercial();
     /// The largest number.
-    max_value: Option<Decimal> = money();
+    max_value: Option<Decimal> = of(Kind::Signed { scale: 4 }).commercial();
     /// Decimal places of a number.
     precision: Option<i64> = of(Kind::Integer { min: 0, max: 5 }).commercial();
     /// Most characters of a text.
@@ -86,6 +86,8 @@ part! {
     default_value: Option<String> = text(4_000).commercial();
     /// The words of an option set, separated by semicolons.
     options: Option<String> = text(4_000).commercial();
+    /// Whether it is asked about, waits for its product to be published, or is past; follows the product.
+    state: Option<String> = choice(&["active", "draft", "retired"]).server();
 }
 
 /// What a property's values may be.
@@ -108,11 +110,11 @@ record! {
     /// The family whose properties it inherits; the links have no loop.
     parent_family: Option<RecordId> = reference(&["product"]).commercial().indexed();
     /// The units it may be sold in.
-    unit_group: Option<RecordId> = reference(&["unit_group"]).commercial();
+    unit_group: Option<RecordId> = reference(&["unit_group"]).commercial().indexed();
     /// The unit it is usually sold in.
     default_unit: Option<RecordId> = reference(&["unit"]).commercial();
     /// The price list it is usually sold from.
-    default_price_list: Option<RecordId> = reference(&["price_list"]).commercial();
+    default_price_list: Option<RecordId> = reference(&["price_list"]).commercial().indexed();
     /// Decimal places a quantity may have.
     quantity_decimals: Option<i64> = of(Kind::Integer { min: 0, max: 5 }).commercial();
     /// The currency of its price and costs.
@@ -133,6 +135,8 @@ record! {
     size: Option<String> = text(200);
     /// Where to read about it.
     url: Option<String> = of(Kind::Url);
+    /// How often it was published, from one on; each time is a version of it, which its lines name.
+    version: Option<i64> = of(Kind::Integer { min: 1, max: 1_000_000 }).server();
     /// What it is for.
     description: String = long_text(20_000);
 
@@ -144,6 +148,8 @@ record! {
     /// What is asked about it when it is sold.
     properties of PropertyDefinition;
 
+    constraint whole("product.product_number", &["product_number"], Test::Holds(catalogue::number_once),
+        "no other product has this number").rule("INV-65");
     constraint whole("product.validity", &["valid_from", "valid_to"], Test::Ordered,
         "the last day a product is sold is not before the first");
     constraint whole("product.parent_family", &["parent_family"], Test::Tree,
@@ -161,8 +167,12 @@ record! {
         "a product stays in the units and the currency it is priced in").rule("INV-64");
     constraint each("product.component", "components", &["product"], Test::Holds(catalogue::component),
         "a bundle holds products, no bundle and no family").rule("INV-65");
+    constraint each("product.component_on_sale", "components", &["product"], Test::Holds(catalogue::component_on_sale),
+        "a bundle on sale holds nothing that is a draft or was retired").rule("INV-65");
     constraint each("product.component_quantity", "components", &["quantity"], Test::Positive,
         "a bundle holds more than 0 of each component").rule("INV-65");
+    constraint each("product.component_unit", "components", &["unit", "product"], Test::Holds(catalogue::component_unit),
+        "a bundle counts what it holds in a unit of its unit group").rule("INV-64");
     constraint whole("product.components", &["components"], Test::AtMost(15),
         "a bundle holds at most 15 components").rule("INV-65");
     constraint whole("product.properties", &["properties"], Test::AtMost(50), "a product has at most 50 properties");
@@ -170,6 +180,15 @@ record! {
         "a product has one property of a name");
     constraint each("product.property_range", "properties", &["min_value", "max_value"], Test::Ordered,
         "the least value of a property is not above its largest");
+    constraint each("product.property_options", "properties", &["options", "data_type"], Test::Holds(catalogue::has_options),
+        "a property that is one of several words names them");
+    constraint each("product.property_default", "properties",
+        &["default_value", "data_type", "options", "min_value", "max_value", "precision", "max_length"],
+        Test::Holds(catalogue::default_fits), "the default of a property is a value it allows").rule("INV-48");
+    constraint whole("product.default_price_list", &["default_price_list"], Test::Holds(catalogue::default_list_in_use),
+        "the price list it is usually sold from is in use").rule("INV-10").soft().follows(&["state"]);
+    constraint whole("product.unit_group", &["unit_group"], Test::Holds(catalogue::unit_group_in_use),
+        "the unit group it is sold in is in use").rule("INV-10").soft().follows(&["state"]);
 }
 
 record! {

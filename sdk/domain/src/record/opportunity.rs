@@ -8,6 +8,7 @@ use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle;
 use crate::owner;
 use crate::permission::Access;
+use crate::time::Timestamp;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
@@ -73,6 +74,10 @@ priced! {
     actual_close_date: Option<NaiveDate> = of(Kind::Date).server().indexed();
     /// The competitor who got it.
     lost_to: Option<RecordId> = reference(&["competitor"]).server();
+    /// Since when it is on hold; empty while it is not.
+    on_hold_since: Option<Timestamp> = of(Kind::Time).server();
+    /// How long it was on hold in all, in whole minutes; the time it is on hold now is not in it.
+    on_hold_minutes: Option<i64> = of(Kind::Integer { min: 0, max: 200_000_000 }).server();
 
     constraint whole("opportunity.originating_lead", &["originating_lead"], Test::Holds(lead::made_of_it),
         "an opportunity names the lead whose qualification made it, and no other").rule("INV-20");

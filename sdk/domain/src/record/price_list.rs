@@ -1,7 +1,7 @@
 //! Price lists, their items, and discount lists.
 
 use super::declare::{part, record};
-use crate::constraint::{Test, each, prices, whole};
+use crate::constraint::{Test, catalogue, each, prices, whole};
 use crate::field::{Kind, choice, long_text, money, of, reference, text};
 use crate::ids::RecordId;
 use crate::lifecycle;
@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 
 record! {
     /// Prices in one currency.
-    PriceList is "price_list", titled "name", lifecycle &lifecycle::party::CATALOGUE, access Access::Catalogue;
+    PriceList is "price_list", titled "name", lifecycle &lifecycle::party::PRICE_LIST, access Access::Catalogue;
 
     /// What it is called.
     name: String = text(100).required().indexed();
@@ -76,6 +76,8 @@ record! {
     constraint whole("price_list_item.rounding", &["rounding_amount", "rounding_option", "rounding_policy"],
         Test::Holds(prices::rounding),
         "a price that is rounded to a multiple needs an amount above 0 to be a multiple of");
+    constraint whole("price_list_item.product", &["product"], Test::Holds(prices::no_family),
+        "a family has no price: its products have").rule("INV-65");
     constraint whole("price_list_item.unit", &["unit", "product"], Test::Holds(prices::unit),
         "a product is priced in a unit of its unit group").rule("INV-64");
     constraint whole("price_list_item.currency", &["pricing_method", "product", "price_list"],
@@ -150,4 +152,6 @@ record! {
     exchange_rate: Option<Decimal> = of(Kind::Decimal { scale: 10 }).commercial().required();
 
     constraint whole("currency.exchange_rate", &["exchange_rate"], Test::Positive, "an exchange rate is above 0");
+    constraint whole("currency.iso_code", &["iso_code"], Test::Holds(catalogue::currency_once),
+        "a currency is entered once: change its exchange rate instead");
 }

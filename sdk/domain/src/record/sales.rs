@@ -69,6 +69,10 @@ part! {
     tiers: Option<String> = text(2_000);
     /// The discount per unit, where an earlier document settled it.
     volume_discount: Option<Decimal> = of(Kind::Decimal { scale: 4 });
+    /// The version of the product it was priced as.
+    version: Option<i64> = of(Kind::Integer { min: 1, max: 1_000_000 });
+    /// The properties that version needs a value of, separated by semicolons.
+    asks: Option<String> = text(6_000);
     /// Why there is no price, as a pricing error code.
     error: Option<i64> = of(Kind::Integer { min: 0, max: 99 });
     /// When it was looked up.

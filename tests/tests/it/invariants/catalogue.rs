@@ -177,7 +177,9 @@ fn inv_66_an_old_offer_stays_readable_when_its_product_has_left_the_catalogue() 
     let item = fieldbook_domain::record::price_list::PriceListItem::id_of(shop.list, shop.product, shop.unit);
     shop.world.at_office(&shop.omar, "price_list_item", item, "deactivate").unwrap();
     shop.omar.act("price_list_item", item, "delete", json!({}));
-    shop.omar.act("product", shop.product, "delete", json!({}));
+    shop.world.sync(&shop.omar);
+    let refused = shop.omar.try_act("product", shop.product, "delete", json!({})).unwrap_err();
+    assert_eq!(refused.code(), "product.delete.permission", "only what nobody was offered is deleted");
     shop.world.level(&[&shop.omar, &shop.ben]);
 
     let late = shop.world.phone("Ben");

@@ -2,7 +2,7 @@
 //! (`domain.md` 3.7).
 
 use super::{Author, Desk, LINES, RecordId, RecordType, Records, Write};
-use crate::body::{self, Body, children, is_active, part, read};
+use crate::body::{self, Body, children, has_left, part, read};
 use crate::key;
 use crate::pricing::basis::{self, Wanted};
 use crate::pricing::error::NOT_IN_PRICE_LIST;
@@ -26,15 +26,20 @@ pub(in crate::action) fn all(
     records: &dyn Records,
 ) -> Vec<Write> {
     let mut desk = Desk::new(kind, id, Some(current), Vec::new(), true, author, records);
-    for moved in differing(&desk.body(), author.now_ms, records, |_| true) {
+    for moved in looked_up(&desk.body(), author.now_ms, records, |_| true).into_iter().filter(Moved::differs) {
         desk.put(key::child(LINES, moved.line, "basis"), &Value::Object(moved.now));
     }
     desk.writes
 }
 
-/// The lines of a priced record that the catalogue says something else of now. What is no longer sold keeps the price it had
-/// beside the error that says so (INV-41).
+/// The lines of a priced record that cost something else now, or can be sold no more. A newer version of a product that costs
+/// the same is nothing to a line that was priced already (INV-48).
 pub(crate) fn differing(body: &Body, now_ms: i64, records: &dyn Records, wanted: impl Fn(&Body) -> bool) -> Vec<Moved> {
+    looked_up(body, now_ms, records, wanted).into_iter().filter(Moved::costs_otherwise).collect()
+}
+
+/// What the catalogue says of the lines now. What is no longer sold keeps the price it had beside the error that says so (INV-41).
+fn looked_up(body: &Body, now_ms: i64, records: &dyn Records, wanted: impl Fn(&Body) -> bool) -> Vec<Moved> {
     let currency = part(body, "pricing", "currency").unwrap_or("");
     let price_list = part(body, "pricing", "price_list").and_then(|list| list.parse().ok());
     let look_up = |line: &Body| {
@@ -42,7 +47,7 @@ pub(crate) fn differing(body: &Body, now_ms: i64, records: &dyn Records, wanted:
         let (line_id, product) = (body::id(line, "id")?, body::id(line, "product")?);
         let was = line.get("basis").and_then(Value::as_object).cloned().unwrap_or_default();
         let mut now = basis::look_up(&Wanted { price_list, currency, product, unit }, now_ms, records);
-        if !now.contains_key("error") && read::<Product>(product, records).is_some_and(|held| !is_active(&held)) {
+        if !now.contains_key("error") && read::<Product>(product, records).is_some_and(|held| has_left(&held)) {
             now.insert("error".to_owned(), Value::from(NOT_IN_PRICE_LIST.code));
         }
         let same_thing = ["product", "unit", "price_list"].iter().all(|name| was.get(*name) == now.get(*name));
@@ -50,11 +55,25 @@ pub(crate) fn differing(body: &Body, now_ms: i64, records: &dyn Records, wanted:
             now.clone_from(&was);
             now.insert("error".to_owned(), error);
         }
-        (without_moment(&was) != without_moment(&now)).then_some(Moved { line: line_id, was, now })
+        Some(Moved { line: line_id, was, now })
     };
     children(body, LINES).filter(|line| wanted(line)).filter_map(look_up).collect()
 }
 
-fn without_moment(basis: &Body) -> Body {
-    basis.iter().filter(|(name, _)| *name != "priced_at").map(|(name, value)| (name.clone(), value.clone())).collect()
+impl Moved {
+    fn differs(&self) -> bool {
+        self.differs_but_for(&["priced_at"])
+    }
+
+    fn costs_otherwise(&self) -> bool {
+        self.differs_but_for(&["priced_at", "version", "asks"])
+    }
+
+    fn differs_but_for(&self, names: &[&str]) -> bool {
+        let rest = |basis: &Body| -> Body {
+            let kept = basis.iter().filter(|(name, _)| !names.contains(&name.as_str()));
+            kept.map(|(name, value)| (name.clone(), value.clone())).collect()
+        };
+        rest(&self.was) != rest(&self.now)
+    }
 }

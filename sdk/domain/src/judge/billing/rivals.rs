@@ -76,7 +76,7 @@ fn all_went(bench: &mut Bench<'_>, arrival: &Arrival, fulfil: &Action) {
         left.map(|(line, went)| (line.to_string(), Value::from(money::spell(went.backordered())))).collect();
     let args = [(remaining::WENT.to_owned(), Value::Object(went))].into_iter().collect();
     let (rule, version) = ("INV-51".to_owned(), crate::invariant::version("INV-51"));
-    bench.put_verdict(&target, fulfil.id, &Verdict { outcome: Outcome::Accepted, rule, version, args, merged: false });
+    bench.put_verdict(&target, fulfil.id, &Verdict { outcome: Outcome::Accepted, rule, version, args, at: None, merged: false });
 }
 
 /// INV-52: the cancellation stays a proposal to cancel what is left.

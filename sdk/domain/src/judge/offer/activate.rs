@@ -4,7 +4,7 @@ use super::super::bench::{Bench, Ruling};
 use super::super::hold::{self, Held, Wait};
 use super::super::{Arrival, Decision};
 use super::{called, price};
-use crate::body::{Body, children, id as reference, is_active, part, text};
+use crate::body::{Body, children, has_left, id as reference, is_active, part, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::key;
 use crate::pricing::basis;
@@ -98,7 +98,7 @@ fn product(bench: &Bench<'_>, body: &Body, line: &Body) -> Option<Doubt> {
     let product = RecordRef::new("product", reference(line, "product")?);
     bench.raw(&product).filter(Raw::exists)?;
     let name = bench.title(&product);
-    if !bench.view(&product).is_some_and(|view| is_active(&view.body)) {
+    if bench.view(&product).is_none_or(|view| has_left(&view.body)) {
         return Some(Doubt { says: format!("{name} is no longer on sale"), since: since(bench, &product) });
     }
     if !priced_by_catalogue(line) {
