@@ -237,3 +237,17 @@ fn inv_21_a_lead_merged_away_while_it_was_qualified_qualifies_the_one_that_stays
         },
     );
 }
+
+#[test]
+fn inv_09_a_contact_put_under_one_that_was_merged_into_it_meanwhile_is_under_nobody() {
+    in_both_orders(
+        |_, ada| (contact(ada, json!({"job_title": "Buyer"})), contact(ada, json!({"job_title": "Engineer"}))),
+        |_, (stays, gone), ada, ben| {
+            ada.act("contact", *gone, "merge", json!({"into": stays.to_string()}));
+            ben.set("contact", *stays, json!({"manager": gone.to_string()}));
+        },
+        |_, (stays, _), ada, _| {
+            assert_eq!(ada.field("contact", *stays, "manager"), Value::Null, "nobody is their own manager");
+        },
+    );
+}
