@@ -53,6 +53,7 @@ pub use hold::{Choice, Does, HOLDS, Held, HeldPart, Holding, deciders, holding, 
 pub use missing::overdue;
 pub use offer::numbered;
 pub(crate) use offer::{awaits, strays};
+pub use ownership::INHERITED;
 pub use salvage::{SALVAGES, Salvage, salvage};
 
 /// Who wrote a value, and when as far as the server believes it.
