@@ -83,7 +83,7 @@ fn renamed(
 pub(super) fn all(bench: &mut Bench<'_>, gone: &RecordRef, stays: &RecordRef) -> BTreeSet<RecordId> {
     let mut owners = BTreeSet::new();
     let sources: BTreeSet<RecordRef> = bench.world.referrers(gone).into_iter().map(|(source, _)| source).collect();
-    for source in sources.into_iter().filter(|source| source != gone) {
+    for source in sources {
         let (Some(kind), Some(raw)) = (record::find(&source.kind), bench.raw(&source)) else { continue };
         let turned: Vec<(String, Scalar)> = raw
             .registers
