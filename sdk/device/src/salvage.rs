@@ -162,10 +162,11 @@ fn asked(kind: &RecordType, action: &str, args: &Map<String, Value>) -> Map<Stri
 
 /// Puts everything into a bundle; what is not in this book is a reason like any other.
 pub(crate) fn run(bundle: &mut Bundle<'_>, wreck: &Wreck, way: &Way) -> Result<Did, Error> {
-    put(bundle, wreck, way).map_err(|error| match error {
-        Error::NotFound { kind, .. } => Refusal::new("salvage.gone", format!("the {kind} this is about is not there")).into(),
-        other => other,
-    })
+    let done = put(bundle, wreck, way);
+    if let Err(Error::NotFound { kind, .. }) = done {
+        return Err(Refusal::new("salvage.gone", format!("the {kind} this is about is not there")).into());
+    }
+    done
 }
 
 fn put(bundle: &mut Bundle<'_>, wreck: &Wreck, way: &Way) -> Result<Did, Error> {

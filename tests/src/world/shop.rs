@@ -201,7 +201,8 @@ impl Sold {
     #[must_use]
     pub fn bills(&self, phone: &Phone, quantity: &str) -> RecordId {
         let invoice = phone.act("order", self.order, "create_invoice", json!({})).derived("invoice");
-        if phone.first_line("invoice", invoice)["quantity"]["value"] != quantity {
+        let billed = phone.field("invoice", invoice, "lines").pointer("/0/quantity/value").cloned();
+        if billed != Some(Value::from(quantity)) {
             phone.change_line("invoice", invoice, json!({ "quantity": { "value": quantity, "unit": self.stock.unit } }));
         }
         invoice

@@ -106,9 +106,9 @@ impl Wreck {
     }
 
     /// What somebody else did meanwhile, and everybody knows now.
-    fn meanwhile(&self, who: &str, what: impl FnOnce(&Phone)) {
+    fn meanwhile<T>(&self, who: &str, what: impl FnOnce(&Phone) -> T) {
         let phone = self.world.phone(who);
-        what(&phone);
+        let _done = what(&phone);
         self.world.sync(&phone);
         self.meet();
     }

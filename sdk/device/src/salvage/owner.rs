@@ -22,7 +22,7 @@ impl Job<'_, '_> {
         let (to, records) = match self.kind.name {
             "user" => (named.clone().unwrap_or(me.clone()), self.looked_after(&me)?),
             "account" => self.left_behind(named.clone())?,
-            _ => (named.clone().unwrap_or(me.clone()), vec![self.decision.record.clone()]),
+            _ => (named.clone().unwrap_or(me), vec![self.decision.record.clone()]),
         };
         let mut others = Vec::new();
         for record in &records {

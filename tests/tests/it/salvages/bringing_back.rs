@@ -36,12 +36,12 @@ fn again_does_the_action_again_with_what_was_said() {
 #[test]
 fn again_is_refused_once_somebody_closed_or_deleted_it() {
     let (wreck, sale) = given_up();
-    wreck.meanwhile("Ada", |ada| drop(ada.act("opportunity", sale, "win", json!({ "actual_value": "48000" }))));
+    wreck.meanwhile("Ada", |ada| ada.act("opportunity", sale, "win", json!({ "actual_value": "48000" })));
     assert_eq!(wreck.refused(), "opportunity.lose.state");
     assert_eq!(wreck.other().field("opportunity", sale, "state"), "won");
 
     let (wreck, sale) = given_up();
-    wreck.meanwhile("Maya", |ada| drop(ada.act("opportunity", sale, "delete", json!({}))));
+    wreck.meanwhile("Maya", |ada| ada.act("opportunity", sale, "delete", json!({})));
     assert_eq!(wreck.refused(), "record.deleted");
 }
 

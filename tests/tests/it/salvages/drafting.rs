@@ -164,11 +164,11 @@ fn revise_makes_the_edits_on_a_new_draft() {
 #[test]
 fn revise_is_refused_once_the_customer_ordered_or_somebody_else_revised() {
     let (wreck, _, quote) = late_edit();
-    wreck.meanwhile("Ada", |ada| drop(ada.act("quote", quote, "create_order", json!({}))));
+    wreck.meanwhile("Ada", |ada| ada.act("quote", quote, "create_order", json!({})));
     assert_eq!(wreck.refused(), "quote.revise.state");
 
     let (wreck, _, quote) = late_edit();
-    wreck.meanwhile("Ada", |ada| drop(ada.act("quote", quote, "revise", json!({}))));
+    wreck.meanwhile("Ada", |ada| ada.act("quote", quote, "revise", json!({})));
     assert_eq!(wreck.refused(), "quote.revise.state");
     assert!(wreck.decision().lost.is_object(), "the edits are still there to read");
 }

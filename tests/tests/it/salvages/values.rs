@@ -31,10 +31,10 @@ fn choose_writes_the_losing_value_over_the_one_that_stands() {
 #[test]
 fn choose_is_refused_on_a_record_that_was_deleted_or_taken_out_of_use() {
     let (wreck, acme) = city();
-    wreck.meanwhile("Ben", |ben| drop(ben.act("account", acme, "deactivate", json!({}))));
+    wreck.meanwhile("Ben", |ben| ben.act("account", acme, "deactivate", json!({})));
     assert_eq!(wreck.refused(), "record.frozen");
 
-    wreck.meanwhile("Maya", |maya| drop(maya.act("account", acme, "delete", json!({}))));
+    wreck.meanwhile("Maya", |maya| maya.act("account", acme, "delete", json!({})));
     assert_eq!(wreck.refused(), "record.deleted");
     let kept = &wreck.decision().lost;
     assert_eq!(kept, "Oslo", "what was typed is still there to read");
@@ -74,11 +74,11 @@ fn take_over_writes_the_value_on_the_opportunity_that_came_of_the_lead() {
 #[test]
 fn take_over_is_refused_once_the_opportunity_is_closed_or_gone() {
     let (wreck, sale) = estimate();
-    wreck.meanwhile("Ada", |ada| drop(ada.act("opportunity", sale, "win", json!({ "actual_value": "48000" }))));
+    wreck.meanwhile("Ada", |ada| ada.act("opportunity", sale, "win", json!({ "actual_value": "48000" })));
     assert_eq!(wreck.refused(), "record.frozen");
 
     let (wreck, sale) = estimate();
-    wreck.meanwhile("Maya", |ada| drop(ada.act("opportunity", sale, "delete", json!({}))));
+    wreck.meanwhile("Maya", |ada| ada.act("opportunity", sale, "delete", json!({})));
     assert_eq!(wreck.refused(), "record.deleted");
 }
 
@@ -107,10 +107,10 @@ fn swap_takes_the_link_away_that_stands_and_sets_the_one_that_lost() {
 #[test]
 fn swap_is_refused_on_an_account_that_is_gone_or_out_of_use() {
     let (wreck, [_, globex]) = circle();
-    wreck.meanwhile("Ada", |ada| drop(ada.act("account", globex, "deactivate", json!({}))));
+    wreck.meanwhile("Ada", |ada| ada.act("account", globex, "deactivate", json!({})));
     assert_eq!(wreck.refused(), "record.frozen");
 
-    wreck.meanwhile("Maya", |maya| drop(maya.act("account", globex, "delete", json!({}))));
+    wreck.meanwhile("Maya", |maya| maya.act("account", globex, "delete", json!({})));
     assert_eq!(wreck.refused(), "record.deleted");
 }
 
@@ -142,10 +142,10 @@ fn merge_makes_the_two_one_and_the_other_id_leads_to_it() {
 #[test]
 fn merge_is_refused_once_one_of_the_two_is_gone_or_they_are_one() {
     let (wreck, [older, _]) = twins("Ben");
-    wreck.meanwhile("Maya", |ada| drop(ada.act("contact", older, "delete", json!({}))));
+    wreck.meanwhile("Maya", |ada| ada.act("contact", older, "delete", json!({})));
     assert_eq!(wreck.refused(), "contact.merge.into_state");
 
     let (wreck, [older, younger]) = twins("Ben");
-    wreck.meanwhile("Maya", |maya| drop(maya.act("contact", younger, "merge", json!({ "into": older }))));
+    wreck.meanwhile("Maya", |maya| maya.act("contact", younger, "merge", json!({ "into": older })));
     assert_eq!(wreck.refused(), "salvage.nothing");
 }
