@@ -5,7 +5,7 @@ use fieldbook_device::Query;
 use fieldbook_domain::action::Records;
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::raw::{Outcome, Raw};
-use fieldbook_tests::world::{MINUTE_MS, World};
+use fieldbook_tests::world::{MINUTE_MS, World, refer};
 use serde_json::json;
 
 #[test]
@@ -110,6 +110,31 @@ fn inv_40_a_sale_keeps_the_currency_its_quote_was_made_in() {
             let pounds = shop.in_pounds();
             let refused = ada.try_set("opportunity", shop.sale, pounds).unwrap_err();
             assert_eq!(refused.code(), "pricing.currency", "who knows is refused on the phone");
+        },
+    );
+}
+
+#[test]
+fn inv_40_an_invoice_settles_no_order_in_another_currency() {
+    in_both_orders(
+        |world, ada| {
+            let shop = world.shop(ada);
+            let customer = refer("account", shop.customer);
+            let order = ada.create("order", json!({ "name": "Hoses", "customer": customer, "pricing": { "currency": "EUR" } }));
+            let invoice = ada.create("invoice", json!({ "name": "Hoses", "customer": customer }));
+            (shop, order, invoice)
+        },
+        |_, (shop, order, invoice), ada, ben| {
+            ada.set("invoice", *invoice, json!({ "order": order }));
+            ben.set("invoice", *invoice, shop.in_pounds());
+            let refused = ben.try_set("invoice", *invoice, json!({ "order": order })).unwrap_err();
+            assert_eq!(refused.code(), "pricing.order", "who sees both is refused on the phone");
+        },
+        |_, (_, order, invoice), ada, ben| {
+            let shown = ada.sees("invoice", *invoice);
+            let settles = shown.get("order") == Some(&json!(order));
+            assert_ne!(settles, shown["pricing"]["currency"] == "GBP", "one of the two stands");
+            assert_eq!(ada.told("INV-40").len() + ben.told("INV-40").len(), 1, "and whose did not is told");
         },
     );
 }
