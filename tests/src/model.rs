@@ -15,6 +15,8 @@ mod carrier;
 mod edit;
 mod ledger;
 mod money;
+mod said;
+mod settle;
 mod shrink;
 mod stage;
 mod story;
@@ -42,6 +44,8 @@ pub struct Tally {
     pub created: BTreeMap<&'static str, usize>,
     /// Actions performed, by type and verb.
     pub acted: BTreeMap<(&'static str, String), usize>,
+    /// What was done about decisions with one tap, by name.
+    pub salvaged: BTreeMap<String, usize>,
 }
 
 /// Why a story went wrong.
@@ -79,6 +83,9 @@ impl Tally {
         }
         for (kind, count) in &other.created {
             *self.created.entry(kind).or_default() += count;
+        }
+        for (name, count) in &other.salvaged {
+            *self.salvaged.entry(name.clone()).or_default() += count;
         }
         for (action, count) in &other.acted {
             *self.acted.entry(action.clone()).or_default() += count;

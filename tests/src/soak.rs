@@ -106,6 +106,10 @@ fn report(options: &Options, score: &Score, took: Duration) {
     for (kind, count) in &tally.created {
         println!("  {kind}: {count}");
     }
+    println!("salvaged:");
+    for (name, count) in &tally.salvaged {
+        println!("  {name}: {count}");
+    }
     println!("actions by type:");
     for ((kind, action), count) in &tally.acted {
         println!("  {kind} {action}: {count}");

@@ -21,7 +21,9 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 mod cast;
+mod shop;
 pub use cast::{FIVE, Person};
+pub use shop::{Shop, Sold, Stock};
 
 /// Monday, 2 March 2026, nine in the morning UTC.
 pub const MONDAY_MS: i64 = 1_772_442_000_000;
@@ -164,6 +166,13 @@ impl World {
         let phone = self.unsynced_phone(name);
         self.sync(&phone);
         phone
+    }
+
+    /// Another new phone for whoever this is.
+    #[must_use]
+    pub fn phone_of(&self, user: RecordId) -> Phone {
+        let name = self.people.iter().find(|(_, id)| **id == user).map(|(name, _)| *name);
+        self.phone(name.unwrap_or_else(|| panic!("nobody here is {user}")))
     }
 
     /// A new phone for a person, signed in, that never met the server.

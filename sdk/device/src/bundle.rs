@@ -68,6 +68,19 @@ impl<'d> Bundle<'d> {
     /// `NotFound`; a refusal: not permitted, not possible from here, a guard that does not hold, `KIND.ACTION.office` for what
     /// only the office does.
     pub fn act(&mut self, kind: &str, id: RecordId, action: &str, args: Map<String, Value>) -> Result<RecordId, Error> {
+        let own = self.desk.new_id();
+        self.act_as(own, kind, id, action, args)
+    }
+
+    /// The same under an id of its own: what is done under one id on several phones is done once (INV-81).
+    pub(crate) fn act_as(
+        &mut self,
+        own: RecordId,
+        kind: &str,
+        id: RecordId,
+        action: &str,
+        args: Map<String, Value>,
+    ) -> Result<RecordId, Error> {
         let kind = declared(kind)?;
         // An alias is deleted as such, and what is decided about it is.
         let id = if is_universal(action) { id } else { self.standing(kind.name, id) };
@@ -76,7 +89,7 @@ impl<'d> Bundle<'d> {
             let target = RecordRef::new(kind.name, id);
             review::check(self.desk.connection(), self.desk.session(), self, (&target, &current), &args)?;
         }
-        let wish = Wish { action, id: self.desk.new_id(), args: &args, place: Place::Phone };
+        let wish = Wish { action, id: own, args: &args, place: Place::Phone };
         let planned = action::act(kind, id, &current, &wish, &self.desk.author(), self);
         let planned = self.settle(planned)?;
         self.take(planned)?;
@@ -121,7 +134,7 @@ impl<'d> Bundle<'d> {
     }
 
     /// The record that stands for one that was merged (INV-09).
-    fn standing(&self, kind: &str, id: RecordId) -> RecordId {
+    pub(crate) fn standing(&self, kind: &str, id: RecordId) -> RecordId {
         alias::survivor(&RecordRef::new(kind, id), self).id
     }
 

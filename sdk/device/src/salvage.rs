@@ -7,14 +7,13 @@ use std::collections::BTreeSet;
 
 use fieldbook_domain::action::Records;
 use fieldbook_domain::alternative;
-use fieldbook_domain::field::Kind;
-use fieldbook_domain::fold;
+use fieldbook_domain::fold::{self, Folded};
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::judge::{Decision, on_opportunity, salvage};
 use fieldbook_domain::key::{self, Key};
 use fieldbook_domain::lifecycle::{ActionSpec, DELETE, DISMISS, is_universal};
 use fieldbook_domain::record::RecordType;
-use fieldbook_domain::refusal::{Refusal, a};
+use fieldbook_domain::refusal::Refusal;
 use rusqlite::Connection;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -28,6 +27,7 @@ use crate::store::documents;
 
 mod again;
 mod draft;
+mod merge;
 mod owner;
 mod tree;
 
@@ -104,10 +104,10 @@ impl Wreck {
 /// What the office has to do first, if anything.
 pub(crate) fn errand(connection: &Connection, wreck: &Wreck) -> Result<Option<Errand>, Error> {
     let Some(decision) = wreck.decision() else { return Ok(None) };
-    let Some((action, args)) = verb(decision) else { return Ok(None) };
     let kind = declared(&decision.record.kind)?;
     let Some(raw) = documents::raw(connection, &decision.record)? else { return Ok(None) };
     let folded = fold::fold(kind.lifecycle, &raw);
+    let Some((action, args)) = verb(decision, &folded) else { return Ok(None) };
     let row = kind.lifecycle.row(&action, &folded.state, &folded.status_reason);
     let office = row.is_some_and(|row| row.office);
     let args = asked(kind, &action, &args);
@@ -115,9 +115,14 @@ pub(crate) fn errand(connection: &Connection, wreck: &Wreck) -> Result<Option<Er
 }
 
 /// The action a salvage is, with its arguments, where it is one.
-fn verb(decision: &Decision) -> Option<(String, Map<String, Value>)> {
+fn verb(decision: &Decision, now: &Folded) -> Option<(String, Map<String, Value>)> {
     match decision.salvage.as_str() {
-        "reopen" | "deactivate" | "delete" | "cancel_remaining" => Some((decision.salvage.clone(), Map::new())),
+        "reopen" => {
+            let kind = declared(&decision.record.kind).ok()?;
+            let row = kind.lifecycle.reopening(&now.state, &now.status_reason);
+            Some((row.map_or("reopen", |row| row.action).to_owned(), Map::new()))
+        }
+        "deactivate" | "delete" | "cancel_remaining" => Some((decision.salvage.clone(), Map::new())),
         "reissue" => Some(("cancel".to_owned(), Map::new())),
         "again" => {
             let args = decision.lost.get("args").and_then(Value::as_object).cloned().unwrap_or_default();
@@ -137,8 +142,16 @@ fn asked(kind: &RecordType, action: &str, args: &Map<String, Value>) -> Map<Stri
     args.iter().filter(|(name, _)| known.contains(name.as_str())).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-/// Puts everything into a bundle.
+/// Puts everything into a bundle; what is not in this book is a reason like any other.
 pub(crate) fn run(bundle: &mut Bundle<'_>, wreck: &Wreck, way: &Way) -> Result<Did, Error> {
+    let done = put(bundle, wreck, way);
+    if let Err(Error::NotFound { kind, .. }) = done {
+        return Err(Refusal::new("salvage.gone", format!("the {kind} this is about is not there")).into());
+    }
+    done
+}
+
+fn put(bundle: &mut Bundle<'_>, wreck: &Wreck, way: &Way) -> Result<Did, Error> {
     let decision = match &wreck.content {
         Content::Refused(body) => return again::refused(bundle, wreck.item, body).map(whole),
         Content::Decision(decision) => decision,
@@ -147,19 +160,38 @@ pub(crate) fn run(bundle: &mut Bundle<'_>, wreck: &Wreck, way: &Way) -> Result<D
     let mut job = Job { bundle, item: wreck.item, decision, kind, way };
     match wreck.salvage.as_str() {
         "choose" => job.choose().map(whole),
-        "again" => job.again().map(whole),
+        "again" | "reopen" | "deactivate" | "delete" | "cancel_remaining" => job.again().map(whole),
         "follow_on" => job.start("opportunity").map(whole),
         "new_order" => job.start("order").map(whole),
         "new_quote" => job.start("quote").map(whole),
         "revise" => job.revise().map(whole),
         "swap" => job.swap().map(whole),
         "merge" => job.merge().map(whole),
-        "reopen" | "deactivate" | "delete" | "cancel_remaining" => job.act(&wreck.salvage.clone(), &Map::new()).map(whole),
         "take_over" => job.take_over().map(whole),
         "reissue" => job.reissue().map(whole),
         "hand_over" => job.hand_over(),
         name => Err(by_hand(name, decision).into()),
     }
+}
+
+fn deed(item: Uuid, salvage: &str) -> RecordId {
+    RecordId(item).derived(&format!("{salvage}/action"))
+}
+
+/// Whether another phone of the person did it, and this one knows: what it makes is there, or what it does was done.
+pub(crate) fn was_done(bundle: &Bundle<'_>, wreck: &Wreck) -> bool {
+    let Some(decision) = wreck.decision() else { return false };
+    let made = RecordId(wreck.item).derived(&wreck.salvage);
+    let deed = deed(wreck.item, &wreck.salvage);
+    let makes = match wreck.salvage.as_str() {
+        "follow_on" => "opportunity",
+        "new_order" => "order",
+        "new_quote" => "quote",
+        "reissue" => "invoice",
+        _ => return bundle.raw(&decision.record).is_some_and(|raw| raw.action(deed).is_some()),
+    };
+    // An invoice of an order follows from the action on that.
+    bundle.holds(makes, made) || bundle.holds(makes, deed.derived(makes))
 }
 
 fn whole(says: String) -> Did {
@@ -208,6 +240,11 @@ impl Job<'_, '_> {
         RecordId(self.item).derived(&self.decision.salvage)
     }
 
+    /// The id of what the salvage does: the same on every phone of the person, so that two taps are one action.
+    fn deed(&self) -> RecordId {
+        deed(self.item, &self.decision.salvage)
+    }
+
     fn lost(&self) -> Values {
         lost_values(self.kind, self.decision)
     }
@@ -230,7 +267,8 @@ impl Job<'_, '_> {
     }
 
     fn again(&mut self) -> Result<String, Error> {
-        match verb(self.decision) {
+        let raw = self.bundle.raw(&self.decision.record).unwrap_or_default();
+        match verb(self.decision, &fold::fold(self.kind.lifecycle, &raw)) {
             Some((action, args)) => self.act(&action, &args),
             None => self.choose(),
         }
@@ -239,7 +277,7 @@ impl Job<'_, '_> {
     fn act(&mut self, action: &str, args: &Map<String, Value>) -> Result<String, Error> {
         if !self.way.office_done {
             let args = asked(self.kind, action, args);
-            self.bundle.act(self.kind.name, self.id(), action, args)?;
+            self.bundle.act_as(self.deed(), self.kind.name, self.id(), action, args)?;
         }
         Ok(done(action, &self.decision.title))
     }
@@ -256,36 +294,6 @@ impl Job<'_, '_> {
         self.let_go(&self.decision.record, &self.lost())?;
         let fields = values.keys().map(|key| spoken(key)).collect::<Vec<_>>().join(", ");
         Ok(format!("took {fields} over on the opportunity of {}", self.decision.title))
-    }
-
-    /// Merges by the action of that name, where the record type has one: the duplicate the decision names into what stands.
-    fn merge(&mut self) -> Result<String, Error> {
-        let Some(spec) = self.kind.lifecycle.action("merge") else {
-            let message = format!("this app cannot merge {} yet: make them one by hand", a(self.kind.name));
-            return Err(Refusal::new("salvage.by_hand", message).into());
-        };
-        let other = [&self.decision.lost, &self.decision.kept].into_iter().find_map(|value| self.named(value));
-        let refers = |kind: Kind| matches!(kind, Kind::Ref(types) if types.contains(&self.kind.name));
-        let arg = spec.asked().find(|arg| refers(arg.field.kind)).zip(other);
-        let args = arg.map(|(arg, other)| {
-            let several = matches!(arg.field.kind, Kind::Ref(types) if types.len() > 1);
-            let spelled = if several { RecordRef::new(self.kind.name, other).to_string() } else { other.to_string() };
-            [(arg.field.name.to_owned(), Value::from(spelled))].into_iter().collect()
-        });
-        self.act("merge", &args.unwrap_or_default())
-    }
-
-    /// Another record of the same type that a value of a decision names.
-    fn named(&self, value: &Value) -> Option<RecordId> {
-        match value {
-            Value::String(text) => {
-                let id = text.strip_prefix(self.kind.name).and_then(|rest| rest.strip_prefix(':')).unwrap_or(text).parse().ok();
-                id.filter(|id| *id != self.id() && self.bundle.holds(self.kind.name, *id))
-            }
-            Value::Object(parts) => parts.values().find_map(|part| self.named(part)),
-            Value::Array(parts) => parts.iter().find_map(|part| self.named(part)),
-            Value::Null | Value::Bool(_) | Value::Number(_) => None,
-        }
     }
 
     /// Dismisses what was kept of these values for the decision's author.
@@ -359,7 +367,7 @@ fn spoken(key: &str) -> String {
 /// What was done, in plain words.
 fn done(action: &str, title: &str) -> String {
     match action {
-        "reopen" => format!("reopened {title}"),
+        "reopen" | "activate" | "reactivate" => format!("reopened {title}"),
         "deactivate" => format!("took {title} out of use"),
         "merge" => format!("merged {title}"),
         "cancel_remaining" => format!("canceled what was left of {title}"),

@@ -58,6 +58,7 @@ pub use hold::{Choice, Does, HOLDS, Held, HeldPart, Holding, Waiting, deciders, 
 pub use missing::overdue;
 pub use offer::numbered;
 pub(crate) use offer::{awaits, strays};
+pub use ownership::INHERITED;
 pub(crate) use passes::in_words;
 pub use salvage::{SALVAGES, Salvage, Salvaged, salvage};
 

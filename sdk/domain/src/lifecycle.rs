@@ -207,6 +207,9 @@ pub const DECIDE: &str = "decide";
 /// The verb by which somebody lets go of a value that lost; every lifecycle has it, from every state (INV-83).
 pub const DISMISS: &str = "dismiss";
 
+/// The verbs by which a closed record is open again, or taken back into use.
+const REOPENING: &[&str] = &["reopen", "activate", "reactivate"];
+
 /// Whether every record type has this verb, whatever its table says.
 #[must_use]
 pub fn is_universal(verb: &str) -> bool {
@@ -317,6 +320,12 @@ impl Lifecycle {
     #[must_use]
     pub fn row(&self, action: &str, state: &str, reason: &str) -> Option<&'static Move> {
         self.moves.iter().find(|row| row.action == action && row.starts_at(state, reason))
+    }
+
+    /// How a record in this state, for this reason, is opened again so that it can be changed; nothing where it cannot be.
+    #[must_use]
+    pub fn reopening(&self, state: &str, reason: &str) -> Option<&'static Move> {
+        REOPENING.iter().find_map(|verb| self.row(verb, state, reason)).filter(|_| self.is_frozen(state, reason))
     }
 
     /// Whether an action is done by the office only, wherever it starts.

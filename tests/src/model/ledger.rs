@@ -1,9 +1,9 @@
 //! What people typed and did, and where each of it must be found again.
 
 use super::Failure;
-use super::stage::{Stage, broken};
+use super::said::Said;
+use super::stage::Stage;
 use super::value::{children, is_deleted, typed};
-use fieldbook_device::About;
 use fieldbook_domain::alias::MERGED_INTO;
 use fieldbook_domain::field::Field;
 use fieldbook_domain::ids::{RecordId, RecordRef};
@@ -46,8 +46,10 @@ impl Ledger {
             if was == Some(body) {
                 continue;
             }
+            let deleted = is_deleted(body) && was.is_some_and(|was| !is_deleted(was));
             let (was, now) = (was.map(|was| values(target, was)).transpose()?.unwrap_or_default(), values(target, body)?);
-            for (key, value) in was.iter().filter(|(key, value)| now.get(*key) != Some(value)) {
+            // Who deletes a record knows what it holds.
+            for (key, value) in was.iter().filter(|(key, value)| deleted || now.get(*key) != Some(value)) {
                 self.log.push((target.clone(), format!("phone {phone}: {key} was {value}")));
                 self.replaced.insert((target.clone(), key.clone(), value.to_string()));
             }
@@ -68,6 +70,12 @@ impl Ledger {
         self.acted.push((phone, target, action));
     }
 
+    /// Notes that somebody let go of a losing value they saw.
+    pub(super) fn let_go(&mut self, phone: usize, target: &RecordRef, key: &str, value: &Value) {
+        self.log.push((target.clone(), format!("phone {phone}: {key} need not be {value}")));
+        self.replaced.insert((target.clone(), key.to_owned(), value.to_string()));
+    }
+
     /// What people did to a record that has to do with this key, oldest first.
     pub(super) fn told(&self, target: &RecordRef, key: &str) -> String {
         let part = key.rsplit_once('/').map_or(key, |(child, _)| child);
@@ -77,11 +85,11 @@ impl Ledger {
     }
 }
 
-/// Every edit is visible, knowingly replaced, kept beside the record, in a decision, or in its author's inbox; every action is
-/// in its record or in its author's inbox.
+/// Every edit is visible, knowingly replaced or deleted, kept beside the record, waits, is in a decision that somebody was told of, or
+/// in its author's inbox; every action is in its record, and somebody was told where it has no effect, or in its author's inbox.
 pub(super) fn account(stage: &Stage, office: &BTreeMap<RecordRef, String>, level: &[usize]) -> Result<(), Failure> {
-    let mut said = Said::of(stage, level)?;
     let aliases = Aliases::of(office);
+    let mut said = Said::of(stage, &aliases, level)?;
     // Records that are one by now were edited as one: what was handed on may have been replaced there.
     let replaced = stage.ledger.replaced.iter().map(|(of, key, value)| (aliases.stays(of.id), key.as_str(), value.clone()));
     let replaced: BTreeSet<(RecordId, &str, String)> = replaced.collect();
@@ -98,12 +106,11 @@ pub(super) fn account(stage: &Stage, office: &BTreeMap<RecordRef, String>, level
             continue;
         }
         let stands = match office.get(target) {
-            Some(body) if is_deleted(body) => continue,
             Some(body) => values(target, body)?.remove(key),
             None => None,
         };
         let shown = stands.as_ref().is_some_and(|stands| stands == value || *stands == renamed);
-        if !shown && !said.mentions(stage, *phone, target, value)? && !said.mentions(stage, *phone, target, &renamed)? {
+        if !shown && !said.lost(*phone, target, key, value)? && !said.lost(*phone, target, key, &renamed)? {
             let nothing = if office.contains_key(target) { "nothing" } else { "no record" };
             let stands = stands.map_or_else(|| nothing.to_owned(), |value| value.to_string());
             let name = stage.handset(*phone)?.name;
@@ -113,7 +120,7 @@ pub(super) fn account(stage: &Stage, office: &BTreeMap<RecordRef, String>, level
         }
     }
     for (phone, target, action) in stage.ledger.acted.iter().filter(|(phone, _, _)| level.contains(phone)) {
-        if !said.done(stage, *phone, target, *action)? {
+        if !said.done(*phone, target, *action)? {
             let name = stage.handset(*phone)?.name;
             let told = stage.ledger.told(target, "");
             return Err(Failure::new("lost", format!("what {name} did to {target} ({action}) is nowhere{told}")));
@@ -158,70 +165,6 @@ impl Aliases {
     fn is_about(&self, renamed: &Value, value: &Value, target: &RecordRef) -> bool {
         renamed != value && renamed.as_str().is_some_and(|text| text.ends_with(&self.stays(target.id).to_string()))
     }
-}
-
-/// What decisions, alternatives and inboxes say, read when it is asked for.
-struct Said {
-    decisions: BTreeMap<RecordRef, String>,
-    alternatives: BTreeMap<RecordRef, String>,
-    histories: BTreeMap<RecordRef, BTreeSet<String>>,
-    inboxes: BTreeMap<usize, String>,
-    reader: Option<usize>,
-}
-
-impl Said {
-    fn of(stage: &Stage, level: &[usize]) -> Result<Said, Failure> {
-        let mut decisions: BTreeMap<RecordRef, String> = BTreeMap::new();
-        for decision in stage.world.decisions() {
-            let text = plain(&serde_json::to_string(&decision).unwrap_or_default());
-            decisions.entry(decision.record).or_default().push_str(&text);
-        }
-        let mut inboxes = BTreeMap::new();
-        for phone in level {
-            let inbox = stage.handset(*phone)?.phone.book.inbox().map_err(broken("book"))?;
-            let refused = inbox.into_iter().filter(|item| item.about == About::Refused).map(|item| plain(&item.body.to_string()));
-            inboxes.insert(*phone, refused.collect());
-        }
-        let (alternatives, histories) = (BTreeMap::new(), BTreeMap::new());
-        Ok(Said { decisions, alternatives, histories, inboxes, reader: level.first().copied() })
-    }
-
-    fn mentions(&mut self, stage: &Stage, phone: usize, target: &RecordRef, value: &Value) -> Result<bool, Failure> {
-        let needle = plain(value.as_str().map_or_else(|| value.to_string(), str::to_owned).as_str());
-        let inside = |text: Option<&String>| text.is_some_and(|text| text.contains(&needle));
-        // Of all that somebody who left looked after is told once, in a decision about them (INV-12).
-        let named: Option<RecordRef> = value.as_str().and_then(|text| text.parse().ok());
-        let left = named.and_then(|named| self.decisions.get(&named)).is_some_and(|said| said.contains("\"rule\":\"INV-12\""));
-        if left || inside(self.decisions.get(target)) || inside(self.inboxes.get(&phone)) {
-            return Ok(true);
-        }
-        if !self.alternatives.contains_key(target) {
-            let Some(reader) = self.reader else { return Ok(false) };
-            let book = &stage.handset(reader)?.phone.book;
-            let kept = book.alternatives(&target.kind, target.id).map_err(broken("book"))?;
-            let text = plain(&serde_json::to_string(&kept).unwrap_or_default());
-            self.alternatives.insert(target.clone(), text);
-        }
-        Ok(inside(self.alternatives.get(target)))
-    }
-
-    fn done(&mut self, stage: &Stage, phone: usize, target: &RecordRef, action: RecordId) -> Result<bool, Failure> {
-        if self.inboxes.get(&phone).is_some_and(|inbox| inbox.contains(&target.id.to_string())) {
-            return Ok(true);
-        }
-        if !self.histories.contains_key(target) {
-            let Some(reader) = self.reader else { return Ok(false) };
-            let history = stage.handset(reader)?.phone.book.history(&target.kind, target.id).map_err(broken("book"))?;
-            let keys = history.into_iter().flat_map(|entry| entry.fields.into_iter().map(|(key, _)| key)).collect();
-            self.histories.insert(target.clone(), keys);
-        }
-        Ok(self.histories.get(target).is_some_and(|keys| keys.contains(&format!("actions/{action}"))))
-    }
-}
-
-/// Text within text within text, all escaped differently.
-fn plain(text: &str) -> String {
-    text.replace('\\', "")
 }
 
 /// What a body holds that people type: fields, the words of long texts one by one, the fields of children.

@@ -81,6 +81,7 @@ impl Stage {
             What::Create => self.create(story, at, dice),
             What::Edit => self.edit(story, at, dice),
             What::Act => self.act(story, at, dice),
+            What::Settle => self.settle(at, dice),
             What::Sync(weather) => self.sync(at, weather, dice.below(100)).map(drop),
             What::Arrive => {
                 self.arrive(dice.below(self.late.len()));

@@ -26,6 +26,8 @@ pub enum What {
     Edit,
     /// Somebody performs an action.
     Act,
+    /// Somebody deals with what the office decided.
+    Settle,
     /// A phone syncs.
     Sync(Weather),
     /// A request that lay somewhere in the network arrives after all.
@@ -93,10 +95,11 @@ const WEATHER: [Weather; 12] = [
     Weather::AnswerCut,
 ];
 /// What happens once people have something to work on.
-const STEPS: [(usize, What); 9] = [
+const STEPS: [(usize, What); 10] = [
     (5, What::Create),
     (16, What::Edit),
     (16, What::Act),
+    (6, What::Settle),
     (10, What::Sync(Weather::Fair)),
     (2, What::Arrive),
     (2, What::Wait),

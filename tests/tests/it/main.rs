@@ -14,6 +14,7 @@ mod judging;
 mod kill;
 mod mail;
 mod processes;
+mod salvages;
 mod selling;
 mod tidy;
 mod transcript;

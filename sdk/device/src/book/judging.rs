@@ -72,6 +72,9 @@ impl Book {
             }
             let desk = Desk::open(tx, &host)?;
             let mut bundle = Bundle::new(&desk);
+            if salvage::was_done(&bundle, &wreck) {
+                return Ok(already(&wreck));
+            }
             let did = salvage::run(&mut bundle, &wreck, &Way { to, office_done: false })?;
             Ok(Salvaged { records: bundle.targets(), ..report(&wreck, did.says) })
         })
@@ -188,6 +191,10 @@ fn already(wreck: &Wreck) -> Salvaged {
 fn do_it(tx: &Transaction<'_>, host: &Host, wreck: &Wreck, way: &Way) -> Result<Salvaged, Error> {
     let desk = Desk::open(tx, host)?;
     let mut bundle = Bundle::new(&desk);
+    if salvage::was_done(&bundle, wreck) {
+        inbox::settle(tx, wreck.item, Settled::Done, host.clock.now_ms())?;
+        return Ok(already(wreck));
+    }
     let did = salvage::run(&mut bundle, wreck, way)?;
     let mut records = bundle.targets();
     bundle.commit()?;

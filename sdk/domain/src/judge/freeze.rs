@@ -9,8 +9,10 @@ use super::{Arrival, Stamp, handed_on};
 use crate::action::freeze_of;
 use crate::alias;
 use crate::field::Freeze;
+use crate::fold::Folded;
 use crate::ids::{RecordId, RecordRef};
 use crate::key::{self, Key};
+use crate::lifecycle::Lifecycle;
 use crate::raw::{Action, Outcome, Raw, Scalar};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -158,6 +160,7 @@ fn put_back(bench: &mut Bench<'_>, arrival: &Arrival, closer: &Closer, lost: Los
     let fields: BTreeSet<String> = lost.keys().chain(texts.keys()).map(|key| super::conflict::field_name(key)).collect();
     let fields: Vec<String> = fields.into_iter().collect();
     let message = message(bench, &target, closer, stamp, &fields, rule);
+    let salvage = bench.folded(&target).map_or("", |closed| salvage_of(rule, arrival.kind.lifecycle, &closed));
     bench.decide(Ruling {
         rule,
         outcome: Outcome::Rejected,
@@ -171,7 +174,7 @@ fn put_back(bench: &mut Bench<'_>, arrival: &Arrival, closer: &Closer, lost: Los
         author: stamp.user,
         told: if rule == "INV-34" { vec![stamp.user, closer.action.by] } else { vec![stamp.user] },
         message,
-        salvage: salvage_of(rule),
+        salvage,
     });
 }
 
@@ -242,13 +245,17 @@ fn rule_of(kind: &str, state: &str) -> &'static str {
     }
 }
 
-fn salvage_of(rule: &str) -> &'static str {
+/// What can be done about it, as the record is now.
+fn salvage_of(rule: &str, lifecycle: &Lifecycle, closed: &Folded) -> &'static str {
+    let (state, reason) = (closed.state.as_str(), closed.status_reason.as_str());
     match rule {
-        "INV-22" => "take_over",
+        "INV-22" if state == "qualified" => "take_over",
         "INV-27" => "follow_on",
+        "INV-34" if lifecycle.row("revise", state, reason).is_none() => "new_quote",
         "INV-34" => "revise",
         "INV-50" => "new_order",
         "INV-59" => "reissue",
-        _ => "reopen",
+        _ if lifecycle.reopening(state, reason).is_some() => "reopen",
+        _ => "",
     }
 }

@@ -10,6 +10,9 @@ use crate::record;
 use serde_json::Value;
 use uuid::Uuid;
 
+/// What the office says of a change by which a record of somebody who left goes to their manager.
+pub const INHERITED: &str = "INV-12 inherited";
+
 /// Judges who looks after the record once everything else about it is settled.
 pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
     if arrival.kind.name == "user" {
@@ -58,7 +61,7 @@ fn inherit(bench: &mut Bench<'_>, target: &RecordRef, from: RecordId, heir: Reco
     if owner::of(&raw) != Some(RecordRef::new("user", from)) || !owner::is_open(kind, &raw) {
         return;
     }
-    bench.put(target, OWNER, Scalar::Str(RecordRef::new("user", heir).to_string()), None, "INV-12 inherited");
+    bench.put(target, OWNER, Scalar::Str(RecordRef::new("user", heir).to_string()), None, INHERITED);
     let message = format!("{} left. What they looked after and is still open is {}'s now.", bench.name(from), bench.name(heir));
     let ruling = Ruling {
         kept: Value::from(heir.to_string()),

@@ -59,7 +59,7 @@ pub const SALVAGES: &[Salvage] = &[
     offer("clock",      "set the clock",                           "Nothing an app can do: set date and time of this phone to automatic, then sync."),
     offer("take_over",  "take it over on the opportunity",         "Writes the value on the opportunity that came out of the lead."),
     offer("reissue",    "cancel the invoice and issue it again",   "Cancels the invoice at the office and drafts a new one; needs a connection."),
-    offer("hand_over",  "hand it over",                            "Makes somebody else the owner: of the record, or of all a colleague who left looked after."),
+    offer("hand_over",  "hand it over",                            "Makes somebody else the owner: of what stayed behind, or of all a colleague who left looked after."),
     offer("cancel_remaining", "cancel what is left",              "Cancels what was neither shipped nor billed of the order."),
     offer("move",       "put it somewhere else",                   "Nothing an app can guess: give it another place or time."),
 ];

@@ -2,7 +2,7 @@
 
 use super::declare::{priced, sales_document, sales_line};
 use super::sales::{Address, LINE_ROLES, LineShare, PriceBasis, Pricing, PropertyValue, Quantity, SHIP_METHODS};
-use crate::constraint::{Test, billing, whole};
+use crate::constraint::{Test, billing, chain, whole};
 use crate::field::{Kind, choice, line, long_text, money, of, percent, reference, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle;
@@ -48,6 +48,8 @@ sales_document! {
     /// What was paid too much (INV-57).
     amount_overpaid: Option<Decimal> = money().server();
 
+    constraint whole("pricing.order", &["order"], Test::Holds(chain::one_currency),
+        "an invoice is in the currency of the order it settles").rule("INV-40");
     constraint whole("invoice.overpaid", &["amount_overpaid"], Test::Holds(billing::not_overpaid),
         "a customer pays no more than the invoice says: pay the rest back or count it elsewhere").rule("INV-57").soft();
 }

@@ -277,3 +277,32 @@ fn inv_09_a_leavers_merge_that_is_taken_over_late_leaves_no_reference_behind() {
         assert_eq!(ben.field("task", task, "regarding"), format!("contact:{stays}"), "{first}");
     }
 }
+
+#[test]
+fn inv_09_a_contact_put_under_one_that_was_merged_into_it_meanwhile_is_under_nobody() {
+    in_both_orders(
+        |_, ada| (contact(ada, json!({"job_title": "Buyer"})), contact(ada, json!({"job_title": "Engineer"}))),
+        |_, (stays, gone), ada, ben| {
+            ada.act("contact", *gone, "merge", json!({"into": stays.to_string()}));
+            ben.set("contact", *stays, json!({"manager": gone.to_string()}));
+        },
+        |_, (stays, _), ada, _| {
+            assert_eq!(ada.field("contact", *stays, "manager"), Value::Null, "nobody is their own manager");
+        },
+    );
+}
+
+#[test]
+fn inv_09_what_named_itself_and_was_merged_names_what_stays() {
+    in_both_orders(
+        |_, ada| (contact(ada, json!({"job_title": "Buyer"})), contact(ada, json!({"job_title": "Engineer"}))),
+        |_, (stays, gone), ada, ben| {
+            ada.act("contact", *gone, "merge", json!({"into": stays.to_string()}));
+            ben.set("contact", *gone, json!({"manager": gone.to_string()}));
+        },
+        |_, (stays, gone), ada, _| {
+            assert_eq!(ada.field("contact", *stays, "manager"), Value::Null);
+            assert_eq!(as_it_is(ada, "contact", *gone)["merged_into"], stays.to_string());
+        },
+    );
+}

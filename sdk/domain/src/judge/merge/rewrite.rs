@@ -18,10 +18,10 @@ pub(in crate::judge) fn late(bench: &mut Bench<'_>, arrival: &Arrival) {
     for (key, value) in arrival.fields() {
         for gone in alias::named(arrival.kind, key, value) {
             let stays = alias::survivor(&gone, bench);
-            if stays == gone || stays == target || bench.wrote(&target, key) {
+            if stays == gone || bench.wrote(&target, key) {
                 continue;
             }
-            let Some(renamed) = alias::renamed(arrival.kind, key, value, &gone, &stays) else { continue };
+            let Some(renamed) = renamed(arrival.kind, &target, key, value, (&gone, &stays)) else { continue };
             bench.put(&target, key, renamed, Some(arrival.stamp.clone()), WHY);
             let Some(merge) = bench.folded(&gone).and_then(|folded| merge_of(&gone, &folded)) else { continue };
             let message = format!(
@@ -57,7 +57,7 @@ pub(in crate::judge) fn revived(bench: &mut Bench<'_>) {
         for (key, value) in raw.registers.iter().filter(|(key, _)| looked_at(key)) {
             for gone in alias::named(kind, key, value) {
                 let stays = alias::survivor(&gone, bench);
-                let renamed = alias::renamed(kind, key, value, &gone, &stays).filter(|_| stays != gone && stays != target);
+                let renamed = renamed(kind, &target, key, value, (&gone, &stays)).filter(|_| stays != gone);
                 if let Some(renamed) = renamed {
                     let credit = bench.world.credit(&target, key).filter(|stamp| !stamp.user.0.is_nil());
                     bench.put(&target, key, renamed, credit.filter(|_| !written.contains(key)), WHY);
@@ -67,25 +67,35 @@ pub(in crate::judge) fn revived(bench: &mut Bench<'_>) {
     }
 }
 
+/// A value that names what stays and not the alias; nothing where it would name its own record, which is not its own parent or manager.
+fn renamed(
+    kind: &'static RecordType,
+    own: &RecordRef,
+    key: &str,
+    value: &Scalar,
+    (gone, stays): (&RecordRef, &RecordRef),
+) -> Option<Scalar> {
+    let value = alias::renamed(kind, key, value, gone, stays)?;
+    Some(if alias::named(kind, key, &value).contains(own) { Scalar::Null } else { value })
+}
+
 /// Everything that names the alias; gives the owners of what was turned.
 pub(super) fn all(bench: &mut Bench<'_>, gone: &RecordRef, stays: &RecordRef) -> BTreeSet<RecordId> {
     let mut owners = BTreeSet::new();
     let sources: BTreeSet<RecordRef> = bench.world.referrers(gone).into_iter().map(|(source, _)| source).collect();
-    for source in sources.into_iter().filter(|source| source != gone) {
+    for source in sources {
         let (Some(kind), Some(raw)) = (record::find(&source.kind), bench.raw(&source)) else { continue };
         let turned: Vec<(String, Scalar)> = raw
             .registers
             .iter()
-            .filter_map(|(key, value)| Some((key.clone(), alias::renamed(kind, key, value, gone, stays)?)))
+            .filter_map(|(key, value)| Some((key.clone(), renamed(kind, &source, key, value, (gone, stays))?)))
             .collect();
         if !turned.is_empty() {
             owners.extend(bench.owners(&source));
         }
         for (key, value) in turned {
-            // Nothing is its own parent or manager.
-            let own = alias::named(kind, &key, &value).contains(&source);
             let credit = bench.world.credit(&source, &key).filter(|stamp| !stamp.user.0.is_nil());
-            bench.put(&source, &key, if own { Scalar::Null } else { value }, credit, WHY);
+            bench.put(&source, &key, value, credit, WHY);
         }
     }
     owners

@@ -12,7 +12,8 @@ use crate::raw::{Action, Raw, Scalar};
 use crate::record::price_list::PriceListItem;
 use crate::time;
 use crate::view;
-use std::collections::BTreeSet;
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 const RULE: &str = "INV-35";
@@ -140,7 +141,7 @@ pub(super) fn pin(bench: &mut Bench<'_>, decision: &Decision, held: &Held) {
     let Some(kind) = crate::record::find(&target.kind) else { return };
     let raw = bench.raw(target).unwrap_or_default();
     let keys: BTreeSet<&String> = part.pinned.keys().chain(raw.registers.keys()).collect();
-    let mut told = BTreeSet::new();
+    let mut lost: BTreeMap<RecordId, Map<String, Value>> = BTreeMap::new();
     for key in keys {
         let pinned = part.pinned.get(key).cloned().unwrap_or(Scalar::Null);
         let stands = raw.registers.get(key).cloned().unwrap_or(Scalar::Null);
@@ -149,7 +150,9 @@ pub(super) fn pin(bench: &mut Bench<'_>, decision: &Decision, held: &Held) {
             continue;
         }
         let stamp = bench.world.credit(target, key);
-        told.extend(stamp.as_ref().map(|stamp| stamp.user).filter(|user| !user.0.is_nil()));
+        if let Some(author) = stamp.as_ref().map(|stamp| stamp.user).filter(|user| !user.0.is_nil()) {
+            lost.entry(author).or_default().insert(key.clone(), stands.to_json());
+        }
         bench.alternative(target, key, &stands, stamp.as_ref(), "INV-34");
         let removes_new = matches!(key::parse(kind, key), key::Key::Child { collection, id, .. }
             if !part.pinned.keys().any(|kept| kept.starts_with(&key::child(collection.name, id, ""))));
@@ -158,13 +161,14 @@ pub(super) fn pin(bench: &mut Bench<'_>, decision: &Decision, held: &Held) {
             bench.put(target, &key::child(collection.name, id, key::REMOVED), Scalar::Bool(true), None, "INV-34 pinned");
         }
     }
-    for author in told {
+    for (author, lost) in lost {
         let message = format!(
             "{} is what the customer received; your changes to the draft are kept beside it, for a revision.",
             called(bench, target)
         );
         let ruling = Ruling {
             action: decision.action,
+            lost: Value::Object(lost),
             winner: decision.loser.clone(),
             loser: author.to_string(),
             salvage: "revise",
