@@ -88,8 +88,8 @@ pub(crate) fn open_quotes(opportunity: RecordId, records: &dyn Records) -> Vec<(
 }
 
 /// Everything that belongs to a family, directly or through others.
-pub(crate) fn members(family: RecordId, records: &dyn Records) -> Vec<(RecordRef, Body)> {
-    let (mut found, mut families): (Vec<(RecordRef, Body)>, Vec<RecordId>) = (Vec::new(), vec![family]);
+pub(crate) fn members(family: RecordId, records: &dyn Records) -> Vec<(RecordRef, Whole)> {
+    let (mut found, mut families): (Vec<(RecordRef, Whole)>, Vec<RecordId>) = (Vec::new(), vec![family]);
     while let Some(family) = families.pop() {
         for (member, body) in referring("product", "parent_family", &family.to_string(), records) {
             // Two saves may have made a circle that nobody has mended yet.

@@ -91,7 +91,7 @@ impl Book {
 
     fn try_set(&mut self, of: &str, id: RecordId, change: Value) -> Result<(), Refusal> {
         let current = self.records[&RecordRef::new(of, id)].clone();
-        let was = view::of(kind(of), id, &current).body;
+        let was = view::of(kind(of), id, &current).body.take();
         let mut now = was.clone();
         now.extend(object(change));
         let planned = action::save(kind(of), id, &current, &was, &now, &self.author(), self)?;
@@ -104,7 +104,7 @@ impl Book {
     }
 
     fn get(&self, of: &str, id: RecordId) -> Map<String, Value> {
-        view::of(kind(of), id, &self.records[&RecordRef::new(of, id)]).body
+        view::of(kind(of), id, &self.records[&RecordRef::new(of, id)]).body.take()
     }
 
     fn at(&mut self, place: Place<'_>, of: &str, id: RecordId, verb: &str, args: Value) -> Result<RecordId, Refusal> {

@@ -8,8 +8,8 @@
 use super::bench::Bench;
 use super::{
     Arrival, activities, authority, billing, catalogue, children, clock, collide, conflict, constraint, decide, deletion,
-    discount, dismiss, duplicate, follow, freeze, inactive, lines, merge, missing, offer, owned, ownership, price, property, qualified,
-    reprice, won,
+    discount, dismiss, duplicate, follow, freeze, inactive, lines, merge, missing, offer, owned, ownership, price, property,
+    qualified, reprice, won,
 };
 
 /// A look at one part.

@@ -1,7 +1,7 @@
 //! Every move a product, family or bundle can make (`domain.md` 2.7).
 
 use super::{ActionSpec, Arg, Attempt, Conversion, Effect, Fill, Guard, Lifecycle, Reason, State, row};
-use crate::body::{self, Body, children, has_left, id, is_active, referring, shown};
+use crate::body::{self, Body, Whole, children, has_left, id, is_active, referring, shown};
 use crate::field::{Kind, of};
 use crate::fold::fold;
 use crate::ids::{RecordId, RecordRef};
@@ -114,6 +114,6 @@ fn stood_kept(attempt: &Attempt<'_>) -> bool {
     raw.is_some_and(|raw| Stood::kept(&fold(&PRODUCT, &raw)).is_some())
 }
 
-fn below(attempt: &Attempt<'_>) -> Vec<(RecordRef, Body)> {
+fn below(attempt: &Attempt<'_>) -> Vec<(RecordRef, Whole)> {
     attempt.around.map(|records| body::members(attempt.id, records)).unwrap_or_default()
 }

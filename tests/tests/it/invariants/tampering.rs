@@ -28,7 +28,7 @@ fn sample(field: &Field) -> Scalar {
         Kind::Email => "forged@example.com".to_owned(),
         Kind::Phone => "+46 70 1".to_owned(),
         Kind::Url => "https://forged.example".to_owned(),
-        Kind::Decimal { .. } | Kind::Percent { .. } => "7".to_owned(),
+        Kind::Decimal { .. } | Kind::Signed { .. } | Kind::Percent { .. } => "7".to_owned(),
         Kind::Date => "2026-01-07".to_owned(),
         Kind::Time => time::spell(time::from_ms(fieldbook_tests::world::MONDAY_MS)),
         Kind::Choice(words) => words[words.len() - 1].to_owned(),

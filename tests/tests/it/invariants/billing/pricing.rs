@@ -1,7 +1,10 @@
 //! Locked prices, and rates: INV-53, INV-61.
 
+use super::only;
 use crate::invariants::{in_both_orders, text};
-use fieldbook_tests::world::{World, refer};
+use fieldbook_domain::raw::Outcome;
+use fieldbook_domain::record::price_list::PriceListItem;
+use fieldbook_tests::world::{World, object, refer};
 use serde_json::json;
 
 #[test]

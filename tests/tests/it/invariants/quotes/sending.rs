@@ -2,7 +2,8 @@
 
 use super::{answer, held, place};
 use fieldbook_domain::raw::Outcome;
-use fieldbook_tests::world::{DAY_MS, World};
+use fieldbook_domain::record::price_list::PriceListItem;
+use fieldbook_tests::world::{DAY_MS, Phone, Shop, World};
 use serde_json::json;
 
 #[test]
