@@ -166,7 +166,7 @@ check_host() {
     size "$(rustc -vV | sed -n 's/^host: //p')" "$CARGO_TARGET_DIR/dist/$name"
 }
 
-echo "Without encryption: that needs OpenSSL built for Android by the NDK, and on iOS Apple's CommonCrypto."
+echo "Without encryption: that needs OpenSSL built for Android by the NDK, and on iOS a Mac for Apple's CommonCrypto."
 mkdir -p "$cache"
 # What a run that was killed left behind.
 find "$cache" -maxdepth 1 -name 'partial.*' -mmin +120 -exec rm -rf {} +

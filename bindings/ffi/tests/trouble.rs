@@ -5,6 +5,11 @@
 //! what to be.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the second process tells the first, and a skipped disk tells people"
+)]
 
 use fieldbook_domain::record::AnyRecord;
 use fieldbook_domain::record::activity::Note;

@@ -24,11 +24,11 @@ uniffi::custom_type!(NaiveDate, String, {
 });
 
 /// What the domain says in words of its own: a text for the app, and nothing an app could give.
-type Words = &'static str;
+type FixedText = &'static str;
 
-uniffi::custom_type!(Words, String, {
+uniffi::custom_type!(FixedText, String, {
     remote,
-    lower: |words| words.to_owned(),
+    lower: |text| text.to_owned(),
     try_lift: |text| Err(uniffi::deps::anyhow::anyhow!("these words are not the domain's own: {text}")),
 });
 
