@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use fieldbook_sync::change::ActorBytes;
 use fieldbook_sync::frame::{self, Limits};
 use fieldbook_sync::message::{Hello, Incarnation, Intent};
-use fieldbook_sync::server::{ServerInput, ServerOutput, ServerSession};
+use fieldbook_sync::server::{BUSY_RETRY_MS, ServerInput, ServerOutput, ServerSession};
 use uuid::Uuid;
 
 use crate::app::App;
@@ -120,6 +120,7 @@ impl Peer {
     }
 
     fn register(&self, hello: Hello) -> Result<ServerInput, Error> {
+        let Some(_place) = self.org.place(self.identity.user) else { return Ok(busy()) };
         let (user, epoch) = ((self.identity.user, self.identity.mark), self.org.epoch());
         let (actor, device) = (hello.actor, hello.device);
         match self.org.turn(move |turn| turn.register(&hello, user, epoch))? {
@@ -135,6 +136,7 @@ impl Peer {
 
     fn admit(&self, intents: Vec<Intent>) -> Result<ServerInput, Error> {
         let Some((actor, device)) = self.registered() else { return Ok(failed()) };
+        let Some(_place) = self.org.place(self.identity.user) else { return Ok(busy()) };
         let push = Push { actor, device, user: self.identity.user, intents };
         Ok(match self.org.push(push)? {
             Pushed::Answers(answers) => ServerInput::Answered(answers),
@@ -175,6 +177,11 @@ impl Peer {
 /// What a device is told when the server failed.
 pub(crate) fn failed() -> ServerInput {
     dismiss("unavailable", "the server cannot answer at the moment", Some(FAILED_RETRY_MS))
+}
+
+/// What a device is told whose owner has enough under way.
+fn busy() -> ServerInput {
+    dismiss("busy", "your devices have enough under way", Some(BUSY_RETRY_MS))
 }
 
 /// Ends a conversation with a reason.

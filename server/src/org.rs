@@ -23,6 +23,7 @@ use crate::store::{Meta, Store};
 
 pub(crate) mod books;
 mod case;
+mod fair;
 mod goals;
 pub(crate) mod mail;
 pub(crate) mod office;
@@ -37,6 +38,7 @@ pub(crate) mod shelf;
 mod turn;
 mod waiting;
 
+use fair::{Place, Places};
 use goals::Counting;
 use people::People;
 use push::{Push, Pushed};
@@ -68,6 +70,7 @@ pub(crate) struct OrgHandle {
     jobs: SyncSender<Job>,
     moved: watch::Receiver<u64>,
     counted: Arc<Mutex<Tally>>,
+    places: Places,
     /// How far the goals are counted.
     goals: Mutex<Option<Counting>>,
     readers: Mutex<Vec<Store>>,
@@ -107,7 +110,18 @@ impl OrgHandle {
             .map_err(|source| Error::StartThread { source })?;
         let thread = Mutex::new(Some(thread));
         let (goals, readers) = (Mutex::default(), Mutex::default());
-        Ok(OrgHandle { path: path.to_owned(), meta, blobs, jobs, moved: watcher, counted, goals, readers, thread })
+        Ok(OrgHandle {
+            path: path.to_owned(),
+            meta,
+            blobs,
+            jobs,
+            moved: watcher,
+            counted,
+            places: Places::default(),
+            goals,
+            readers,
+            thread,
+        })
     }
 
     /// The attached files.
@@ -133,6 +147,11 @@ impl OrgHandle {
     /// What was counted since the organisation was opened.
     pub(crate) fn tally(&self) -> Tally {
         self.counted.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A place in the queue for somebody's device; `None` if they have enough under way.
+    pub(crate) fn place(&self, user: fieldbook_domain::ids::RecordId) -> Option<Place> {
+        self.places.take(user)
     }
 
     /// Judges a push; returns when it is durable.

@@ -5,7 +5,7 @@ use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::raw::{Action, Scalar};
 use fieldbook_domain::{document, key, record, view};
 use fieldbook_sync::message::Status;
-use fieldbook_sync::office::OfficeRequest;
+use fieldbook_sync::office::{OfficeRequest, REQUEST_BYTES_MAX};
 use reqwest::StatusCode;
 use serde_json::{Map, Value, json};
 
@@ -142,9 +142,14 @@ async fn only_a_registered_device_of_the_user_may_ask() {
     let nobody = client.post(&url).body("{}").send().await.unwrap();
     let token = office.app.token(office.org, office.omar, 1).unwrap();
     let unreadable = client.post(&url).bearer_auth(&token).body("{}").send().await.unwrap();
-    let huge = client.post(&url).bearer_auth(&token).body(vec![b' '; 300 << 10]).send().await.unwrap();
+    let blank = async |bytes: usize| client.post(&url).bearer_auth(&token).body(vec![b' '; bytes]).send().await.unwrap().status();
+    assert_eq!(blank(REQUEST_BYTES_MAX).await, StatusCode::BAD_REQUEST, "read, and no request");
+    assert_eq!(blank(REQUEST_BYTES_MAX + 1).await, StatusCode::PAYLOAD_TOO_LARGE);
+    // As deep as it is long: no reader goes down that far.
+    let deep = format!("{{\"args\":{}1{}}}", "{\"a\":".repeat(30_000), "}".repeat(30_000));
+    let deep = client.post(&url).bearer_auth(&token).body(deep).send().await.unwrap();
+    assert_eq!(deep.status(), StatusCode::BAD_REQUEST);
     assert_eq!((nobody.status(), unreadable.status()), (StatusCode::UNAUTHORIZED, StatusCode::BAD_REQUEST));
-    assert_eq!(huge.status(), StatusCode::PAYLOAD_TOO_LARGE);
 }
 
 #[tokio::test(flavor = "multi_thread")]

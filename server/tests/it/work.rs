@@ -251,3 +251,51 @@ fn a_record_a_hundred_phones_edit_apart_stays_writable() {
     assert_eq!(ada.sync(&office, vec![last])[0].status, Status::Accepted);
     office.is_whole();
 }
+
+#[test]
+fn who_pushes_from_many_devices_at_once_is_told_to_come_back_and_others_are_not() {
+    let office = Office::new();
+    let (identity, of_ada) = (office.identity(office.ben), office.identity(office.ada));
+    let pushes = (0..16).map(|number| {
+        let mut ben = office.phone(office.ben);
+        let parts = (0..40).map(|n| ben.write("note", id(&format!("{number}/{n}")), &[Write::put("title", "x")]));
+        let parts: Vec<_> = parts.collect();
+        let intents: Vec<_> = parts.into_iter().map(|part| ben.intent(vec![part])).collect();
+        (ben, intents)
+    });
+    let pushes: Vec<_> = pushes.collect();
+    let mut ada = office.phone(office.ada);
+    let part = ada.write("account", id("firm"), &[Write::put("name", "Firm")]);
+    let honest = ada.intent(vec![part]);
+
+    let start = std::sync::Barrier::new(pushes.len() + 1);
+    let (said, heard) = std::thread::scope(|scope| {
+        let (start, office, identity) = (&start, &office, &identity);
+        let threads: Vec<_> = pushes
+            .iter()
+            .map(|(ben, intents)| {
+                scope.spawn(move || {
+                    start.wait();
+                    ben.talk(&office.app, identity, intents.clone())
+                })
+            })
+            .collect();
+        start.wait();
+        let heard = ada.talk(&office.app, &of_ada, vec![honest]);
+        (threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>(), heard)
+    });
+
+    let busy = |messages: &Vec<ServerMessage>| {
+        messages.iter().any(|said| matches!(said, ServerMessage::Bye { code, retry_ms: Some(_), .. } if code == "busy"))
+    };
+    let answered = |messages: &Vec<ServerMessage>| messages.iter().any(|said| matches!(said, ServerMessage::Answers { .. }));
+    assert!(said.iter().all(|messages| busy(messages) != answered(messages)), "each is answered or told to come back");
+    assert!(said.iter().any(busy) && said.iter().any(answered));
+    assert!(answered(&heard) && !busy(&heard), "{heard:?}");
+    // Who was told to come back does, and nothing is lost.
+    for (ben, intents) in &pushes {
+        assert!(answered(&ben.talk(&office.app, &identity, intents.clone())));
+    }
+    let notes = office.app.org_digest(office.org).unwrap().into_keys().filter(|target| target.kind == "note").count();
+    assert_eq!(notes, 16 * 40);
+}

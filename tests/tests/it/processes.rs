@@ -1,9 +1,12 @@
 //! The two programs as a user runs them: a server process, phones in terminals, signals, tampering.
 
+use fieldbook_device::{Book, Host};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Lines};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// A binary of the workspace, built before the tests run.
@@ -31,8 +34,12 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(data: &Path) -> Server {
+        Server::start_at(data, "127.0.0.1:0")
+    }
+
+    fn start_at(data: &Path, address: &str) -> Server {
         let mut process = Command::new(program("fieldbook-server"))
-            .args(["serve", "--data", data.to_str().unwrap(), "--listen", "127.0.0.1:0"])
+            .args(["serve", "--data", data.to_str().unwrap(), "--listen", address])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -279,6 +286,76 @@ fn a_server_killed_again_and_again_loses_nothing_it_acknowledged() {
         ben.says(&["show", "account", id]);
     }
     assert_eq!(ben.json(&["list", "account"]).as_array().unwrap().len(), ids.len());
+    assert!(run("fieldbook-server", &["check", "--data", server.data.to_str().unwrap()]).status.success());
+}
+
+#[test]
+fn a_server_killed_while_three_phones_write_loses_nothing_it_acknowledged_to_any() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = office(&folder);
+    let address = server.url.strip_prefix("http://").unwrap().to_owned();
+    let phones = ["Ada", "Ben", "Omar"].map(|name| Terminal::of(&folder, &server, "Acme", name));
+    let (say, heard) = std::sync::mpsc::channel();
+    let mut writers = Vec::new();
+    for (number, phone) in phones.iter().enumerate() {
+        let mut writer = Command::new(env!("CARGO_BIN_EXE_fieldbook-writer"))
+            .args([&phone.book, &format!("writer{number}")])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (lines, say) = (BufReader::new(writer.stdout.take().unwrap()).lines(), say.clone());
+        std::thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| say.send((number, line))));
+        writers.push(writer);
+    }
+    drop(say);
+    let (mut saved, mut acknowledged, mut offline) = ([const { Vec::new() }; 3], BTreeSet::new(), 0);
+    let mut note = |(number, line): (usize, String)| {
+        let words: Vec<&str> = line.split(' ').collect();
+        match words[..] {
+            ["saved", id, _] => saved[number].push(id.to_owned()),
+            ["synced"] => acknowledged.extend(saved[number].iter().cloned()),
+            ["offline"] => offline += 1,
+            _ => {}
+        }
+        line == "synced"
+    };
+
+    for kill in 0..10_usize {
+        let mut synced = 0;
+        while synced < 9 {
+            synced += usize::from(note(heard.recv_timeout(Duration::from_secs(120)).expect("somebody writes")));
+        }
+        for _ in 0..(kill * 7 % 10) * 100_000 {
+            std::hint::spin_loop();
+        }
+        server.signal("-KILL");
+        server.process.wait().unwrap();
+        server = Server::start_at(&server.data, &address);
+    }
+    for mut writer in writers {
+        writer.kill().unwrap();
+        writer.wait().unwrap();
+    }
+    for line in heard {
+        note(line);
+    }
+
+    let elsewhere = tempfile::tempdir().unwrap();
+    let look = || {
+        let phone = Terminal::of(&elsewhere, &server, "Acme", "Ada");
+        phone.says(&["sync"]);
+        let book = Book::open(Path::new(&phone.book), Host::real("looks")).unwrap();
+        book.records_digest().unwrap().into_keys().map(|target| target.id.to_string()).collect::<BTreeSet<_>>()
+    };
+    let there = look();
+    let lost: Vec<&String> = acknowledged.difference(&there).collect();
+    assert!(lost.is_empty(), "acknowledged and lost: {lost:?}");
+    assert!(acknowledged.len() > 100 && offline > 0, "{} acknowledged, {offline} times offline", acknowledged.len());
+    for phone in &phones {
+        phone.says(&["sync"]);
+    }
+    let there = look();
+    assert!(saved.iter().flatten().all(|id| there.contains(id)), "what was only on the phones comes as well");
     assert!(run("fieldbook-server", &["check", "--data", server.data.to_str().unwrap()]).status.success());
 }
 

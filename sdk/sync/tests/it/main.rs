@@ -9,6 +9,7 @@
 
 mod change;
 mod frame;
+mod limits;
 mod network;
 mod samples;
 mod session;
