@@ -129,6 +129,7 @@ fn breaches() -> Vec<(&'static str, &'static str, &'static str, RecordId, Value)
         ("quote.effective", "effective_from", "quote", new("quote"), quote(json!({"effective_from": "2026-12-02", "effective_to": "2026-12-01"}))),
         ("pricing.currency", "pricing", "opportunity", id("sale"), json!({"pricing": {"currency": "USD"}})),
         ("pricing.opportunity", "opportunity", "quote", id("other_offer"), json!({"opportunity": id("sale")})),
+        ("pricing.order", "order", "invoice", id("bill"), json!({"order": id("deal")})),
         ("order.quote", "quote", "order", new("order"), quote(json!({"quote": id("offer")}))),
         ("currency.exchange_rate", "exchange_rate", "currency", new("currency"), json!({"iso_code": "CHF", "exchange_rate": "0"})),
         ("unit_group.primary_unit", "primary_unit", "unit_group", id("pieces"), json!({"primary_unit": id("litre")})),
@@ -213,6 +214,8 @@ fn more(book: &mut Book) {
     let customer = format!("account:{}", id("acme"));
     make("quote", "offer", json!({"name": "Pumps", "customer": customer, "pricing": euros, "opportunity": id("sale")}));
     make("quote", "other_offer", json!({"name": "Pumps", "customer": customer, "pricing": dollars}));
+    make("order", "deal", json!({"name": "Pumps", "customer": customer, "pricing": euros}));
+    make("invoice", "bill", json!({"name": "Pumps", "customer": customer, "pricing": dollars}));
     book.set("unit_group", id("volume"), json!({"primary_unit": id("litre")})).unwrap();
     let retired = json!({"action": "retire", "by": AUTHOR.user, "at": NOW, "turn": 1});
     let old = book.records.get_mut(&RecordRef::new("product", id("old hose"))).unwrap();

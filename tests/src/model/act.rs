@@ -57,7 +57,9 @@ impl Stage {
             let done = self.locally(at, false, |phone| phone.book.act(kind.name, id, &action, args))?;
             return Ok(done.map(|done| self.ledger.acted(at, target, &offer.action, done)).err());
         }
-        if self.identity(at)?.is_none() {
+        // Who puts themselves out of office has no book any more to go on with.
+        let own = id == self.handset(at)?.phone.user;
+        if own || self.identity(at)?.is_none() {
             return Ok(None);
         }
         self.sync(at, Weather::Fair, 0)?;

@@ -34,7 +34,8 @@ impl Wreck {
         let mine = phones.remove(0);
         let told = mine.told(rule);
         let found = told.iter().find(|decision| decision.salvage == offers);
-        let item = found.unwrap_or_else(|| panic!("nothing of {rule} offers {offers}: {:?}", world.decisions())).id;
+        assert!(found.is_some(), "nothing of {rule} offers {offers}: {:?}", world.decisions());
+        let item = found.unwrap().id;
         let wreck = Wreck { world, mine, others: phones, item };
         wreck.meet();
         wreck
@@ -139,7 +140,7 @@ fn pair(name: impl ToString, many: &str) -> (String, String) {
 /// The first record of this type among what was done.
 fn made(done: &Salvaged, kind: &str) -> RecordId {
     let found = done.records.iter().find(|record| record.kind == kind);
-    found.unwrap_or_else(|| panic!("no {kind} in {done:?}")).id
+    found.expect("a record of this type").id
 }
 
 #[test]
