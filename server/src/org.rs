@@ -26,6 +26,8 @@ mod case;
 mod goals;
 pub(crate) mod mail;
 pub(crate) mod office;
+pub(crate) mod parts;
+mod past;
 pub(crate) mod people;
 pub mod provision;
 pub(crate) mod push;
@@ -37,6 +39,7 @@ pub(crate) mod shelf;
 mod turn;
 mod waiting;
 
+use parts::{Circles, Parts};
 use people::People;
 use push::{Push, Pushed};
 use shelf::Shelf;
@@ -77,6 +80,8 @@ pub(crate) struct Org {
     store: Store,
     shelf: RefCell<Shelf>,
     people: People,
+    /// Whose records those read who read only a part; `None` until it is worked out.
+    circles: Option<Circles>,
     meta: Meta,
     clock: Arc<dyn Clock>,
     /// What `Store::data_version` said when the memory was last known to be right.
@@ -195,7 +200,7 @@ impl Org {
         let version = store.data_version()?;
         let people = People::load(&store)?;
         let shelf = RefCell::new(Shelf::default());
-        Ok(Org { store, shelf, people, meta, clock, version, tailed: version, moved, counted: Arc::default() })
+        Ok(Org { store, shelf, people, circles: None, meta, clock, version, tailed: version, moved, counted: Arc::default() })
     }
 
     fn run(mut self, queue: &Receiver<Job>) {
@@ -255,6 +260,7 @@ impl Org {
                 self.store.rollback();
                 self.shelf.borrow_mut().rollback();
                 self.people = People::load(&self.store)?;
+                self.circles = None;
                 Err(error)
             }
         }
@@ -265,6 +271,7 @@ impl Org {
         if version != self.version {
             self.shelf.borrow_mut().forget();
             self.people = People::load(&self.store)?;
+            self.circles = None;
             self.version = version;
         }
         let last_seq = self.store.last_seq()?;
@@ -278,9 +285,11 @@ impl Org {
             last_seq,
             group: last_seq,
             tally: Tally::default(),
+            parts: Parts::default(),
         };
         let value = work(&mut turn)?;
         turn.flush()?;
+        turn.share_out(&mut self.circles)?;
         let (last_seq, tally) = (turn.last_seq, turn.tally);
         self.store.commit()?;
         self.counted.lock().unwrap_or_else(PoisonError::into_inner).add(tally);

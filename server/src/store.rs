@@ -22,6 +22,7 @@ pub(crate) mod log;
 pub(crate) mod number;
 pub mod quarantine;
 pub(crate) mod reference;
+pub(crate) mod slice;
 pub(crate) mod value;
 
 const CONTROL: &[M<'static>] = &[M::up(include_str!("../migrations/control/001_orgs.sql"))];
@@ -32,6 +33,7 @@ const BOOKS: &[M<'static>] = &[
     M::up(include_str!("../migrations/org/004_replay.sql")),
     M::up(include_str!("../migrations/org/005_values.sql")),
     M::up(include_str!("../migrations/org/006_awaited.sql")),
+    M::up(include_str!("../migrations/org/007_slices.sql")),
 ];
 
 /// How long a statement waits for another process that is writing.

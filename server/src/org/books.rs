@@ -11,11 +11,13 @@ use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::judge::{Decision, Former, Stamp, UserFacts, World};
 use fieldbook_domain::permission::Role;
 use fieldbook_domain::raw::Raw;
+use fieldbook_domain::record::RecordType;
 use fieldbook_domain::{record, view};
 use fieldbook_sync::change::{ActorBytes, Hash};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::past;
 use super::people::{self, People};
 use super::shelf::{Held, Shelf};
 use crate::error::Error;
@@ -146,6 +148,18 @@ impl World for Books<'_> {
         found
     }
 
+    fn referring(&self, target: &RecordRef, kind: &str, field: &str) -> Vec<RecordRef> {
+        let mut found = self.asked(self.store.referring(target, kind, field)).unwrap_or_default();
+        found.retain(|source| !self.overlay.contains_key(&source.id));
+        for held in self.overlay.values().filter(|held| held.kind.name == kind) {
+            if references(held.kind, &held.raw).contains(&(field.to_owned(), target.clone())) {
+                found.push(held.target());
+            }
+        }
+        found.sort();
+        found
+    }
+
     fn holding(&self, kind: &str, field: &str, value: &str) -> Vec<RecordRef> {
         let mut found = self.asked(self.store.holding(kind, field, value)).unwrap_or_default();
         found.retain(|source| !self.overlay.contains_key(&source.id));
@@ -167,6 +181,18 @@ impl World for Books<'_> {
 
     fn formerly(&self, id: RecordId) -> Option<Former> {
         self.asked(self.history(id))?
+    }
+
+    fn formerly_wrote(&self, user: RecordId, kind: &'static RecordType, owner: Option<&RecordRef>) -> Option<i64> {
+        self.asked(past::until(self, user, kind, owner))?
+    }
+
+    fn formerly_owned(&self, target: &RecordRef, owner: Option<&RecordRef>) -> Option<i64> {
+        self.asked(past::owned_until(self, target, owner))?
+    }
+
+    fn was_given(&self, target: &RecordRef, change: &str) -> bool {
+        self.asked(past::was_given(self, target, change)).unwrap_or(false)
     }
 
     fn credit(&self, target: &RecordRef, key: &str) -> Option<Stamp> {
