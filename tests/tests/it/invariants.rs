@@ -20,6 +20,7 @@ mod merging;
 mod opportunities;
 mod quotes;
 mod relations;
+mod slices;
 
 /// Plays a collision twice: Ada's phone arrives first, then Ben's does. Each time all phones must agree in the end.
 ///
