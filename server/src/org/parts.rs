@@ -66,6 +66,13 @@ impl Parts {
     }
 }
 
+/// Those whose part was cut anew, and what came to them with it.
+#[derive(Debug, Default)]
+struct Recut {
+    users: BTreeSet<RecordId>,
+    came: BTreeSet<(RecordId, RecordId)>,
+}
+
 /// What one user is about to be shown, each with the group it belongs to.
 #[derive(Debug, Default)]
 struct News<'a> {
@@ -110,30 +117,30 @@ impl Turn<'_> {
         if parts.aside {
             return Ok(());
         }
-        let mut settled = BTreeSet::new();
+        let mut recut = Recut::default();
         let circles = match circles {
             Some(circles) if !parts.touches_people() => circles,
             _ => {
                 let now = circles_of(self)?;
-                settled = self.recut(&now)?;
+                recut = self.recut(&now)?;
                 circles.insert(now)
             }
         };
         if circles.is_empty() || parts.was.is_empty() {
             return Ok(());
         }
-        self.follow(&parts, circles, &settled)
+        self.follow(&parts, circles, &recut)
     }
 
-    /// Cuts anew what those hold whose circle is another than it was; gives who that is.
-    fn recut(&mut self, circles: &Circles) -> Result<BTreeSet<RecordId>, Error> {
+    /// Cuts anew what those hold whose circle is another than it was.
+    fn recut(&mut self, circles: &Circles) -> Result<Recut, Error> {
         let before = self.store.slices()?;
-        let mut settled = BTreeSet::new();
+        let mut recut = Recut::default();
         for user in before.keys().filter(|user| !circles.contains_key(user)) {
             self.store.drop_slice(*user, &user_scope(*user))?;
         }
         for (user, circle) in circles.iter().filter(|(user, circle)| before.get(user) != Some(circle)) {
-            settled.insert(*user);
+            recut.users.insert(*user);
             let graph = Stored::new(self.store);
             let now = Slice { circle, graph: &graph }.all();
             graph.fault()?;
@@ -148,19 +155,20 @@ impl Turn<'_> {
             };
             let known = before.contains_key(user);
             self.store.put_slice(*user, circle)?;
-            self.replace(*user, &was, &now, known)?;
+            let came = self.replace(*user, &was, &now, known)?;
+            recut.came.extend(came.into_iter().map(|doc| (*user, doc)));
         }
-        Ok(settled)
+        Ok(recut)
     }
 
-    /// Replaces what somebody holds; `known` says that they were told of what they held by their own log.
+    /// Replaces what somebody holds and gives what came; `known` says that they were told of what they held by their own log.
     fn replace(
         &mut self,
         user: RecordId,
         was: &BTreeMap<RecordRef, Holding>,
         now: &BTreeMap<RecordRef, Holding>,
         known: bool,
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<RecordId>, Error> {
         let mut coming: Vec<&RecordRef> = Vec::new();
         for (record, why) in now {
             self.store.hold(user, record, *why)?;
@@ -169,7 +177,7 @@ impl Turn<'_> {
             }
         }
         coming.sort_by_key(|record| access::rank(record));
-        for record in coming {
+        for record in &coming {
             self.open_group();
             let seq = self.log(&user_scope(user), Logged::Whole(record.id))?;
             self.store.held_since(user, record.id, seq)?;
@@ -178,15 +186,18 @@ impl Turn<'_> {
             was.iter().filter(|(record, _)| !now.contains_key(record)).map(|(record, why)| (record.clone(), *why)).collect();
         let told = left.iter().any(|(_, why)| *why == Holding::Read);
         self.take_away(user, &left)?;
-        if told { self.tell_of_less(user, &left) } else { Ok(()) }
+        if told {
+            self.tell_of_less(user, &left)?;
+        }
+        Ok(coming.into_iter().map(|record| record.id).collect())
     }
 
     /// Follows what this transaction changed.
-    fn follow(&mut self, parts: &Parts, circles: &Circles, settled: &BTreeSet<RecordId>) -> Result<(), Error> {
+    fn follow(&mut self, parts: &Parts, circles: &Circles, recut: &Recut) -> Result<(), Error> {
         let graph = Stored::new(self.store);
         let affected = access::affected(&parts.was, &graph);
         graph.fault()?;
-        let before = self.reread(&affected, circles, settled)?;
+        let before = self.reread(&affected, circles, &recut.users)?;
         let mut news: BTreeMap<RecordId, News<'_>> = BTreeMap::new();
         let mut came: BTreeSet<(RecordId, RecordId)> = BTreeSet::new();
         let fresh: BTreeSet<RecordId> = parts.was.iter().filter(|(_, was)| was.is_none()).map(|(record, _)| record.id).collect();
@@ -205,7 +216,7 @@ impl Turn<'_> {
             }
         }
         for shown in &parts.shown {
-            for user in self.store.holders(shown.doc)?.into_keys().filter(|user| !settled.contains(user)) {
+            for user in self.store.holders(shown.doc)?.into_keys().filter(|user| !recut.came.contains(&(*user, shown.doc))) {
                 if fresh.contains(&shown.doc) || !came.contains(&(user, shown.doc)) {
                     news.entry(user).or_default().rows.push((Some(shown.group), shown.doc, Some(&shown.hash)));
                 }

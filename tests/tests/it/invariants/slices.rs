@@ -232,6 +232,23 @@ fn inv_17_who_left_a_team_delivers_and_lets_go() {
 }
 
 #[test]
+fn inv_17_an_edit_that_arrives_with_a_change_of_people_reaches_whoever_keeps_the_record() {
+    let house = House::of("own", "own");
+    let globex = customer(&house.ada, "Globex");
+    let shared = house.ben.create("account", json!({ "name": "Initech", "owner": refer("team", house.team) }));
+    house.level();
+
+    // Both go in one push, so the office sees them at once.
+    house.omar.set("account", globex.account, json!({ "phone": "+49 30 1" }));
+    house.omar.set("team", house.team, json!({ "members": [house.member("Ada"), house.member("Ben")] }));
+    house.omar.set("account", shared, json!({ "phone": "+49 30 2" }));
+    house.agree();
+
+    assert_eq!(house.ada.field("account", globex.account, "phone"), "+49 30 1");
+    assert_eq!(house.ada.field("account", shared, "phone"), "+49 30 2");
+}
+
+#[test]
 fn inv_17_an_account_in_the_territory_is_read_and_not_written() {
     let house = House::of("own", "own");
     house.omar.set("user", house.ada.user, json!({ "territory": house.territory }));
