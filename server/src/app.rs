@@ -1,6 +1,6 @@
 //! The server as a library: organisations, people, tokens, and conversations without sockets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -19,8 +19,8 @@ use crate::metrics;
 use crate::org::OrgHandle;
 use crate::org::mail::{self, Outgoing};
 use crate::org::office::{Acted, OfficeAct};
-use crate::org::people;
 use crate::org::provision::{NewUser, find_user};
+use crate::org::{parts, people};
 use crate::token::{self, Holder, Identity};
 
 mod upkeep;
@@ -181,6 +181,16 @@ impl App {
     pub fn org_digest(&self, org: Uuid) -> Result<BTreeMap<RecordRef, String>, Error> {
         let bodies = self.org(org)?.read(|store| store.bodies(None))?;
         bodies.into_iter().map(|(target, body, deleted)| Ok((target, digest(body, deleted)?))).collect()
+    }
+
+    /// Which records a user's phone is to hold besides what is everybody's, every record asked for itself; `None` for one who reads
+    /// the whole organisation.
+    ///
+    /// # Errors
+    /// There is no such organisation, or the database failed.
+    pub fn slice(&self, org: Uuid, user: RecordId) -> Result<Option<BTreeSet<RecordRef>>, Error> {
+        let server = self.org(org)?.server();
+        self.org(org)?.read(|store| parts::slice(store, server, user))
     }
 
     /// Every decision, in the order they were taken.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::Automerge;
+use fieldbook_domain::access::Slice;
 use fieldbook_domain::ids::RecordRef;
 use fieldbook_domain::{document, invariant, record, view};
 use fieldbook_sync::change::ActorBytes;
@@ -12,6 +13,7 @@ use serde_json::Value;
 
 use crate::error::Error;
 use crate::org::books::Books;
+use crate::org::parts::{self, Stored};
 use crate::org::people::People;
 use crate::org::shelf::Shelf;
 use crate::store::Store;
@@ -76,10 +78,36 @@ pub(crate) fn run(store: &Store, server: ActorBytes) -> Result<CheckReport, Erro
         }
         books.fault()?;
     }
+    report.broken.extend(shared_out(store, &books)?);
     for (record, message) in invariant::misnumbered(numbers.iter().map(|(target, number)| (target, number.as_str()))) {
         report.broken.push(Broken { record, rule: "INV-56".to_owned(), message });
     }
     Ok(report)
+}
+
+/// Whoever reads only a part is noted as holding that, and nothing else (INV-17).
+fn shared_out(store: &Store, books: &Books<'_>) -> Result<Vec<Broken>, Error> {
+    const RULE: &str = "INV-17";
+    let (cut, wanted) = (store.slices()?, parts::circles(store, books)?);
+    let mut broken = Vec::new();
+    for user in cut.keys().chain(wanted.keys()).filter(|user| cut.get(user) != wanted.get(user)) {
+        let message = "what they read was not worked out again when it changed".to_owned();
+        broken.push(Broken { record: RecordRef::new("user", *user), rule: RULE.to_owned(), message });
+    }
+    let graph = Stored::new(store);
+    for (user, circle) in &wanted {
+        let (noted, wanted) = (store.held(*user)?, Slice { circle, graph: &graph }.all());
+        graph.fault()?;
+        for (record, why) in noted.iter().filter(|(record, why)| wanted.get(record) != Some(why)) {
+            let message = format!("user:{user} is noted as holding it ({why:?}), and should not");
+            broken.push(Broken { record: record.clone(), rule: RULE.to_owned(), message });
+        }
+        for record in wanted.keys().filter(|record| !noted.contains_key(record)) {
+            let message = format!("user:{user} should hold it, and is not noted as doing so");
+            broken.push(Broken { record: record.clone(), rule: RULE.to_owned(), message });
+        }
+    }
+    Ok(broken)
 }
 
 /// The number the office gave an invoice.

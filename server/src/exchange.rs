@@ -146,20 +146,25 @@ impl Peer {
 
     fn read(&self, scope: &str, from: u64, entries_max: usize, bytes_max: usize) -> Result<ServerInput, Error> {
         let Some((asker, device)) = self.registered() else { return Ok(failed()) };
-        let (request, user) = (PageRequest { scope, from, entries_max, bytes_max, asker }, self.identity.user);
+        let user = self.identity.user;
+        let request = PageRequest { scope, from, entries_max, bytes_max, asker, user };
         // A conversation may outlast the employment of its user, and its device may have been lost.
         let page = self.org.read(|store| {
             if people::find(store, user)?.is_none_or(|facts| !facts.active) {
-                return Ok(Err(("signed_out", "sign in again")));
+                return Ok(Err(("signed_out", "sign in again", None)));
             }
-            match store.device(device)?.is_none_or(|device| device.revoked) {
-                true => Ok(Err(CLOSED)),
-                false => store.page(&request).map(Ok),
+            if store.device(device)?.is_none_or(|device| device.revoked) {
+                return Ok(Err((CLOSED.0, CLOSED.1, None)));
             }
+            // What its user reads may have become more or less meanwhile: the next Hello is told what it is.
+            if !store.scopes_of(user)?.iter().any(|granted| granted == scope) {
+                return Ok(Err(("scopes", "what you may read has changed: go on from there", Some(0))));
+            }
+            store.page(&request).map(Ok)
         })?;
         Ok(match page {
             Ok(page) => ServerInput::Read(page),
-            Err((code, message)) => dismiss(code, message, None),
+            Err((code, message, retry_ms)) => dismiss(code, message, retry_ms),
         })
     }
 

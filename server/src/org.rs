@@ -27,6 +27,8 @@ mod fair;
 mod goals;
 pub(crate) mod mail;
 pub(crate) mod office;
+pub(crate) mod parts;
+mod past;
 pub(crate) mod people;
 pub mod provision;
 pub(crate) mod push;
@@ -40,6 +42,7 @@ mod waiting;
 
 use fair::{Place, Places};
 use goals::Counting;
+use parts::{Circles, Parts};
 use people::People;
 use push::{Push, Pushed};
 use shelf::Shelf;
@@ -83,6 +86,8 @@ pub(crate) struct Org {
     store: Store,
     shelf: RefCell<Shelf>,
     people: People,
+    /// Whose records those read who read only a part; `None` until it is worked out.
+    circles: Option<Circles>,
     meta: Meta,
     clock: Arc<dyn Clock>,
     /// What `Store::data_version` said when the memory was last known to be right.
@@ -231,7 +236,7 @@ impl Org {
         let version = store.data_version()?;
         let people = People::load(&store)?;
         let shelf = RefCell::new(Shelf::default());
-        Ok(Org { store, shelf, people, meta, clock, version, tailed: version, moved, counted: Arc::default() })
+        Ok(Org { store, shelf, people, circles: None, meta, clock, version, tailed: version, moved, counted: Arc::default() })
     }
 
     fn run(mut self, queue: &Receiver<Job>) {
@@ -291,6 +296,7 @@ impl Org {
                 self.store.rollback();
                 self.shelf.borrow_mut().rollback();
                 self.people = People::load(&self.store)?;
+                self.circles = None;
                 Err(error)
             }
         }
@@ -301,6 +307,7 @@ impl Org {
         if version != self.version {
             self.shelf.borrow_mut().forget();
             self.people = People::load(&self.store)?;
+            self.circles = None;
             self.version = version;
         }
         let last_seq = self.store.last_seq()?;
@@ -314,9 +321,11 @@ impl Org {
             last_seq,
             group: last_seq,
             tally: Tally::default(),
+            parts: Parts::default(),
         };
         let value = work(&mut turn)?;
         turn.flush()?;
+        turn.share_out(&mut self.circles)?;
         let (last_seq, tally) = (turn.last_seq, turn.tally);
         self.store.commit()?;
         self.counted.lock().unwrap_or_else(PoisonError::into_inner).add(tally);

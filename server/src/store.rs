@@ -22,6 +22,7 @@ pub(crate) mod log;
 pub(crate) mod number;
 pub mod quarantine;
 pub(crate) mod reference;
+pub(crate) mod slice;
 pub(crate) mod value;
 
 const CONTROL: &[M<'static>] = &[M::up(include_str!("../migrations/control/001_orgs.sql"))];
@@ -36,6 +37,7 @@ const BOOKS: &[M<'static>] = &[
     M::up(include_str!("../migrations/org/008_tokens.sql")),
     M::up(include_str!("../migrations/org/009_mail.sql")),
     M::up(include_str!("../migrations/org/010_product_numbers.sql")),
+    M::up(include_str!("../migrations/org/011_slices.sql")),
 ];
 
 /// How long a statement waits for another process that is writing.

@@ -5,6 +5,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a story that cannot go on ends its test")]
 
 use fieldbook_device::{About, Book, Clock, Host, IdSource};
+use fieldbook_domain::access::is_shared_out;
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::judge::Decision;
 use fieldbook_server::app::App;
@@ -249,15 +250,18 @@ impl World {
         }
     }
 
-    /// All phones show what the server holds, nothing waits, no invariant is broken, and the server would judge the same again.
+    /// All phones show what the server holds of what their users read, nothing waits, no invariant is broken, and the server would judge the same again.
     pub fn assert_agreement(&self, phones: &[&Phone]) {
         let office = self.app.org_digest(self.org).expect("the server's records");
         for phone in phones {
             let shown = phone.book.records_digest().expect("the phone's records");
-            for (target, body) in &office {
+            let slice = self.app.slice(self.org, phone.user).expect("what the user reads");
+            let holds = |target: &RecordRef| !is_shared_out(target) || slice.as_ref().is_none_or(|slice| slice.contains(target));
+            for (target, body) in office.iter().filter(|(target, _)| holds(target)) {
                 assert_eq!(shown.get(target), Some(body), "{target} differs between a phone and the office");
             }
-            assert_eq!(shown.len(), office.len(), "a phone holds other records than the office");
+            let beyond: Vec<_> = shown.keys().filter(|target| !office.contains_key(target) || !holds(target)).collect();
+            assert!(beyond.is_empty(), "a phone holds what its user does not read, or the office does not have: {beyond:?}");
             assert_eq!(phone.book.status().expect("the phone's status").pending, 0, "something still waits on a phone");
         }
         for decision in self.decisions() {

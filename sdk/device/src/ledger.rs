@@ -4,7 +4,7 @@
 
 use std::cell::RefCell;
 
-use fieldbook_domain::action::Records;
+use fieldbook_domain::action::{Records, referred};
 use fieldbook_domain::field::Kind;
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::judge::{Decision, Former, Stamp, UserFacts, World};
@@ -86,8 +86,11 @@ impl World for Ledger<'_> {
         found
     }
 
-    fn naming(&self, kind: &str, field: &str, holds: &str, _: &RecordRef) -> Vec<RecordRef> {
-        self.records.referring(kind, field, holds)
+    fn referring(&self, target: &RecordRef, kind: &str, field: &str) -> Vec<RecordRef> {
+        // As the field spells it: where only one type can be named, by the id alone.
+        let spelled = [target.id.to_string(), target.to_string()];
+        let spelled = spelled.iter().find(|spelled| referred(kind, field, spelled).as_ref() == Some(target));
+        spelled.map(|spelled| self.records.referring(kind, field, spelled)).unwrap_or_default()
     }
 
     fn user(&self, id: RecordId) -> Option<UserFacts> {

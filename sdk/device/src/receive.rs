@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::error::Error;
 use crate::linear::{Line, NotLinear};
 use crate::store::documents::{self, Stored};
-use crate::store::{cursors, outbox, projection, rewritten, strays};
+use crate::store::{cursors, leaving, outbox, projection, rewritten, strays};
 
 /// Changes kept as they came before they are folded into a saved document.
 pub(crate) const TAIL_CHANGES_MAX: usize = 64;
@@ -47,6 +47,7 @@ pub(crate) fn page(tx: &Transaction<'_>, page: &Page) -> Result<Received, Error>
         }
         intake.entry(entry.seq, &entry.body)?;
     }
+    intake.received.records.extend(leaving::go(tx)?);
     cursors::advance(tx, &page.scope, page.to)?;
     Ok(intake.received)
 }
@@ -73,8 +74,14 @@ struct Intake<'t> {
 impl Intake<'_> {
     fn entry(&mut self, seq: u64, body: &EntryBody) -> Result<(), Error> {
         match body {
-            EntryBody::Changes { kind, doc, changes } => self.changes(kind, RecordId(*doc), changes),
-            EntryBody::Snapshot { kind, doc, heads, bytes } => self.snapshot(kind, RecordId(*doc), heads, bytes),
+            EntryBody::Changes { kind, doc, changes } => {
+                leaving::forget(self.tx, RecordId(*doc))?;
+                self.changes(kind, RecordId(*doc), changes)
+            }
+            EntryBody::Snapshot { kind, doc, heads, bytes } => {
+                leaving::forget(self.tx, RecordId(*doc))?;
+                self.snapshot(kind, RecordId(*doc), heads, bytes)
+            }
             EntryBody::Own { doc, hash } => outbox::mark_merged(self.tx, RecordId(*doc), hash),
             EntryBody::Actor { actor, device, user, device_name } => self.actor(actor, *user, *device, device_name),
             EntryBody::Notice { id, body } => self.notice(seq, *id, body),
@@ -264,16 +271,9 @@ impl Intake<'_> {
         Ok(())
     }
 
-    /// Work that waits to be sent stays in the outbox: the server will say what becomes of it.
-    fn leave(&mut self, kind: &str, id: RecordId) -> Result<(), Error> {
-        documents::remove(self.tx, id)?;
-        strays::clear(self.tx, id)?;
-        self.strays.remove(&id);
-        if let Some(kind) = record::find(kind) {
-            projection::remove(self.tx, kind, id)?;
-        }
-        self.received.records.insert(RecordRef::new(kind, id));
-        Ok(())
+    /// What waits to be sent goes first: the record stays until that is answered.
+    fn leave(&self, kind: &str, id: RecordId) -> Result<(), Error> {
+        leaving::note(self.tx, kind, id)
     }
 }
 

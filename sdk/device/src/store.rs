@@ -17,6 +17,7 @@ pub(crate) mod blobs;
 pub(crate) mod cursors;
 pub(crate) mod documents;
 pub(crate) mod held;
+pub(crate) mod leaving;
 pub(crate) mod links;
 pub(crate) mod meta;
 pub(crate) mod open;

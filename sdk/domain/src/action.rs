@@ -19,7 +19,7 @@ use crate::time;
 use crate::view::{self, View};
 use difference::Hand;
 pub use difference::entered;
-use permitted::{may_act, may_delete, may_give, may_write};
+use permitted::{may_act, may_delete, may_give, may_touch, may_write};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -131,6 +131,7 @@ pub fn save(
     records: &dyn Records,
 ) -> Result<Vec<Planned>, Refusal> {
     may_write(kind, author.role)?;
+    may_touch(kind, current, author, records)?;
     let shown = view::of(kind, id, current);
     let writes = difference::writes(kind, was, now, Hand::Person)?;
     not_deleted(kind, &shown)?;
@@ -183,6 +184,7 @@ pub fn act(
         _ => {}
     }
     not_deleted(kind, &shown)?;
+    may_touch(kind, current, author, records)?;
     if wish.action == DELETE {
         may_delete(kind, &shown, owner::is_own(author.user, current, records), author.role)?;
         dependent::refuse(kind, &target, &shown, records)?;
@@ -236,7 +238,9 @@ pub fn available(
     records: &dyn Records,
 ) -> Vec<Available> {
     let today = time::date_of(author.now_ms);
-    let blocked = not_deleted(kind, shown).err();
+    let current = records.raw(&RecordRef::new(kind.name, id));
+    let touch = || current.as_ref().map_or(Ok(()), |current| may_touch(kind, current, author, records));
+    let blocked = not_deleted(kind, shown).and_then(|()| touch()).err();
     let mut list: Vec<Available> = Vec::new();
     for spec in kind.lifecycle.actions {
         let args = likely_arguments(spec, (shown, author, records));
@@ -249,7 +253,7 @@ pub fn available(
         let office = row.is_some_and(|row| row.office);
         list.push(Available { office, ..offer(spec.name, spec.doc, arguments, reason) });
     }
-    let own = records.raw(&RecordRef::new(kind.name, id)).is_some_and(|raw| owner::is_own(author.user, &raw, records));
+    let own = current.is_some_and(|raw| owner::is_own(author.user, &raw, records));
     let needed = || dependent::refuse(kind, &RecordRef::new(kind.name, id), shown, records);
     let reason = blocked.or_else(|| may_delete(kind, shown, own, author.role).and_then(|()| needed()).err());
     list.push(offer(DELETE, "Removes it; an edit somebody made meanwhile brings it back.", Vec::new(), reason));

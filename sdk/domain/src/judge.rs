@@ -4,13 +4,11 @@
 //! decisions (who is told what and why) and a status for the author's device. It runs at every merge, is idempotent
 //! and reaches its fixed point in one run. In which order it looks at what, and why, is the table in `judge/passes.rs`.
 
-use crate::action::{Records, referred};
 use crate::document::Write;
 use crate::ids::{RecordId, RecordRef};
 use crate::permission::Role;
 use crate::raw::{Outcome, Raw, Scalar};
-use crate::record::price_list::TransactionCurrency;
-use crate::record::{Record, RecordType};
+use crate::record::RecordType;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -47,8 +45,10 @@ mod passes;
 mod price;
 mod property;
 mod qualified;
+mod reach;
 mod reprice;
 mod salvage;
+mod within;
 mod won;
 
 use bench::Bench;
@@ -61,6 +61,7 @@ pub(crate) use offer::{awaits, strays};
 pub use ownership::INHERITED;
 pub(crate) use passes::in_words;
 pub use salvage::{SALVAGES, Salvage, Salvaged, salvage};
+pub use within::InWorld;
 
 /// Who wrote a value, and when as far as the server believes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -178,9 +179,8 @@ pub trait World {
     }
     /// The records whose field refers to `target`, with that field's name.
     fn referrers(&self, target: &RecordRef) -> Vec<(RecordRef, String)>;
-    /// Those of them that are of a type and refer to `target`, which `holds` spells, in the field of this name.
-    fn naming(&self, kind: &str, field: &str, holds: &str, target: &RecordRef) -> Vec<RecordRef> {
-        let _ = holds;
+    /// The records of a type whose field refers to `target`.
+    fn referring(&self, target: &RecordRef, kind: &str, field: &str) -> Vec<RecordRef> {
         let found = self.referrers(target).into_iter();
         found.filter(|(source, by)| source.kind == kind && by == field).map(|(source, _)| source).collect()
     }
@@ -196,6 +196,18 @@ pub trait World {
     fn working_as(&self, role: Role) -> Vec<RecordId>;
     /// What somebody was before they became what they are now, if that ever changed.
     fn formerly(&self, id: RecordId) -> Option<Former>;
+    /// Until when somebody could write records of this type that this owner looks after, where they no longer can.
+    fn formerly_wrote(&self, _user: RecordId, _kind: &'static RecordType, _owner: Option<&RecordRef>) -> Option<i64> {
+        None
+    }
+    /// Until when the office had a record down as this owner's, where it no longer does.
+    fn formerly_owned(&self, _target: &RecordRef, _owner: Option<&RecordRef>) -> Option<i64> {
+        None
+    }
+    /// Whether whoever made a change of a record had ever been given it: nobody can name changes they were not given.
+    fn was_given(&self, _target: &RecordRef, _change: &str) -> bool {
+        true
+    }
     /// Who wrote the value a register holds, where known (a repair counts for the author it credited).
     fn credit(&self, target: &RecordRef, key: &str) -> Option<Stamp>;
     /// The records of a type of which there are few.
@@ -211,29 +223,6 @@ pub trait World {
     fn decision(&self, id: Uuid) -> Option<Decision>;
     /// The next number of a series (INV-32); what is taken counts only if the judgement is written down.
     fn next_number(&self, series: &str) -> u64;
-}
-
-/// A world as the rules of a save and an action look at it.
-pub struct InWorld<'w>(pub &'w dyn World);
-
-impl Records for InWorld<'_> {
-    fn raw(&self, target: &RecordRef) -> Option<Raw> {
-        self.0.raw(target)
-    }
-
-    fn referring(&self, kind: &str, field: &str, holds: &str) -> Vec<RecordRef> {
-        if kind == TransactionCurrency::TYPE.name {
-            let mut found = self.0.of_kind(kind);
-            found.retain(|target| self.0.raw(target).is_some_and(|raw| raw.text(field) == Some(holds)));
-            return found;
-        }
-        // The office indexes references and what duplicates are found by; what is found by other values only warns on phones.
-        if crate::duplicate::matches(kind, field) {
-            return self.0.holding(kind, field, holds);
-        }
-        let Some(target) = referred(kind, field, holds) else { return Vec::new() };
-        self.0.naming(kind, field, holds, &target)
-    }
 }
 
 /// What the server writes into one document, as one change.

@@ -9,6 +9,7 @@
 //! [`constraint`] holds what a declaration says of several fields together.
 //! [`pricing`] says what things cost, [`goal`] how far somebody has come.
 
+pub mod access;
 pub mod action;
 pub mod alias;
 pub mod alternative;

@@ -93,6 +93,11 @@ async fn look(State(app): State<App>, Known(identity): Known, Path(name): Path<S
 /// Gives a file, or a range of it.
 async fn read(State(app): State<App>, identity: Identity, Path(name): Path<String>, headers: HeaderMap) -> Result<Response, No> {
     let hash = named(&name)?;
+    let user = identity.user;
+    // Who may not read what it is attached to may not read the file.
+    if !in_org(&app, &identity, move |org| org.read(|store| store.may_read_file(user, &hash.to_string()))).await? {
+        return Err(No::Absent(0));
+    }
     let asked = headers.get(header::RANGE).and_then(|value| value.to_str().ok().and_then(asked));
     let size = match in_org(&app, &identity, move |org| org.blobs().held(hash)).await? {
         Held::Whole(size) => size,

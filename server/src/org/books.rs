@@ -11,10 +11,12 @@ use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::judge::{Decision, Former, Stamp, UserFacts, World};
 use fieldbook_domain::permission::Role;
 use fieldbook_domain::raw::Raw;
+use fieldbook_domain::record::RecordType;
 use fieldbook_domain::{record, view};
 use fieldbook_sync::change::{ActorBytes, Hash};
 use uuid::Uuid;
 
+use super::past;
 use super::people::People;
 use super::shelf::{Held, Shelf};
 use crate::error::Error;
@@ -168,12 +170,14 @@ impl World for Books<'_> {
         found
     }
 
-    fn naming(&self, kind: &str, field: &str, _: &str, target: &RecordRef) -> Vec<RecordRef> {
-        let mut found = self.asked(self.store.naming(kind, field, target)).unwrap_or_default();
+    fn referring(&self, target: &RecordRef, kind: &str, field: &str) -> Vec<RecordRef> {
+        let mut found = self.asked(self.store.referring(target, kind, field)).unwrap_or_default();
         found.retain(|source| !self.overlay.contains_key(&source.id));
-        let names = |held: &Arc<Held>| references(held.kind, &held.raw).iter().any(|(by, to)| by == field && to == target);
-        let own = self.overlay.values().filter(|held| held.kind.name == kind && names(held));
-        found.extend(own.map(|held| held.target()));
+        for held in self.overlay.values().filter(|held| held.kind.name == kind) {
+            if references(held.kind, &held.raw).contains(&(field.to_owned(), target.clone())) {
+                found.push(held.target());
+            }
+        }
         found.sort();
         found
     }
@@ -199,6 +203,18 @@ impl World for Books<'_> {
 
     fn formerly(&self, id: RecordId) -> Option<Former> {
         self.asked(self.history(id))?
+    }
+
+    fn formerly_wrote(&self, user: RecordId, kind: &'static RecordType, owner: Option<&RecordRef>) -> Option<i64> {
+        self.asked(past::until(self, user, kind, owner))?
+    }
+
+    fn formerly_owned(&self, target: &RecordRef, owner: Option<&RecordRef>) -> Option<i64> {
+        self.asked(past::owned_until(self, target, owner))?
+    }
+
+    fn was_given(&self, target: &RecordRef, change: &str) -> bool {
+        self.asked(past::was_given(self, target, change)).unwrap_or(false)
     }
 
     fn credit(&self, target: &RecordRef, key: &str) -> Option<Stamp> {

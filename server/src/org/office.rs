@@ -6,6 +6,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use fieldbook_domain::access;
 use fieldbook_domain::action::{self, Place, Planned, Wish};
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::judge::{InWorld, Judgement};
@@ -105,6 +106,9 @@ impl Turn<'_> {
     fn plan(&self, act: &OfficeAct, role: Role, numbers: &Counters<'_>) -> Result<Result<Vec<Planned>, Refusal>, Error> {
         let (books, id) = (self.books(), act.target.id);
         let held = books.find(id)?.filter(|held| held.kind.name == act.target.kind && held.raw.exists());
+        let unseen =
+            access::is_shared_out(&act.target) && self.store.has_slice(act.user)? && !self.store.is_held(act.user, id)?;
+        let held = held.filter(|_| !unseen);
         let Some(held) = held else {
             let message = format!("the office has no {} {id}", act.target.kind);
             return Ok(Err(Refusal::new("record.not_found", message)));

@@ -81,7 +81,7 @@ impl Turn<'_> {
             return Ok(Registered::Dismissed { code: LEFT, message });
         }
         // Who left delivers what they did, and reads nothing (INV-14, INV-17); so does a device that was shut out (INV-83).
-        let scopes = if works_here && !revoked { Turn::scopes_of(user) } else { Vec::new() };
+        let scopes = if works_here && !revoked { self.store.scopes_of(user)? } else { Vec::new() };
         Ok(Registered::Welcome(WelcomeFacts { server_ms: self.now_ms, epoch, acked_dseq, incarnation, scopes }))
     }
 

@@ -27,6 +27,7 @@ use crate::admit::{Author, Stop};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::store::history::{Group, LoggedChange};
+use crate::store::log::{Logged, ORG_SCOPE};
 use crate::store::{Meta, Store};
 
 mod difference;
@@ -86,6 +87,7 @@ impl Replay<'_> {
         let Some(first) = group.changes.first() else { return remember(turn, group, &recorded) };
         let now_ms = self.received_ms(group);
         (turn.now_ms, turn.group) = (now_ms, group.id);
+        turn.parts.set_aside();
         if now_ms >= self.since_ms {
             if first.facts.actor == self.server {
                 self.report.as_it_was = self.report.as_it_was.saturating_add(1);
@@ -203,7 +205,7 @@ fn lay_down(turn: &mut Turn<'_>, group: &Group, server: ActorBytes) -> Result<()
     // What was entered for somebody (`provision.rs`) leaves credits alone.
     let judged = group.changes.first().is_some_and(|first| first.facts.user != RecordId::default());
     for change in &group.changes {
-        lay_down_change(turn, change)?;
+        lay_down_change(turn, group.id, change)?;
         if judged && change.facts.actor == server {
             for op in &change.wire.ops {
                 if let WireOp::Put { key, .. } = op {
@@ -215,7 +217,7 @@ fn lay_down(turn: &mut Turn<'_>, group: &Group, server: ActorBytes) -> Result<()
     Ok(())
 }
 
-fn lay_down_change(turn: &mut Turn<'_>, change: &LoggedChange) -> Result<(), Error> {
+fn lay_down_change(turn: &mut Turn<'_>, group: u64, change: &LoggedChange) -> Result<(), Error> {
     let kind = record::find(&change.kind).ok_or(Error::Damaged { what: "record type" })?;
     let id = change.facts.doc;
     let there = turn.books().find(id)?;
@@ -229,5 +231,6 @@ fn lay_down_change(turn: &mut Turn<'_>, change: &LoggedChange) -> Result<(), Err
     doc.apply_changes([again]).map_err(Error::document(id))?;
     let after = Arc::new(before.with(doc, change.blob.len())?);
     turn.store.put_change(&change.wire, &change.blob, &change.facts, change.received_ms)?;
+    turn.store.put_log(change.facts.seq, ORG_SCOPE, group, Logged::Change(&change.wire.hash))?;
     turn.put_held(there.as_deref(), &after)
 }

@@ -15,7 +15,7 @@ use super::shelf::Held;
 use super::turn::{OwnChange, join_own, write_own};
 use crate::admit::Merged;
 use crate::error::Error;
-use crate::store::log::{Logged, ORG_SCOPE, user_scope};
+use crate::store::log::{Logged, user_scope};
 
 /// The rule an honest phone never breaks: whoever does is noted for the administrator.
 const SERVER_OWNED: &str = "INV-84";
@@ -156,10 +156,5 @@ impl Turn<'_> {
             self.put_held(before, &own.after)?;
         }
         Ok(())
-    }
-
-    /// The scope news of records go to.
-    pub(crate) fn scopes_of(user: RecordId) -> Vec<String> {
-        vec![ORG_SCOPE.to_owned(), user_scope(user)]
     }
 }

@@ -13,6 +13,7 @@ use fieldbook_sync::change::{ActorBytes, WireChange};
 use uuid::Uuid;
 
 use super::books::Books;
+use super::parts::{Parts, Shown};
 use super::people::{People, USER};
 use super::shelf::{Held, Shelf, save_proved};
 use crate::clock::Clock;
@@ -44,6 +45,8 @@ pub(crate) struct Turn<'o> {
     pub(crate) group: u64,
     /// What was counted in this transaction.
     pub(crate) tally: Tally,
+    /// What this transaction does to what people hold who read only a part.
+    pub(crate) parts: Parts,
 }
 
 /// A change the server made itself.
@@ -84,6 +87,7 @@ impl Turn<'_> {
     /// Keeps and logs a change; its facts get the position.
     pub(crate) fn put_change(&mut self, wire: &WireChange, blob: &[u8], facts: ChangeFacts) -> Result<u64, Error> {
         let seq = self.log(ORG_SCOPE, Logged::Change(&wire.hash))?;
+        self.parts.shown.push(Shown { group: self.group, doc: facts.doc, hash: wire.hash, user: facts.user });
         self.store.put_change(wire, blob, &ChangeFacts { seq, ..facts }, Some(self.now_ms))?;
         Ok(seq)
     }
@@ -110,6 +114,7 @@ impl Turn<'_> {
         let was = before.map_or_else(BTreeSet::new, |before| references(before.kind, &before.raw));
         let now = references(after.kind, &after.raw);
         self.store.put_references(&after.target(), &was, &now)?;
+        self.parts.changed(&after.target(), before.filter(|before| before.raw.exists()).map(|_| was));
         let was = before.map_or_else(BTreeSet::new, |before| values(before.kind, &before.raw));
         self.store.put_values(&after.target(), &was, &values(after.kind, &after.raw))?;
         if after.kind.name == USER {

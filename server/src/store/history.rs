@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use fieldbook_domain::ids::RecordId;
 use fieldbook_domain::judge::{Decision, Stamp};
-use fieldbook_sync::change::{ActorBytes, WireChange};
+use fieldbook_sync::change::{ActorBytes, Hash, WireChange};
 use fieldbook_sync::message::Answer;
 use rusqlite::OptionalExtension;
 use uuid::Uuid;
@@ -37,6 +37,14 @@ pub(crate) struct Group {
     pub(crate) changes: Vec<LoggedChange>,
 }
 
+/// Changes of one record that came at once.
+#[derive(Clone, Debug)]
+pub(crate) struct Moment {
+    /// When the office received them.
+    pub(crate) received_ms: i64,
+    pub(crate) changes: Vec<Hash>,
+}
+
 impl Store {
     /// Notes whom a repair credited.
     pub(crate) fn put_repair_credit(&self, seq: u64, credit: &BTreeMap<String, Stamp>) -> Result<(), Error> {
@@ -55,7 +63,7 @@ impl Store {
              LEFT JOIN change ON log.kind = 'change' AND change.seq = log.seq
              LEFT JOIN document ON document.id = change.doc
              LEFT JOIN repair_credit ON repair_credit.seq = change.seq
-             WHERE log.seq > ?1
+             WHERE log.seq > ?1 AND log.kind IN ('change', 'actor', 'notice')
              ORDER BY log.seq",
         )?;
         let mut rows = statement.query([signed(after)])?;
@@ -74,6 +82,26 @@ impl Store {
             }
         }
         Ok(groups)
+    }
+
+    /// The changes of one record, those that came at once together, in order.
+    pub(crate) fn moments_of(&self, doc: RecordId) -> Result<Vec<Moment>, Error> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT log.grp, change.hash, coalesce(change.received_ms, change.time_ms) FROM change
+             JOIN log ON log.seq = change.seq WHERE change.doc = ?1 ORDER BY change.seq",
+        )?;
+        let mut rows = statement.query([doc.0.as_bytes()])?;
+        let mut moments: Vec<(i64, Moment)> = Vec::new();
+        while let Some(row) = rows.next()? {
+            let id: i64 = row.get(0)?;
+            if moments.last().is_none_or(|(there, _)| *there != id) {
+                moments.push((id, Moment { received_ms: row.get(2)?, changes: Vec::new() }));
+            }
+            if let Some((_, moment)) = moments.last_mut() {
+                moment.changes.push(row.get(1)?);
+            }
+        }
+        Ok(moments.into_iter().map(|(_, moment)| moment).collect())
     }
 
     /// The decisions that were taken at these positions, in the order they were taken.

@@ -47,14 +47,13 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The records of a type whose field refers to `target`.
-    pub(crate) fn naming(&self, kind: &str, field: &str, target: &RecordRef) -> Result<Vec<RecordRef>, Error> {
+    /// The records of a type that refer to `target` in this field.
+    pub(crate) fn referring(&self, target: &RecordRef, kind: &str, field: &str) -> Result<Vec<RecordRef>, Error> {
         let mut statement = self.conn.prepare_cached(
-            "SELECT source FROM reference WHERE target = ?1 AND target_kind = ?2 AND source_kind = ?3 AND field = ?4
-             ORDER BY source",
+            "SELECT source FROM reference WHERE target = ?1 AND source_kind = ?2 AND field = ?3 AND target_kind = ?4 ORDER BY source",
         )?;
         let row = |row: &rusqlite::Row<'_>| Ok(RecordRef::new(kind, RecordId(Uuid::from_bytes(row.get(0)?))));
-        let rows = statement.query_map((target.id.0.as_bytes(), &target.kind, kind, field), row)?;
+        let rows = statement.query_map((target.id.0.as_bytes(), kind, field, &target.kind), row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

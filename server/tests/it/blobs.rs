@@ -1,13 +1,18 @@
 //! Attached files over HTTP: in pieces, cut, overlapping, wrong, too large, and of another organisation.
 
+use fieldbook_domain::document::Write;
+use fieldbook_domain::ids::RecordRef;
+use fieldbook_domain::key;
 use fieldbook_domain::permission::Role;
 use fieldbook_server::http;
+use fieldbook_sync::message::Status;
 use reqwest::{Client, Method, Response, StatusCode};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use uuid::Uuid;
 
 use crate::office::{Office, person};
+use crate::phone::id;
 
 /// SHA-256 of `FILE`.
 const NAME: &str = "65a61846d2c92401855a191b1d8de46c3022803dd2f66bce87ff35f517578205";
@@ -178,4 +183,26 @@ async fn two_phones_that_send_one_file_at_once_help_each_other() {
         assert!(matches!((status, held), (200 | 201, Some(27)) | (409, Some(0 | 10))), "{status} {held:?}");
     }
     assert_eq!(served.get("").await, (200, FILE.to_vec()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_given_to_whoever_reads_the_record_it_is_attached_to() {
+    let served = served().await;
+    assert_eq!(served.put(NAME, "bytes 0-26/27", FILE).await.0, 201);
+    let mut ben = served.office.phone(served.office.ben);
+    let child = |field: &str| key::child("attachments", id("plan"), field);
+    let owner = RecordRef::new("user", served.office.ben).to_string();
+    let said =
+        [("title".to_owned(), "The plan"), ("owner".to_owned(), &owner), (child("file_name"), "plan.txt"), (child("blob"), NAME)];
+    let writes: Vec<Write> = said.into_iter().map(|(key, value)| Write::put(key, value)).collect();
+    let note = ben.write("note", id("note"), &writes);
+    let intent = ben.intent(vec![note]);
+    assert_eq!(ben.sync(&served.office, vec![intent])[0].status, Status::Accepted);
+    assert_eq!(served.get("").await.0, 200, "Ada reads everything");
+
+    served.office.restrict(served.office.ada);
+
+    assert_eq!(served.get("").await.0, 404, "the note is Ben's");
+    assert_eq!(served.head().await.0, 200, "that it is there is known to whoever has it: it need not be sent again");
+    served.office.is_whole();
 }

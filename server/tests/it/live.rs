@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use fieldbook_domain::document::Write;
+use fieldbook_domain::ids::RecordRef;
 use fieldbook_server::http::{self, BODY_BYTES_MAX, HEAD_TIME_MAX};
 use fieldbook_sync::frame;
 use fieldbook_sync::message::{ClientMessage, EntryBody, Intent, ServerMessage, Status};
@@ -224,4 +225,38 @@ async fn who_says_a_request_letter_by_letter_is_hung_up_on_and_nobody_waits_for_
         let ended = tokio::time::timeout(HEAD_TIME_MAX * 2, socket.read_to_end(&mut Vec::new())).await;
         assert!(ended.is_ok(), "it is still open");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_reads_a_part_is_woken_by_that_part_and_called_back_when_it_changes() {
+    let served = served().await;
+    served.office.restrict(served.office.ada);
+    let ada = served.office.phone(served.office.ada);
+    let mut of_ada = Line::open(&served, &ada).await;
+    let own = |user| Write::put("owner", RecordRef::new("user", user).to_string());
+    let mut ben = served.office.phone(served.office.ben);
+
+    let parts = vec![ben.write("account", id("secret"), &[Write::put("name", "Secret"), own(served.office.ben)])];
+    let intents = vec![ben.intent(parts)];
+    ben.sync(&served.office, intents);
+    let parts = vec![ben.write("account", id("shared"), &[Write::put("name", "Shared"), own(served.office.ada)])];
+    let intents = vec![ben.intent(parts)];
+    ben.sync(&served.office, intents);
+    let page = of_ada.until(|message| matches!(message, ServerMessage::Page(page) if page.scope.starts_with("user:"))).await;
+
+    let ServerMessage::Page(page) = page else { panic!("a page") };
+    let docs: Vec<_> = page
+        .entries
+        .iter()
+        .filter_map(|entry| if let EntryBody::Changes { doc, .. } = &entry.body { Some(*doc) } else { None })
+        .collect();
+    assert_eq!(docs, [id("shared").0], "nothing was said of the other");
+
+    let mut of_ben = Line::open(&served, &ben).await;
+    served.office.restrict(served.office.ben);
+    let bye = of_ben.until(|message| matches!(message, ServerMessage::Bye { .. })).await;
+    assert!(
+        matches!(bye, ServerMessage::Bye { code, retry_ms: Some(0), .. } if code == "scopes"),
+        "the next Hello is told what to read"
+    );
 }

@@ -3,15 +3,18 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
+use fieldbook_domain::document::Write;
 use fieldbook_domain::ids::RecordId;
+use fieldbook_domain::key;
 use fieldbook_domain::permission::Role;
 use fieldbook_server::app::App;
 use fieldbook_server::clock::Clock;
 use fieldbook_server::org::provision::NewUser;
 use fieldbook_server::token::Identity;
+use fieldbook_sync::message::Status;
 use uuid::Uuid;
 
-use crate::phone::Phone;
+use crate::phone::{Phone, id};
 
 /// Monday, 23 November 2026, 09:00 UTC.
 pub(crate) const NINE: i64 = 1_795_424_400_000;
@@ -68,6 +71,22 @@ impl Office {
         let ada = app.add_user(org, &rep("Ada")).unwrap();
         let ben = app.add_user(org, &rep("Ben")).unwrap();
         Office { dir, clock, app, org, ada, ben, maya, omar }
+    }
+
+    /// Lets a user read and write what is their own, and nothing else, from now on.
+    pub(crate) fn restrict(&self, user: RecordId) {
+        let mut omar = self.phone(self.omar);
+        omar.sync(self, Vec::new());
+        let (role, grant) = (id("own only"), user.derived("grant"));
+        let mut parts = Vec::new();
+        if !omar.docs.contains_key(&role) {
+            let levels = [("name", "Seller"), ("role", "rep"), ("read", "own"), ("write", "own")];
+            parts.push(omar.write("security_role", role, &levels.map(|(field, value)| Write::put(field, value))));
+        }
+        let granted = Write::put(key::child("security_roles", grant, "security_role"), role.to_string());
+        parts.push(omar.write("user", user, &[granted]));
+        let intent = omar.intent(parts);
+        assert_eq!(omar.sync(self, vec![intent])[0].status, Status::Accepted);
     }
 
     /// The same directory opened again, as after a restart.

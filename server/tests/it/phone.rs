@@ -113,7 +113,8 @@ impl Phone {
                 EntryBody::Changes { kind, doc, changes } => self.merge(kind, RecordId(*doc), changes),
                 EntryBody::Notice { body, .. } => self.notices.push(body.clone()),
                 EntryBody::Own { .. } | EntryBody::Actor { .. } => {}
-                EntryBody::Snapshot { .. } | EntryBody::Leave { .. } => panic!("not sent by this server"),
+                EntryBody::Leave { doc, .. } => drop(self.docs.remove(&RecordId(*doc))),
+                EntryBody::Snapshot { .. } => panic!("not sent by this server"),
             }
         }
     }

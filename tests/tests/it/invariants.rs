@@ -22,6 +22,7 @@ mod opportunities;
 mod quotes;
 mod relations;
 mod shop;
+mod slices;
 mod tampering;
 
 /// Plays a collision twice: Ada's phone arrives first, then Ben's does. Each time all phones must agree in the end.

@@ -10,7 +10,7 @@ use crate::clock::Host;
 use crate::error::Error;
 use crate::incarnation::{self, Incarnation};
 use crate::reauthor::{self, Cause};
-use crate::store::{cursors, meta, outbox, projection, rewritten};
+use crate::store::{cursors, leaving, meta, outbox, projection, rewritten};
 
 /// Notes that everything is stored; gives whether there is work that had to wait for that.
 pub(super) fn caught_up(tx: &Transaction<'_>, host: &Host) -> Result<bool, Error> {
@@ -22,6 +22,7 @@ pub(super) fn caught_up(tx: &Transaction<'_>, host: &Host) -> Result<bool, Error
     if !seen.is_empty() {
         incarnation::renew(tx, host)?;
         reauthor::run(tx, host, &Cause::Seen(seen))?;
+        leaving::go(tx)?;
     }
     Ok(outbox::count(tx)? > 0)
 }
@@ -65,6 +66,7 @@ pub(super) fn note(tx: &Transaction<'_>, actor: Uuid, answers: &[Answer], host: 
         let incarnation = reauthor::run(tx, host, &Cause::Refused(refused))?;
         noted.renewed = Some((incarnation, outbox::last_dseq(tx)?));
     }
+    leaving::go(tx)?;
     Ok(noted)
 }
 

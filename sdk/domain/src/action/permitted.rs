@@ -1,6 +1,7 @@
 //! Who may write, do, give away and delete, as a refusal says it.
 
 use super::{Author, Records};
+use crate::access::{Circle, Right, is_everybodys};
 use crate::owner::{self, OWNER};
 use crate::permission::{Role, Who};
 use crate::raw::Raw;
@@ -14,6 +15,19 @@ pub(super) fn may_write(kind: &RecordType, role: Role) -> Result<(), Refusal> {
     }
     let message = format!("only {} may change {}", kind.access.describe(), a(kind.name));
     Err(Refusal::new(format!("{}.permission", kind.name), message))
+}
+
+/// Who may write a type may not write every record of it: that depends on who looks after it (ADR 0018).
+pub(super) fn may_touch(kind: &RecordType, current: &Raw, author: &Author, records: &dyn Records) -> Result<(), Refusal> {
+    let owner = owner::of(current);
+    if is_everybodys(kind) || Circle::of(author.user, author.role, Right::Write, records).may_write(kind, owner.as_ref()) {
+        return Ok(());
+    }
+    let message = format!(
+        "this {} is looked after by somebody whose records your security roles do not let you change: ask them, or a manager",
+        kind.name
+    );
+    Err(Refusal::new("access.write", message))
 }
 
 /// Somebody who may not edit a record may still have the right to do something to it.

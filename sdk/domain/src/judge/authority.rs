@@ -2,6 +2,7 @@
 
 use super::bench::{Bench, Ruling};
 use super::hold::{self, Wait};
+use super::reach::{self, Beyond};
 use super::{Arrival, collide, discount, price};
 use crate::action::freeze_of;
 use crate::field::Freeze;
@@ -23,6 +24,17 @@ const POLICY_AGE_MAX_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 pub(super) fn judge(bench: &mut Bench<'_>) -> bool {
     let case = bench.case;
     let Some(facts) = bench.world.user(case.author).filter(|_| !case.at_office) else { return false };
+    match reach::of(bench).filter(|_| facts.active) {
+        Some(Beyond::Never(target)) => {
+            reach::reject(bench, &target);
+            return true;
+        }
+        Some(Beyond::NoLonger) => {
+            put_aside(bench, facts.active);
+            return true;
+        }
+        None => {}
+    }
     let edits = |arrival: &Arrival| arrival.typed().next().is_some() || !arrival.texts.is_empty();
     let barred = |arrival: &Arrival| !facts.active || (edits(arrival) && !arrival.kind.access.may_write(case.role));
     let takes = case.arrivals.iter().any(|arrival| takes_over(bench, arrival));
@@ -30,12 +42,16 @@ pub(super) fn judge(bench: &mut Bench<'_>) -> bool {
         return false;
     }
     let until_ms = bench.world.formerly(case.author).map_or(0, |former| former.until_ms);
-    let fresh = |arrival: &Arrival| arrival.stamp.at_ms <= until_ms.saturating_add(POLICY_AGE_MAX_MS);
-    if !takes && case.arrivals.iter().all(|arrival| fresh(arrival) && is_ordinary(arrival)) {
+    if !takes && case.arrivals.iter().all(|arrival| is_taken_over(arrival, until_ms)) {
         return false;
     }
     put_aside(bench, facts.active);
     true
+}
+
+/// Whether a part still counts although its author could write it until then only.
+pub(super) fn is_taken_over(arrival: &Arrival, until_ms: i64) -> bool {
+    arrival.stamp.at_ms <= until_ms.saturating_add(POLICY_AGE_MAX_MS) && is_ordinary(arrival)
 }
 
 /// Whether a part gives away what a colleague of its author looks after, which only those who lead may. What its author saw closed

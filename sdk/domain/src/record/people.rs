@@ -1,6 +1,7 @@
 //! People: users, teams, and what they belong to. Managed by administrators, provisioned from what they enter.
 
 use super::declare::{part, record};
+use crate::access::Level;
 use crate::field::{Kind, choice, long_text, of, reference, text};
 use crate::ids::RecordId;
 use crate::lifecycle;
@@ -20,13 +21,17 @@ record! {
 }
 
 record! {
-    /// A set of rights with a name of its own.
+    /// A set of rights with a name of its own; whoever holds several has what the widest of them gives.
     SecurityRole is "security_role", titled "name", lifecycle &lifecycle::party::CATALOGUE, access Access::People;
 
     /// What it is called.
     name: String = text(100).required().indexed();
     /// What it starts from.
     role: Option<String> = choice(Role::NAMES).commercial().required().indexed();
+    /// How far its holders read; else the whole organisation.
+    read: Option<String> = choice(Level::NAMES).commercial();
+    /// How far they edit and act; else the whole organisation.
+    write: Option<String> = choice(Level::NAMES).commercial();
     /// The largest discount it may give, in percent; else what its base may.
     discount_authority: Option<Decimal> = of(Kind::Decimal { scale: 2 }).commercial();
     /// Whether it may type a price other than the catalogue's.
