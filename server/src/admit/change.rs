@@ -187,6 +187,7 @@ mod tests {
         of.clone().with_actor(ActorId::from([person; 16]))
     }
 
+    #[expect(clippy::disallowed_methods, reason = "it makes changes as Automerge does, whatever they are of")]
     fn write(doc: &mut Automerge, text: &str) -> Change {
         doc.transact(|tx| tx.put(ROOT, "name", text)).unwrap();
         doc.get_last_local_change().unwrap()
