@@ -64,11 +64,6 @@ impl Office {
         self.log.push(Logged { author: [0; 16], body });
     }
 
-    /// Everything in the log.
-    pub(crate) fn entries(&self) -> Vec<EntryBody> {
-        self.log.iter().map(|logged| logged.body.clone()).collect()
-    }
-
     pub(crate) fn forget_names(&mut self) {
         for (_, last) in self.names.values_mut() {
             *last += 100;

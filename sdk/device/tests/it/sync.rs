@@ -301,34 +301,3 @@ proptest! {
         prop_assert_eq!(&digest, &ada.records_digest().unwrap());
     }
 }
-
-#[test]
-fn a_record_that_leaves_is_delivered_first_and_comes_back_whole() {
-    let office = Office::new(1);
-    let (mut ada, mut ben) = (Phone::ada(1), Phone::ben(2));
-    let (ada, ben) = (ada.book(), ben.book());
-    let account = ada.create("account", map(json!({ "name": "Northwind" }))).unwrap();
-    let note = ada.create("note", map(json!({ "title": "Old friends", "regarding": format!("account:{account}") }))).unwrap();
-    sync(&ada, &office);
-    sync(&ben, &office);
-
-    edit(&ben, "account", account, "city", "Bern");
-    edit(&ben, "account", account, "phone", "verboten");
-    office.lock().unwrap().refuses = Some("verboten");
-    let wire = |body: &EntryBody| if let EntryBody::Changes { doc, .. } = body { *doc == account.0 } else { false };
-    let all = office.lock().unwrap().entries().into_iter().filter(wire).collect::<Vec<_>>();
-    office.lock().unwrap().post(EntryBody::Leave { kind: "account".into(), doc: account.0 });
-    let report = sync(&ben, &office);
-
-    assert_eq!((report.pushed, report.refused, ben.status().unwrap().pending), (1, 1, 0));
-    assert_eq!(office.lock().unwrap().raw(account).text("city"), Some("Bern"), "what was done to it was delivered");
-    assert_eq!(ben.get("account", account).unwrap_err().code(), "record.not_found");
-    assert!(ben.list(&Query::of("account")).unwrap().is_empty());
-    assert_eq!(ben.inbox().unwrap()[0].about, About::Refused, "what was refused is kept");
-    assert_eq!(ben.get("note", note).unwrap()["regarding"], json!(format!("account:{account}")), "what names it stays");
-    edit(&ben, "note", note, "title", "Very old friends");
-
-    all.into_iter().for_each(|body| office.lock().unwrap().post(body));
-    sync(&ben, &office);
-    assert_eq!(ben.get("account", account).unwrap()["name"], json!("Northwind"));
-}
