@@ -6,7 +6,7 @@ use super::{Failure, Story, Weather, value};
 use crate::seed::Numbers;
 use fieldbook_device::{Available, Error};
 use fieldbook_domain::ids::{RecordId, RecordRef};
-use fieldbook_domain::lifecycle::DELETE;
+use fieldbook_domain::lifecycle::{DELETE, is_universal};
 use fieldbook_domain::record::{RecordType, find};
 use fieldbook_domain::refusal::Refusal;
 use serde_json::{Map, Value};
@@ -50,8 +50,9 @@ impl Stage {
         at: usize,
     ) -> Result<Option<Refusal>, Failure> {
         let (action, args) = (offer.action.clone(), args.clone());
-        // What is done to an alias is done to what stands for it on this phone.
-        let target = RecordRef::new(kind.name, Aliases::of(&self.handset(at)?.shown).stays(id));
+        // What is done to an alias is done to what stands for it on this phone; an alias is deleted as such.
+        let stays = if is_universal(&action) { id } else { Aliases::of(&self.handset(at)?.shown).stays(id) };
+        let target = RecordRef::new(kind.name, stays);
         if !offer.office {
             let done = self.locally(at, false, |phone| phone.book.act(kind.name, id, &action, args))?;
             return Ok(done.map(|done| self.ledger.acted(at, target, &offer.action, done)).err());
