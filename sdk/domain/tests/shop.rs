@@ -498,16 +498,15 @@ fn a_metric_stays_while_a_goal_is_measured_by_it() {
 
     let deleted = book.at(Place::Phone, "goal_metric", metric, "delete", json!({})).unwrap_err();
     let counted = book.try_set("goal_metric", metric, json!({"metric_type": "amount"})).unwrap_err();
-    let offline = book.at(Place::Phone, "goal_metric", metric, "deactivate", json!({})).unwrap_err();
-    book.at(Place::Office(&NoNumbers), "goal_metric", metric, "deactivate", json!({})).unwrap();
+    book.at(Place::Phone, "goal_metric", metric, "deactivate", json!({})).unwrap();
     let other = json!({"title": "More", "metric": metric, "owner": format!("user:{USER}"), "period": {"kind": "custom", "from": "2026-01-01", "to": "2026-12-31"}});
     let new = action::create(kind("goal"), id("other"), &object(other), &book.author(), &book).unwrap_err();
     book.at(Place::Phone, "goal", goal, "delete", json!({})).unwrap();
     book.at(Place::Phone, "goal_metric", metric, "delete", json!({})).unwrap();
 
     assert_eq!(deleted.message, "Won measures the goal Sell, so it is not deleted; deactivate it instead");
-    let codes = [deleted.code, counted.code, offline.code, new.code];
-    assert_eq!(codes, ["goal_metric.delete.needed", "INV-78", "goal_metric.deactivate.office", "field.inactive"]);
+    let codes = [deleted.code, counted.code, new.code];
+    assert_eq!(codes, ["goal_metric.delete.needed", "INV-78", "field.inactive"]);
 }
 
 #[test]

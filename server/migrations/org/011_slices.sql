@@ -31,7 +31,3 @@ INSERT INTO log_of_parts (seq, scope, grp, kind, ref) SELECT seq, scope, grp, ki
 DROP TABLE log;
 ALTER TABLE log_of_parts RENAME TO log;
 CREATE INDEX log_of_scope ON log (scope, seq);
-
--- Who refers to a record by which field, without looking at everybody who refers to it.
-DROP INDEX reference_to;
-CREATE INDEX reference_to ON reference (target, source_kind, field);

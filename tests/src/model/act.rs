@@ -50,16 +50,16 @@ impl Stage {
         at: usize,
     ) -> Result<Option<Refusal>, Failure> {
         let (action, args) = (offer.action.clone(), args.clone());
-        // What is done to an alias is done to what stands for it on this phone; deleted it is as such.
+        // What is done to an alias is done to what stands for it on this phone; an alias is deleted as such.
         let stays = if is_universal(&action) { id } else { Aliases::of(&self.handset(at)?.shown).stays(id) };
         let target = RecordRef::new(kind.name, stays);
         if !offer.office {
             let done = self.locally(at, false, |phone| phone.book.act(kind.name, id, &action, args))?;
             return Ok(done.map(|done| self.ledger.acted(at, target, &offer.action, done)).err());
         }
-        // Who puts themselves out of office has no book any more to go on with.
-        let own = id == self.handset(at)?.phone.user;
-        if own || self.identity(at)?.is_none() {
+        // Whoever takes themselves out of use has no book afterwards, and nothing of it can be compared.
+        let oneself = kind.name == "user" && id == self.handset(at)?.phone.user;
+        if oneself || self.identity(at)?.is_none() {
             return Ok(None);
         }
         self.sync(at, Weather::Fair, 0)?;

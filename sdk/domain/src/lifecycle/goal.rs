@@ -46,6 +46,6 @@ pub const MANAGED: Lifecycle = Lifecycle {
 #[rustfmt::skip]
 const MANAGED_MOVES: &[Move] = &[
     //  action        from        to                                     who      needs then
-    row("deactivate", "active",   ("inactive", Reason::Is("inactive")),  Manager, &[],  &[]).at_office(),
-    row("activate",   "inactive", ("active", Reason::Is("active")),      Manager, &[],  &[]).at_office(),
+    row("deactivate", "active",   ("inactive", Reason::Is("inactive")),  Manager, &[],  &[]),
+    row("activate",   "inactive", ("active", Reason::Is("active")),      Manager, &[],  &[]),
 ];
