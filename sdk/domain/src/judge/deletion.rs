@@ -104,14 +104,9 @@ fn reject(bench: &mut Bench<'_>, rule: &'static str, target: &RecordRef, delete:
     bench.verdict(target, delete.id, rule, Outcome::Rejected, false);
     let title = bench.title(target);
     let message = format!("{} deleted {title}, but {why}. It is back.", bench.name(delete.by));
-    let stays = record::find(&target.kind).is_some_and(|kind| kind.lifecycle.action("deactivate").is_none());
-    let salvage = if rule != "INV-06" {
-        "delete"
-    } else if stays {
-        ""
-    } else {
-        "deactivate"
-    };
+    let away = record::find(&target.kind).is_some_and(|kind| kind.lifecycle.action("deactivate").is_some());
+    let salvage = if away { "deactivate" } else { "" };
+    let salvage = if rule == "INV-06" { salvage } else { "delete" };
     bench.decide(Ruling {
         outcome: Outcome::Rejected,
         action: Some(delete.id),
