@@ -89,7 +89,8 @@ fn reissue_is_refused_without_a_network_and_the_item_waits() {
 
     let refused = wreck.try_tap(&wreck.mine, None).unwrap_err();
 
-    assert_eq!(refused.code(), "unavailable");
+    // Nobody listens, or whoever still does is going: a phone cannot choose which it meets.
+    assert!(["offline", "unavailable"].contains(&refused.code()), "{refused}");
     assert!(!wreck.is_closed());
     assert_eq!(wreck.mine.field("invoice", invoice, "state"), "active");
 }
