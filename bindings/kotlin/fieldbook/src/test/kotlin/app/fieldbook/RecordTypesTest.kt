@@ -75,7 +75,7 @@ class RecordTypesTest {
             it.copy(state = "", statusReason = "", createdAt = null, modifiedAt = null, pending = false)
         },
         Least(Products, { Product(it, name = "Pump") }) {
-            it.copy(state = "", statusReason = "", createdAt = null, modifiedAt = null, pending = false)
+            it.copy(version = null, state = "", statusReason = "", createdAt = null, modifiedAt = null, pending = false)
         },
         Least(ProductRelationships, { ProductRelationship(it, product = pump(), relatedProduct = pump(), kind = "accessory") }) {
             it.copy(state = "", statusReason = "", createdAt = null, modifiedAt = null, pending = false)
