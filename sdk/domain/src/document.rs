@@ -80,7 +80,6 @@ pub struct Candidate {
 ///
 /// # Errors
 /// Automerge's, which the flat layout gives it no cause for.
-#[expect(clippy::disallowed_methods, reason = "this file is the writer of documents")]
 pub fn create(kind: &RecordType, id: RecordId, actor: &[u8; 16]) -> Result<Automerge, AutomergeError> {
     let mut doc = Automerge::new();
     doc.apply_changes([genesis(kind, id)])?;
