@@ -130,12 +130,14 @@ fn breaches() -> Vec<(&'static str, &'static str, &'static str, RecordId, Value)
         ("pricing.currency", "pricing", "opportunity", id("sale"), json!({"pricing": {"currency": "USD"}})),
         ("pricing.opportunity", "opportunity", "quote", id("other_offer"), json!({"opportunity": id("sale")})),
         ("pricing.order", "order", "invoice", id("bill"), json!({"order": id("deal")})),
+        ("invoice.order", "order", "invoice", new("invoice"), quote(json!({"order": id("called off")}))),
         ("order.quote", "quote", "order", new("order"), quote(json!({"quote": id("offer")}))),
         ("currency.exchange_rate", "exchange_rate", "currency", new("currency"), json!({"iso_code": "CHF", "exchange_rate": "0"})),
         ("unit_group.primary_unit", "primary_unit", "unit_group", id("pieces"), json!({"primary_unit": id("litre")})),
         ("unit.base_unit", "base_unit", "unit", id("piece"), json!({"base_unit": id("box")})),
         ("unit.group", "base_unit", "unit", new("crate"), json!({"name": "Crate", "unit_group": id("pieces"), "base_unit": id("litre")})),
         ("unit.primary", "base_unit", "unit", id("litre"), json!({"base_unit": id("drop")})),
+        ("unit.products", "unit_group", "unit", id("drop"), json!({"unit_group": id("pieces")})),
         ("unit.quantity", "quantity", "unit", id("box"), json!({"quantity": "0"})),
         ("product.product_number", "product_number", "product", id("hose"), json!({"product_number": "P-1"})),
         ("currency.iso_code", "iso_code", "currency", new("currency"), json!({"iso_code": "USD", "exchange_rate": "1"})),
@@ -216,7 +218,12 @@ fn more(book: &mut Book) {
     make("quote", "other_offer", json!({"name": "Pumps", "customer": customer, "pricing": dollars}));
     make("order", "deal", json!({"name": "Pumps", "customer": customer, "pricing": euros}));
     make("invoice", "bill", json!({"name": "Pumps", "customer": customer, "pricing": dollars}));
+    make("order", "called off", json!({"name": "Pumps", "customer": customer}));
+    make("product", "oil", json!({"name": "Oil", "unit_group": id("volume"), "default_unit": id("drop")}));
     book.set("unit_group", id("volume"), json!({"primary_unit": id("litre")})).unwrap();
+    let canceled = json!({"action": "cancel", "by": AUTHOR.user, "at": NOW, "turn": 1});
+    let off = book.records.get_mut(&RecordRef::new("order", id("called off"))).unwrap();
+    off.set(&format!("actions/{}", id("canceled")), Scalar::Str(canceled.to_string()));
     let retired = json!({"action": "retire", "by": AUTHOR.user, "at": NOW, "turn": 1});
     let old = book.records.get_mut(&RecordRef::new("product", id("old hose"))).unwrap();
     old.set(&format!("actions/{}", id("retired")), Scalar::Str(retired.to_string()));

@@ -1,6 +1,7 @@
-//! What deserves a look in orders, invoices and the sales they came from; nothing of it is put back.
+//! What must hold of orders, invoices and the sales they came from, most of which only deserves a look.
 
 use super::Scene;
+use super::catalogue::named;
 use crate::body::{referring, state};
 
 /// A customer got no more of a line than was ordered (INV-51).
@@ -11,6 +12,12 @@ pub(crate) fn as_ordered(scene: &Scene<'_>) -> bool {
 /// Nobody paid more than is due (INV-57).
 pub(crate) fn not_overpaid(scene: &Scene<'_>) -> bool {
     !scene.record.contains_key("amount_overpaid")
+}
+
+/// An invoice settles no order that was canceled (INV-52).
+pub(crate) fn of_what_stands(scene: &Scene<'_>) -> bool {
+    let order = named("order", scene.part, "order", scene.records);
+    state(scene.record) == "canceled" || order.is_none_or(|order| state(&order) != "canceled")
 }
 
 /// A won sale whose orders are all canceled is not what it was (INV-60).

@@ -65,6 +65,19 @@ pub(crate) fn default_unit(scene: &Scene<'_>) -> bool {
     group.is_none() || unit.is_none_or(|unit| text(&unit, "unit_group").is_none_or(|own| Some(own) == group))
 }
 
+/// What is sold, priced or counted in a unit is of its group.
+pub(crate) fn fits_products(scene: &Scene<'_>) -> bool {
+    let Some(group) = text(scene.part, "unit_group") else { return true };
+    let unit = scene.id.to_string();
+    let fits = |product: &Body| text(product, "unit_group").is_none_or(|own| own == group);
+    let item_fits = |item: &Body| named("product", item, "product", scene.records).is_none_or(|product| fits(&product));
+    let part_fits = |part: &Body| text(part, "unit") != Some(&unit) || item_fits(part);
+    let of = |kind: &str, field: &str| referring(kind, field, &unit, scene.records);
+    of("product", "default_unit").iter().all(|(_, product)| fits(product))
+        && of("price_list_item", "unit").iter().all(|(_, item)| item_fits(item))
+        && of("product", "components.unit").iter().all(|(_, bundle)| super::children(bundle, "components").all(part_fits))
+}
+
 /// Only a bundle has components, and what a bundle holds is neither bundle nor family.
 pub(crate) fn whole_product(scene: &Scene<'_>) -> bool {
     let structure = text(scene.part, "structure");

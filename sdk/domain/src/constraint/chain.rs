@@ -29,9 +29,14 @@ pub(crate) fn tied(records: &dyn Records, target: &RecordRef, currency: Option<&
 }
 
 fn differs(target: &RecordRef, body: Option<&Body>, currency: Option<&str>, records: &dyn Records) -> bool {
+    // What was given up on either side is in nobody's way.
+    let over = |body: &Body| ["closed", "canceled"].contains(&state(body));
+    if body.is_some_and(over) {
+        return false;
+    }
     let other = |body: &Body| {
         let theirs = part(body, "pricing", "currency");
-        theirs.is_some() && theirs != currency && !["closed", "canceled"].contains(&state(body))
+        theirs.is_some() && theirs != currency && !over(body)
     };
     LINKS.iter().any(|(from, field, to)| {
         let above = body.filter(|_| *from == target.kind).and_then(|body| {

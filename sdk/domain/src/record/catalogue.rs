@@ -42,6 +42,8 @@ record! {
         "a unit and what it holds belong to one unit group").rule("INV-64");
     constraint whole("unit.primary", &["base_unit", "unit_group"], Test::Holds(catalogue::primary_is_no_pack),
         "the primary unit of a group is a pack of no other").rule("INV-64");
+    constraint whole("unit.products", &["unit_group"], Test::Holds(catalogue::fits_products),
+        "a unit that products are sold or priced in stays in their unit group").rule("INV-64");
     constraint whole("unit.quantity", &["quantity"], Test::Positive,
         "a unit holds more than 0 of its base unit").rule("INV-64");
 }

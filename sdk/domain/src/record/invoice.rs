@@ -50,6 +50,8 @@ sales_document! {
 
     constraint whole("pricing.order", &["order"], Test::Holds(chain::one_currency),
         "an invoice is in the currency of the order it settles").rule("INV-40");
+    constraint whole("invoice.order", &["order"], Test::Holds(billing::of_what_stands),
+        "an invoice settles an order that was not canceled").rule("INV-52");
     constraint whole("invoice.overpaid", &["amount_overpaid"], Test::Holds(billing::not_overpaid),
         "a customer pays no more than the invoice says: pay the rest back or count it elsewhere").rule("INV-57").soft();
 }

@@ -88,6 +88,27 @@ fn inv_64_two_units_are_not_made_to_hold_each_other() {
 }
 
 #[test]
+fn inv_64_a_unit_that_a_product_is_sold_in_stays_in_its_group() {
+    between_administrators(
+        |omar| {
+            let [pieces, volume] = ["Pieces", "Volume"].map(|name| omar.create("unit_group", json!({ "name": name })));
+            let unit = omar.create("unit", json!({ "name": "Drop", "unit_group": pieces }));
+            (omar.create("product", json!({ "name": "Oil", "unit_group": pieces })), unit, volume)
+        },
+        |(oil, unit, volume), here, there| {
+            here.set("product", *oil, json!({ "default_unit": unit }));
+            there.set("unit", *unit, json!({ "unit_group": volume }));
+        },
+        |world, (oil, unit, volume), omar| {
+            let sold = !omar.field("product", *oil, "default_unit").is_null();
+            let moved = omar.field("unit", *unit, "unit_group") == volume.to_string();
+            assert!(sold != moved, "the first stands");
+            one_was_rejected(world, "INV-64");
+        },
+    );
+}
+
+#[test]
 fn inv_65_what_becomes_a_bundle_is_in_none() {
     between_administrators(
         |omar| (product(omar, "Kit"), product(omar, "Hose")),

@@ -3,7 +3,7 @@
 use super::only;
 use crate::invariants::{in_both_orders, text};
 use fieldbook_domain::raw::Outcome;
-use fieldbook_tests::world::World;
+use fieldbook_tests::world::{World, refer};
 use serde_json::json;
 
 #[test]
@@ -158,4 +158,28 @@ fn inv_52_what_left_is_not_canceled_with_the_rest() {
             },
         );
     }
+}
+
+#[test]
+fn inv_52_an_invoice_is_filed_under_no_order_that_was_canceled() {
+    in_both_orders(
+        |world, ada| {
+            let sold = world.sold(ada, "10", "10");
+            let invoice = ada.create("invoice", json!({ "name": "Pumps", "customer": refer("account", sold.stock.customer) }));
+            (sold, invoice)
+        },
+        |_, (sold, invoice), ada, ben| {
+            ada.act("order", sold.order, "cancel", json!({}));
+            let refused = ada.try_set("invoice", *invoice, json!({ "order": sold.order })).unwrap_err();
+            assert_eq!(refused.code(), "invoice.order", "who knows is told at once");
+            ben.set("invoice", *invoice, json!({ "order": sold.order }));
+        },
+        |_, (sold, invoice), ada, ben| {
+            let filed = !ben.field("invoice", *invoice, "order").is_null();
+            let canceled = ada.field("order", sold.order, "state") == "canceled";
+            assert!(filed != canceled, "one of the two stands");
+            let told = [ada, ben].map(|phone| phone.told("INV-52").len());
+            assert_eq!(told, if filed { [1, 0] } else { [1, 1] }, "whoever is overruled is told, and whose invoice it is");
+        },
+    );
 }
