@@ -59,20 +59,21 @@ fn inv_10_an_account_that_takes_a_list_out_of_use_as_its_default_is_flagged() {
     assert_eq!((here.code(), there.code()), ("price_list.deactivate.default", "price_list.deactivate.default"));
 }
 
-/// An active bundle, and a hose that is not in it; whoever plays is an administrator.
-fn kit(omar: &Phone) -> (RecordId, RecordId) {
+/// An active bundle into which an administrator put a hose on another phone, which has not met the others since.
+fn kit_with_a_hose(world: &World) -> (Phone, Phone, RecordId, RecordId) {
+    let (omar, other) = (world.phone("Omar"), world.phone("Omar"));
     let kit = omar.create("product", json!({"name": "Kit", "structure": "bundle"}));
-    (kit, omar.create("product", json!({"name": "Hose"})))
+    let hose = omar.create("product", json!({"name": "Hose"}));
+    world.level(&[&omar, &other]);
+    let part = json!([{"id": kit.derived("part"), "product": hose}]);
+    other.set("product", kit, json!({ "components": part }));
+    (omar, other, kit, hose)
 }
 
 #[test]
 fn inv_65_a_bundle_on_sale_takes_nothing_that_was_retired_meanwhile() {
     let world = World::new();
-    let (omar, other) = (world.phone("Omar"), world.phone("Omar"));
-    let (kit, hose) = kit(&omar);
-    world.level(&[&omar, &other]);
-    let part = json!([{"id": kit.derived("part"), "product": hose}]);
-    other.set("product", kit, json!({ "components": part }));
+    let (omar, other, kit, hose) = kit_with_a_hose(&world);
     world.at_office(&omar, "product", hose, "retire").unwrap();
     world.level(&[&omar, &other]);
 
@@ -85,11 +86,7 @@ fn inv_65_a_bundle_on_sale_takes_nothing_that_was_retired_meanwhile() {
 #[test]
 fn inv_65_nothing_is_retired_that_a_bundle_took_meanwhile() {
     let world = World::new();
-    let (omar, other) = (world.phone("Omar"), world.phone("Omar"));
-    let (kit, hose) = kit(&omar);
-    world.level(&[&omar, &other]);
-    let part = json!([{"id": kit.derived("part"), "product": hose}]);
-    other.set("product", kit, json!({ "components": part }));
+    let (omar, other, _, hose) = kit_with_a_hose(&world);
     world.sync(&other);
 
     let refused = world.at_office(&omar, "product", hose, "retire").unwrap_err();
