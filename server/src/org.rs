@@ -37,6 +37,7 @@ pub(crate) mod register;
 pub mod replay;
 mod settle;
 pub(crate) mod shelf;
+mod tell;
 mod turn;
 mod waiting;
 

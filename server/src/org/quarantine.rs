@@ -1,15 +1,14 @@
 //! Refused work, looked at by the administrator: given to the gate again, or thrown away.
 
 use fieldbook_domain::ids::{RecordId, RecordRef};
-use fieldbook_domain::judge::Decision;
 use fieldbook_domain::raw::Outcome;
-use fieldbook_domain::{time, view};
+use fieldbook_domain::time;
 use fieldbook_sync::message::{Answer, Intent, Status};
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::Turn;
 use super::push::UNJUDGED;
+use super::tell::Told;
 use crate::admit::{Author, Stop};
 use crate::error::Error;
 use crate::store::quarantine::Kept;
@@ -93,10 +92,7 @@ impl Turn<'_> {
     fn tell_released(&mut self, kept: &Kept, intent: &Intent, status: Status) -> Result<(), Error> {
         let Some(part) = intent.parts.first() else { return Ok(()) };
         let record = RecordRef::new(part.kind.clone(), RecordId(part.doc));
-        let title = match self.books().find(record.id)? {
-            Some(held) => view::title(held.kind, &view::of(held.kind, held.id, &held.raw).body),
-            None => record.to_string(),
-        };
+        let title = self.title(&record)?;
         let day = time::date_of(kept.row.at_ms);
         let message = format!(
             "The office has taken in your work on {title} that was refused on {day}. If you did it again since then, look at \
@@ -108,27 +104,8 @@ impl Turn<'_> {
             Status::Rejected => Outcome::Rejected,
             Status::Accepted | Status::Refused | Status::Waiting => Outcome::Accepted,
         };
-        self.put_decision(&Decision {
-            id: Uuid::new_v5(&intent.id, RELEASE.as_bytes()),
-            rule: RELEASE.to_owned(),
-            version: RELEASE_VERSION,
-            outcome,
-            record,
-            title,
-            field: None,
-            action: None,
-            kept: Value::Null,
-            lost: Value::Null,
-            winner: String::new(),
-            loser: String::new(),
-            author: kept.row.user,
-            told: vec![kept.row.user],
-            message,
-            salvage: String::new(),
-            held: None,
-            at_ms: self.now_ms,
-        })?;
-        Ok(())
+        let (id, rule) = (Uuid::new_v5(&intent.id, RELEASE.as_bytes()), (RELEASE, RELEASE_VERSION));
+        self.tell(Told { id, rule, outcome, record, title, user: kept.row.user, message })
     }
 
     fn note(&self, what: &str, kept: &Kept, intent: &Intent) -> Result<(), Error> {

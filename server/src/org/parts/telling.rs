@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use fieldbook_domain::access::{self, Holding};
 use fieldbook_domain::ids::{RecordId, RecordRef};
-use fieldbook_domain::judge::Decision;
+use fieldbook_domain::invariant;
 use fieldbook_domain::raw::Outcome;
-use fieldbook_domain::{invariant, view};
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::super::Turn;
+use super::super::tell::Told;
 use super::graph::Stored;
 use crate::error::Error;
 
@@ -55,32 +54,8 @@ impl Turn<'_> {
 
     fn tell_of(&mut self, user: RecordId, record: RecordRef, title: String, message: String) -> Result<(), Error> {
         let id = Uuid::new_v5(&user.0, format!("{RULE}/{record}/{}", self.last_seq).as_bytes());
-        let decision = Decision {
-            id,
-            rule: RULE.to_owned(),
-            version: invariant::version(RULE),
-            outcome: Outcome::Adjusted,
-            record,
-            title,
-            field: None,
-            action: None,
-            kept: Value::Null,
-            lost: Value::Null,
-            winner: String::new(),
-            loser: String::new(),
-            author: user,
-            told: vec![user],
-            message,
-            salvage: String::new(),
-            held: None,
-            at_ms: self.now_ms,
-        };
-        self.put_decision(&decision).map(|_| ())
-    }
-
-    fn title(&self, record: &RecordRef) -> Result<String, Error> {
-        let held = self.books().find(record.id)?;
-        Ok(held.map_or_else(|| record.to_string(), |held| view::title(held.kind, &view::of(held.kind, held.id, &held.raw).body)))
+        let rule = (RULE, invariant::version(RULE));
+        self.tell(Told { id, rule, outcome: Outcome::Adjusted, record, title, user, message })
     }
 }
 
