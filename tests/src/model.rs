@@ -98,8 +98,20 @@ impl Tally {
 /// # Errors
 /// What went wrong, a panic included.
 pub fn tell(story: &Story) -> Result<Tally, Failure> {
+    played(story, false)
+}
+
+/// Plays a story, and prints what people do and what the office decides.
+///
+/// # Errors
+/// As for [`tell`].
+pub fn tell_aloud(story: &Story) -> Result<Tally, Failure> {
+    played(story, true)
+}
+
+fn played(story: &Story, aloud: bool) -> Result<Tally, Failure> {
     let at = Cell::new(0);
-    let told = catch_unwind(AssertUnwindSafe(|| Stage::open(story).play(story, &at)));
+    let told = catch_unwind(AssertUnwindSafe(|| Stage::open(story, aloud).play(story, &at)));
     let told = told.unwrap_or_else(|panic| {
         let said = panic.downcast_ref::<String>().cloned();
         let said = said.or_else(|| panic.downcast_ref::<&str>().map(|said| (*said).to_owned()));

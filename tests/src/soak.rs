@@ -2,7 +2,7 @@
 
 #![expect(clippy::print_stdout, reason = "it prints what it found")]
 
-use crate::model::{Failure, Story, Tally, shrink, tell};
+use crate::model::{Failure, Story, Tally, shrink, tell, tell_aloud};
 use clap::Parser;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -32,6 +32,9 @@ pub struct Options {
     /// Prints the story instead of telling it.
     #[arg(long)]
     pub print: bool,
+    /// Tells one story aloud: what people do, and what the office decides.
+    #[arg(long)]
+    pub aloud: bool,
     /// Leaves failing stories as long as they are.
     #[arg(long)]
     pub unshortened: bool,
@@ -51,6 +54,13 @@ pub fn run(options: &Options) -> bool {
     if options.print {
         println!("{}", Story::of(options.seed));
         return true;
+    }
+    if options.aloud {
+        let told = tell_aloud(&Story::of(options.seed));
+        if let Err(failure) = &told {
+            println!("FAILS at {failure}");
+        }
+        return told.is_ok();
     }
     let (start, time) = (Instant::now(), Duration::from_secs(options.minutes.saturating_mul(60)));
     let (next, score) = (AtomicU64::new(0), Mutex::new(Score::default()));
@@ -126,5 +136,7 @@ fn report(options: &Options, score: &Score, took: Duration) {
     if let Some((story, failure)) = failures.first() {
         let (shorter, failure) = shrink(story, failure, SHRINK_TIME_MAX);
         println!("the first one shortened fails at {failure}\n{shorter}");
+        println!("what happens in it:");
+        let _same = tell_aloud(&shorter);
     }
 }

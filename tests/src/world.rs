@@ -12,7 +12,7 @@ use fieldbook_server::app::App;
 use fieldbook_server::clock::Clock as ServerClock;
 use fieldbook_server::token::Identity;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -32,6 +32,24 @@ pub const MONDAY_MS: i64 = 1_772_442_000_000;
 pub const MINUTE_MS: i64 = 60_000;
 /// One day.
 pub const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
+
+/// What a phone holds of what is not everybody's; nothing is left out where its user reads everything.
+#[derive(Debug)]
+pub struct Held(Option<BTreeSet<RecordRef>>);
+
+impl Held {
+    /// Whether the phone holds a record.
+    #[must_use]
+    pub fn holds(&self, target: &RecordRef) -> bool {
+        self.is_everything() || !is_shared_out(target) || self.0.as_ref().is_some_and(|held| held.contains(target))
+    }
+
+    /// Whether nothing is left out.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        self.0.is_none()
+    }
+}
 
 /// A clock the test sets; every look at it takes a millisecond, so that two taps never share one.
 #[derive(Debug)]
@@ -255,8 +273,8 @@ impl World {
         let office = self.app.org_digest(self.org).expect("the server's records");
         for phone in phones {
             let shown = phone.book.records_digest().expect("the phone's records");
-            let slice = self.app.slice(self.org, phone.user).expect("what the user reads");
-            let holds = |target: &RecordRef| !is_shared_out(target) || slice.as_ref().is_none_or(|slice| slice.contains(target));
+            let slice = self.slice(phone.user);
+            let holds = |target: &RecordRef| slice.holds(target);
             for (target, body) in office.iter().filter(|(target, _)| holds(target)) {
                 assert_eq!(shown.get(target), Some(body), "{target} differs between a phone and the office");
             }
@@ -272,6 +290,12 @@ impl World {
         assert!(report.broken.is_empty(), "broken invariants: {report:?}");
         let replay = self.app.replay(self.org, i64::MIN).expect("the replay runs");
         assert!(replay.differences.is_empty(), "judged otherwise the second time: {replay:?}");
+    }
+
+    /// What somebody's phone holds of the organisation.
+    #[must_use]
+    pub fn slice(&self, user: RecordId) -> Held {
+        Held(self.app.slice(self.org, user).expect("what the user reads"))
     }
 
     /// Who a phone's owner is to the server.

@@ -221,6 +221,7 @@ pub fn act(
             bundle.extend(convert::plan(*conversion, &source)?);
         }
     }
+    reference::check_made(&bundle, records)?;
     let mut writes = effect::writes(kind, row, &shown.body, &args, records)?;
     writes.insert(0, entry(current, wish, args, author));
     bundle.insert(0, Planned { target, writes });

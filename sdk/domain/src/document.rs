@@ -185,17 +185,23 @@ fn scalar(value: &ScalarValueRef<'_>) -> Scalar {
 /// # Errors
 /// Automerge's, for a document that is not ours.
 pub fn candidates(doc: &Automerge, key: &str) -> Result<Vec<Candidate>, AutomergeError> {
-    let mut found = Vec::new();
-    for (value, op) in doc.get_all(ROOT, key)? {
-        let value = match value {
-            Value::Scalar(value) => scalar_owned(&value),
-            Value::Object(_) => continue,
-        };
-        if let Some(change) = doc.hash_for_opid(&op) {
-            found.push(Candidate { value, change });
-        }
-    }
-    Ok(found)
+    Ok(candidates_of(doc, doc.get_all(ROOT, key)?))
+}
+
+/// The same, as of these heads.
+///
+/// # Errors
+/// Automerge's, for a document that is not ours.
+pub fn candidates_at(doc: &Automerge, key: &str, heads: &[ChangeHash]) -> Result<Vec<Candidate>, AutomergeError> {
+    Ok(candidates_of(doc, doc.get_all_at(ROOT, key, heads)?))
+}
+
+fn candidates_of(doc: &Automerge, values: Vec<(Value<'_>, ObjId)>) -> Vec<Candidate> {
+    let candidate = |(value, op): (Value<'_>, ObjId)| match value {
+        Value::Scalar(value) => Some(Candidate { value: scalar_owned(&value), change: doc.hash_for_opid(&op)? }),
+        Value::Object(_) => None,
+    };
+    values.into_iter().filter_map(candidate).collect()
 }
 
 pub(crate) fn scalar_owned(value: &ScalarValue) -> Scalar {

@@ -89,6 +89,8 @@ pub struct Contender {
     pub value: Scalar,
     /// Its author.
     pub stamp: Stamp,
+    /// Whether the author of the part saw what it repeats and wrote over it: what the office put there follows from that.
+    pub replaced: bool,
 }
 
 /// One record's part of an intent, merged into the server's document.

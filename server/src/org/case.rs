@@ -145,9 +145,12 @@ fn contenders(part: &Merged, key: &str, books: &Books<'_>) -> Result<Vec<Contend
     if candidates.len() < 2 {
         return Ok(contenders);
     }
+    let seen = document::candidates_at(&part.after.doc, key, &part.seen).map_err(Error::document(id))?;
+    let seen: Vec<String> = seen.into_iter().map(|candidate| candidate.change.to_string()).collect();
     for candidate in candidates {
         if let Some(stamp) = books.author(id, key, &candidate.change.0)? {
-            contenders.push(Contender { value: candidate.value, stamp });
+            let replaced = stamp.change != candidate.change.to_string() && seen.contains(&stamp.change);
+            contenders.push(Contender { value: candidate.value, stamp, replaced });
         }
     }
     Ok(contenders)

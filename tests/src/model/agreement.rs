@@ -78,23 +78,27 @@ fn same(
     heads_there: &BTreeMap<Vec<u8>, Vec<u8>>,
 ) -> Result<(), Failure> {
     let handset = stage.handset(at)?;
-    for (target, body) in office {
+    let slice = stage.world.slice(handset.phone.user);
+    for (target, body) in office.iter().filter(|(target, _)| slice.holds(target)) {
         if handset.shown.get(target) != Some(body) {
             let shown = handset.shown.get(target).map_or("nothing", String::as_str);
             let what = format!("{target} at the office is {body}, on {}'s phone {at} {shown}", handset.name);
             return Err(Failure::new("diverged", what));
         }
     }
-    if let Some(more) = handset.shown.keys().find(|target| !office.contains_key(target)) {
-        return Err(Failure::new("diverged", format!("only {}'s phone {at} has {more}", handset.name)));
+    if let Some(more) = handset.shown.keys().find(|target| !office.contains_key(target) || !slice.holds(target)) {
+        return Err(Failure::new("diverged", format!("{}'s phone {at} has {more}, which it should not", handset.name)));
     }
     let pending = handset.phone.book.status().map_err(broken("book"))?.pending;
     if pending > 0 {
         return Err(Failure::new("waiting", format!("{pending} pieces of work still wait on {}'s phone {at}", handset.name)));
     }
     let here = heads(&stage.world.dir.path().join(format!("phone-{at}.db")))?;
-    let other = heads_there.iter().find(|(id, heads)| here.get(*id) != Some(heads));
-    match other.and_then(|(id, _)| office.keys().find(|target| target.id.0.as_bytes() == id.as_slice())) {
+    let differs = |target: &&RecordRef| {
+        let id = target.id.0.as_bytes().as_slice();
+        heads_there.get(id) != here.get(id)
+    };
+    match office.keys().filter(|target| slice.holds(target)).find(differs) {
         Some(target) => Err(Failure::new("diverged", format!("{target} has other heads on {}'s phone {at}", handset.name))),
         None => Ok(()),
     }

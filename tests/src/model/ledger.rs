@@ -29,9 +29,16 @@ pub(super) struct Ledger {
     acted: Vec<(usize, RecordRef, RecordId)>,
     /// What happened to which record, for whoever looks for the reason of a failure.
     log: Vec<(RecordRef, String)>,
+    /// Whether what happens is printed.
+    aloud: bool,
 }
 
 impl Ledger {
+    /// An empty one, which prints what it is told if it is read aloud.
+    pub(super) fn new(aloud: bool) -> Ledger {
+        Ledger { aloud, ..Ledger::default() }
+    }
+
     /// Notes the difference something made on a phone: what was there is knowingly replaced; if it was an edit, what is there
     /// now was typed.
     pub(super) fn note(
@@ -50,11 +57,11 @@ impl Ledger {
             let (was, now) = (was.map(|was| values(target, was)).transpose()?.unwrap_or_default(), values(target, body)?);
             // Who deletes a record knows what it holds.
             for (key, value) in was.iter().filter(|(key, value)| deleted || now.get(*key) != Some(value)) {
-                self.log.push((target.clone(), format!("phone {phone}: {key} was {value}")));
+                self.write_down(target, format!("phone {phone}: {key} was {value}"));
                 self.replaced.insert((target.clone(), key.clone(), value.to_string()));
             }
             for (key, value) in now.iter().filter(|(key, value)| was.get(*key) != Some(value)) {
-                self.log.push((target.clone(), format!("phone {phone}: {key} is {value}")));
+                self.write_down(target, format!("phone {phone}: {key} is {value}"));
             }
             for (key, value) in now.into_iter().filter(|(key, value)| edit && was.get(key) != Some(value)) {
                 self.replaced.remove(&(target.clone(), key.clone(), value.to_string()));
@@ -64,15 +71,23 @@ impl Ledger {
         Ok(())
     }
 
+    #[expect(clippy::print_stdout, reason = "a story read aloud")]
+    fn write_down(&mut self, target: &RecordRef, what: String) {
+        if self.aloud {
+            println!("  {target}: {what}");
+        }
+        self.log.push((target.clone(), what));
+    }
+
     /// Notes an action somebody performed.
     pub(super) fn acted(&mut self, phone: usize, target: RecordRef, verb: &str, action: RecordId) {
-        self.log.push((target.clone(), format!("phone {phone}: {verb} ({action})")));
+        self.write_down(&target, format!("phone {phone}: {verb} ({action})"));
         self.acted.push((phone, target, action));
     }
 
     /// Notes that somebody let go of a losing value they saw.
     pub(super) fn let_go(&mut self, phone: usize, target: &RecordRef, key: &str, value: &Value) {
-        self.log.push((target.clone(), format!("phone {phone}: {key} need not be {value}")));
+        self.write_down(target, format!("phone {phone}: {key} need not be {value}"));
         self.replaced.insert((target.clone(), key.to_owned(), value.to_string()));
     }
 

@@ -29,6 +29,9 @@ pub(super) struct Said<'s> {
 
 impl<'s> Said<'s> {
     pub(super) fn of(stage: &'s Stage, aliases: &'s Aliases, level: &[usize]) -> Result<Said<'s>, Failure> {
+        let users = level.iter().map(|at| Ok((*at, stage.handset(*at)?.phone.user))).collect::<Result<Vec<_>, Failure>>()?;
+        // Somebody who reads everything, as an administrator does.
+        let reader = users.into_iter().find(|(_, user)| stage.world.slice(*user).is_everything()).map(|(at, _)| at);
         let mut said = Said {
             stage,
             aliases,
@@ -38,7 +41,7 @@ impl<'s> Said<'s> {
             alternatives: BTreeMap::new(),
             histories: BTreeMap::new(),
             refused: BTreeMap::new(),
-            reader: level.first().copied(),
+            reader,
         };
         for decision in stage.world.decisions().into_iter().filter(|decision| !decision.told.is_empty()) {
             said.hear(decision);

@@ -33,6 +33,8 @@ pub(super) struct Stage {
     pub(super) ledger: Ledger,
     pub(super) tally: Tally,
     pub(super) words: usize,
+    /// Decisions already read aloud, where the story is.
+    heard: Option<usize>,
 }
 
 const HOUR_MS: i64 = 60 * MINUTE_MS;
@@ -45,7 +47,7 @@ pub(super) fn broken(code: &'static str) -> impl Fn(Error) -> Failure {
 }
 
 impl Stage {
-    pub(super) fn open(story: &Story) -> Stage {
+    pub(super) fn open(story: &Story, aloud: bool) -> Stage {
         let world = World::in_memory(&story.people);
         let mut handsets = Vec::new();
         for (number, owner) in story.phones.iter().enumerate() {
@@ -54,8 +56,9 @@ impl Stage {
             let phone = world.phone_at(person.name, &path, seed(number, 0));
             handsets.push(Handset { phone, name: person.name, path, opened: 0, shown: BTreeMap::new() });
         }
-        let (late, ledger, tally) = (Vec::new(), Ledger::default(), Tally::default());
-        Stage { world, handsets, late, ledger, tally, words: 0 }
+        let (late, tally) = (Vec::new(), Tally::default());
+        let ledger = Ledger::new(aloud);
+        Stage { world, handsets, late, ledger, tally, words: 0, heard: aloud.then_some(0) }
     }
 
     /// Plays a story; `at` follows the steps.
@@ -67,12 +70,33 @@ impl Stage {
             at.set(number);
             self.tally.steps += 1;
             self.world.pass(1_000, &self.handsets.iter().map(|handset| &handset.phone).collect::<Vec<_>>());
-            self.step(story, step, &mut Numbers(step.dice))?;
+            self.say(number, step);
+            let played = self.step(story, step, &mut Numbers(step.dice));
+            self.say_decisions();
+            played?;
         }
         for decision in self.world.decisions() {
             *self.tally.decisions.entry(decision.rule).or_default() += 1;
         }
         Ok(self.tally)
+    }
+
+    #[expect(clippy::print_stdout, reason = "a story read aloud")]
+    fn say(&self, number: usize, step: &Step) {
+        if self.heard.is_some() {
+            let name = self.handsets.get(step.phone).map_or("nobody", |handset| handset.name);
+            println!("step {number}: {:?} on phone {}, {name}'s", step.what, step.phone);
+        }
+    }
+
+    #[expect(clippy::print_stdout, reason = "a story read aloud")]
+    fn say_decisions(&mut self) {
+        let Some(heard) = self.heard else { return };
+        let decisions = self.world.decisions();
+        for decision in decisions.iter().skip(heard) {
+            println!("  {} {:?}: {}", decision.rule, decision.outcome, decision.message);
+        }
+        self.heard = Some(decisions.len());
     }
 
     fn step(&mut self, story: &Story, step: &Step, dice: &mut Numbers) -> Result<(), Failure> {

@@ -1,6 +1,6 @@
 //! References: what a value names, and that what a person types names records that are there.
 
-use super::{Author, Records};
+use super::{Author, Planned, Records};
 use crate::alias;
 use crate::document::Write;
 use crate::field::{Field, Kind};
@@ -19,24 +19,39 @@ pub(super) fn check(
     author: &Author,
     records: &dyn Records,
 ) -> Result<(), Refusal> {
-    for write in writes {
-        let Write::Put { key, value: Scalar::Str(text) } = write else { continue };
-        let field = match key::parse(kind, key) {
-            Key::Field(field) => field,
-            Key::Child { declared: Some(field), .. } => field,
-            Key::Child { .. } | Key::Action(_) | Key::Verdict(_) | Key::Alternative | Key::Unknown | Key::Malformed => continue,
-        };
-        for target in targets(field, text) {
-            // Before the first sync a phone does not hold its own user's record.
-            let known = target == RecordRef::new("user", author.user) || target == RecordRef::new(kind.name, id);
-            if !known && records.raw(&target).is_none_or(|raw| !raw.exists()) {
-                let message = format!("{} names {target}, which is not on this device", field.name);
-                return Err(Refusal::field("field.reference", field.name, message));
-            }
+    for (field, target) in writes.iter().flat_map(|write| named(kind, write)) {
+        // Before the first sync a phone does not hold its own user's record.
+        let known = target == RecordRef::new("user", author.user) || target == RecordRef::new(kind.name, id);
+        if !known && records.raw(&target).is_none_or(|raw| !raw.exists()) {
+            let message = format!("{} names {target}, which is not on this device", field.name);
+            return Err(Refusal::field("field.reference", field.name, message));
+        }
+        in_use(kind, field, &target, records)?;
+    }
+    Ok(())
+}
+
+/// What an action makes names nothing that is out of use either, wherever that came from.
+pub(super) fn check_made(bundle: &[Planned], records: &dyn Records) -> Result<(), Refusal> {
+    for planned in bundle.iter().filter(|planned| records.raw(&planned.target).is_none_or(|raw| !raw.exists())) {
+        let Some(kind) = record::find(&planned.target.kind) else { continue };
+        for (field, target) in planned.writes.iter().flat_map(|write| named(kind, write)) {
             in_use(kind, field, &target, records)?;
         }
     }
     Ok(())
+}
+
+/// The records a write names, with the field.
+fn named(kind: &'static RecordType, write: &Write) -> Vec<(&'static Field, RecordRef)> {
+    let Write::Put { key, value: Scalar::Str(text) } = write else { return Vec::new() };
+    let field = match key::parse(kind, key) {
+        Key::Field(field) | Key::Child { declared: Some(field), .. } => field,
+        Key::Child { .. } | Key::Action(_) | Key::Verdict(_) | Key::Alternative | Key::Unknown | Key::Malformed => {
+            return Vec::new();
+        }
+    };
+    targets(field, text).into_iter().map(|target| (field, target)).collect()
 }
 
 /// INV-10: what is sold, to whom, for what and to what end names nothing that is out of use. What people did and wrote may be

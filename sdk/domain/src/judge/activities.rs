@@ -52,15 +52,19 @@ fn series(bench: &mut Bench<'_>, arrival: &Arrival) {
     for exception in gone.cloned().collect::<Vec<_>>() {
         let Some(appointment) = exception.appointment.map(|id| RecordRef::new("appointment", id)) else { continue };
         bench.put(&target, &key::child("exceptions", exception.id, key::REMOVED), Scalar::Bool(true), None, "INV-71");
-        if bench.raw(&appointment).is_some_and(|raw| raw.text("series") == Some(&target.id.to_string())) {
+        let mut told = bench.owners(&target);
+        let series = bench.raw(&appointment).and_then(|raw| raw.get("series").cloned());
+        if let Some(series) = series.filter(|series| *series == Scalar::Str(target.id.to_string())) {
+            let credit = bench.world.credit(&appointment, "series").filter(|stamp| !stamp.user.0.is_nil());
             bench.put(&appointment, "series", Scalar::Null, None, "INV-71 stands alone");
+            bench.alternative(&appointment, "series", &series, credit.as_ref(), "INV-71");
+            told.extend(bench.owners(&appointment));
         }
         let slot = exception.slot.map(|slot| slot.to_string()).unwrap_or_default();
         let message = format!(
             "{} repeats on other days now, so the appointment that took the place of the one on {slot} stands alone.",
             bench.title(&target),
         );
-        let mut told = bench.owners(&target);
         told.push(arrival.stamp.user);
         bench.decide(Ruling {
             field: Some(format!("exceptions/{}", exception.id)),

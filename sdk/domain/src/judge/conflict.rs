@@ -27,7 +27,7 @@ fn settle(bench: &mut Bench<'_>, arrival: &Arrival, key: &str, contenders: &[Con
     order.sort_by_key(|contender| {
         let stamp = &contender.stamp;
         let leads = key == OWNER && bench.world.user(stamp.user).is_some_and(|facts| Who::Manager.includes(facts.role));
-        Reverse((leads, !stamp.clock_off, stamp.at_ms, stamp.seq, stamp.change.clone()))
+        Reverse((!contender.replaced, leads, !stamp.clock_off, stamp.at_ms, stamp.seq, stamp.change.clone()))
     });
     let Some((winner, losers)) = order.split_first() else { return };
     let differs = |loser: &&&Contender| loser.value != winner.value;
@@ -39,8 +39,8 @@ fn settle(bench: &mut Bench<'_>, arrival: &Arrival, key: &str, contenders: &[Con
         return;
     }
     for loser in losers.iter().filter(differs) {
-        // What the office put back has no author to tell.
-        if loser.stamp.device != winner.stamp.device && !loser.stamp.user.0.is_nil() {
+        // What the office put back has no author to tell, and nobody keeps what was knowingly written over.
+        if !loser.replaced && loser.stamp.device != winner.stamp.device && !loser.stamp.user.0.is_nil() {
             overrule(bench, arrival, key, winner, loser);
         }
     }

@@ -3,21 +3,22 @@
 
 use super::bench::{Bench, Ruling};
 use super::collide::shown;
-use super::{Arrival, Case, Stamp, bundle, offer};
+use super::{Arrival, Case, bundle, offer};
 use crate::field::Freeze;
-use crate::fold::Applied;
 use crate::ids::{RecordId, RecordRef};
 use crate::permission::Who;
 use crate::raw::{Action, Outcome, Raw, Scalar};
 use crate::record;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
+mod answer;
 mod deciders;
 mod questions;
 
+pub(super) use answer::{Ruled, let_through, turn_down};
 pub(super) use deciders::asked;
 pub(crate) use deciders::concerned;
 pub use deciders::{Waiting, deciders, may_answer};
@@ -56,6 +57,9 @@ pub struct HeldPart {
     /// What stands in its place meanwhile, by register.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub stood: BTreeMap<String, Scalar>,
+    /// Of what stood in their place, what their author had not seen.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unseen: BTreeSet<String>,
     /// What the customer received, where the action says that they did, by register.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub pinned: BTreeMap<String, Scalar>,
@@ -67,7 +71,7 @@ pub struct HeldPart {
 impl HeldPart {
     pub(super) fn of(record: RecordRef) -> HeldPart {
         let (writes, stood, pinned, texts) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        HeldPart { record, withheld: None, actions: Vec::new(), writes, stood, pinned, texts }
+        HeldPart { record, withheld: None, actions: Vec::new(), writes, stood, unseen: BTreeSet::new(), pinned, texts }
     }
 
     fn is_empty(&self) -> bool {
@@ -198,7 +202,11 @@ pub(super) fn put_case_aside(bench: &mut Bench<'_>, case: &Case, rule: &'static 
         }
         if arrival.before.exists() {
             for (key, value) in arrival.typed() {
-                part.stood.insert(key.clone(), arrival.stood(key));
+                let stood = arrival.stood(key);
+                if !stood.is_null() && arrival.seen.get(key) != Some(&stood) {
+                    part.unseen.insert(key.clone());
+                }
+                part.stood.insert(key.clone(), stood);
                 part.writes.insert(key.clone(), value.clone());
                 bench.put_back(arrival, key, rule);
             }
@@ -231,103 +239,6 @@ fn put_bundle_aside(bench: &mut Bench<'_>, target: &RecordRef, action: &Action, 
         }
     }
     parts.into_values().collect()
-}
-
-/// Lets through what was held; says whether it took effect. What others wrote in its place meanwhile stays, and the held value
-/// is kept beside it.
-pub(super) fn let_through(bench: &mut Bench<'_>, held: &Held, by: &Ruled<'_>) -> bool {
-    let against = by.against.filter(|against| bench.raw(by.target).is_some_and(|raw| raw.action(*against).is_some()));
-    if against.is_none() && !still_possible(bench, by) {
-        return false;
-    }
-    for part in &held.parts {
-        if let Some(id) = part.withheld {
-            bench.verdict(&part.record, id, by.rule, Outcome::Rejected, false);
-        }
-        for id in &part.actions {
-            bench.verdict(&part.record, *id, by.rule, Outcome::Accepted, false);
-        }
-    }
-    if let Some(action) = by.action {
-        let moved = |bench: &Bench<'_>, id| bench.folded(by.target).and_then(|folded| folded.applied(id)) == Some(Applied::Moved);
-        if let Some(against) = against.filter(|against| !moved(bench, action) || !moved(bench, *against)) {
-            bench.verdict(by.target, against, by.rule, Outcome::Rejected, false);
-        }
-        if !moved(bench, action) {
-            offer::make_way(bench, by.target, action);
-        }
-        if !moved(bench, action) {
-            return false;
-        }
-    }
-    let at_ms = bench.case.now_ms;
-    let (device, change) = (Uuid::nil(), String::new());
-    let author = Stamp { user: by.author, device, at_ms, seq: 0, clock_off: false, change };
-    for part in &held.parts {
-        let raw = bench.raw(&part.record).unwrap_or_default();
-        // What somebody closed meanwhile stays as it was closed, unless it was closed with this.
-        let closed = part.actions.is_empty() && is_closed(&part.record, &raw);
-        for (field, text) in &part.texts {
-            let stands = raw.texts.get(field).cloned().map(Scalar::Str);
-            if stands.as_ref() == part.stood.get(field) && !closed {
-                bench.put_text(&part.record, field, text, by.rule);
-            } else {
-                bench.alternative(&part.record, field, &Scalar::Str(text.clone()), Some(&author), by.rule);
-            }
-        }
-        for (key, value) in &part.writes {
-            let stood = part.stood.get(key).filter(|stood| !stood.is_null());
-            if raw.get(key) == stood && !closed {
-                bench.put(&part.record, key, value.clone(), None, by.rule);
-            } else if raw.get(key) != Some(value) {
-                bench.alternative(&part.record, key, value, Some(&author), by.rule);
-            }
-        }
-        bundle::settle_stranded(bench, &part.record, "LIFECYCLE");
-    }
-    true
-}
-
-/// Whether the action that waits could be done to the record as it is now: what somebody did meanwhile stands.
-fn still_possible(bench: &Bench<'_>, by: &Ruled<'_>) -> bool {
-    let (Some(id), Some(raw)) = (by.action, bench.raw(by.target)) else { return true };
-    let (Some(action), Some(kind)) = (raw.action(id), record::find(&by.target.kind)) else { return true };
-    // That goods were ordered is no wish: what was done to the offer meanwhile gives way.
-    if action.action == "create_order" || crate::lifecycle::is_universal(&action.action) {
-        return true;
-    }
-    let folded = crate::fold::fold(kind.lifecycle, &raw);
-    kind.lifecycle.row(&action.action, &folded.state, &folded.status_reason).is_some()
-}
-
-fn is_closed(record: &RecordRef, raw: &Raw) -> bool {
-    let Some(kind) = record::find(&record.kind) else { return false };
-    let folded = crate::fold::fold(kind.lifecycle, raw);
-    kind.lifecycle.is_frozen(&folded.state, &folded.status_reason)
-}
-
-/// Turns down what was held.
-pub(super) fn turn_down(bench: &mut Bench<'_>, held: &Held, rule: &str) {
-    for part in &held.parts {
-        for id in &part.actions {
-            bench.verdict(&part.record, *id, rule, Outcome::Rejected, false);
-        }
-        // Letting it through was tried in vain.
-        let shown_again = |id: &RecordId| bench.raw(&part.record).and_then(|raw| raw.verdict(*id)).is_some();
-        if let Some(id) = part.withheld.filter(shown_again) {
-            bench.verdict(&part.record, id, rule, Outcome::Accepted, false);
-        }
-    }
-}
-
-/// What a decision about something held is about.
-pub(super) struct Ruled<'a> {
-    pub(super) rule: &'a str,
-    pub(super) target: &'a RecordRef,
-    /// Whose work it is.
-    pub(super) author: RecordId,
-    pub(super) action: Option<RecordId>,
-    pub(super) against: Option<RecordId>,
 }
 
 /// The held decision an answer names, if it names one.

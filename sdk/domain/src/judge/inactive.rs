@@ -56,8 +56,10 @@ fn tell(bench: &mut Bench<'_>, arrival: &Arrival, key: &str, value: &Scalar, nam
         bench.title(named),
         bench.title(&target),
     );
+    let whole = if arrival.before.exists() { None } else { bench.case.arrivals.iter().find_map(|part| part.new_actions().pop()) };
     bench.decide(Ruling {
         outcome: Outcome::Rejected,
+        action: whole,
         field: Some(key.to_owned()),
         kept: arrival.stood(key).to_json(),
         lost: value.to_json(),

@@ -9,7 +9,7 @@ use crate::alias;
 use crate::fold::Folded;
 use crate::ids::{RecordId, RecordRef};
 use crate::key;
-use crate::lifecycle::DECIDE;
+use crate::lifecycle::{DECIDE, DELETE};
 use crate::raw::{Action, Outcome};
 use crate::record;
 use serde_json::Value;
@@ -46,13 +46,19 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
     }
 }
 
-/// Merges that somebody let through under another rule, or on another record of their bundle, take effect as any other.
+/// Merges that somebody let through under another rule, or on another record of their bundle, and those of records that were deleted
+/// and are back, take effect as any other.
 pub(super) fn released(bench: &mut Bench<'_>) {
     for target in bench.repaired() {
+        if let Some(arrival) = bench.case.arrivals.iter().find(|arrival| arrival.target() == target) {
+            if is_back(bench, &target) {
+                judge(bench, arrival);
+            }
+            continue;
+        }
         let Some(merge) = bench.folded(&target).and_then(|folded| merge_of(&target, &folded)) else { continue };
         let accepted = bench.raw(&target).and_then(|raw| raw.verdict(merge.id)).is_some_and(|it| it.outcome == Outcome::Accepted);
-        let case = bench.case;
-        if !accepted || !bench.wrote(&target, &key::verdict(merge.id)) || case.arrivals.iter().any(|it| it.target() == target) {
+        if !accepted || !bench.wrote(&target, &key::verdict(merge.id)) {
             continue;
         }
         let root = alias::survivor(&target, bench);
@@ -63,6 +69,12 @@ pub(super) fn released(bench: &mut Bench<'_>) {
             tell_owners(bench, &target, &root, &merge, told);
         }
     }
+}
+
+/// Whether a deletion of the record was turned down just now.
+fn is_back(bench: &Bench<'_>, target: &RecordRef) -> bool {
+    let actions = bench.raw(target).map(|raw| raw.actions()).unwrap_or_default();
+    actions.iter().any(|action| action.action == DELETE && bench.wrote(target, &key::verdict(action.id)))
 }
 
 /// Makes an alias of one record and lets another stand for it, on the office's own account (INV-08).

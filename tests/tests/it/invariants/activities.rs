@@ -95,6 +95,8 @@ fn inv_71_an_exception_stays_with_its_day_or_stands_alone() {
             assert_eq!(ada.field("appointment", *third, "series"), series.to_string());
             assert_eq!(ada.field("appointment", *fifth, "series"), json!(null), "it stands alone");
             assert_eq!((ada.field("appointment", *fifth, "subject"), ada.told("INV-71").len()), (json!("Moved visit"), 1));
+            let kept = ada.book.alternatives("appointment", *fifth).unwrap();
+            assert_eq!(kept[0].kept["value"], series.to_string(), "whose place it took is kept beside it");
         },
     );
 }

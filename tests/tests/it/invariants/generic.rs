@@ -27,6 +27,32 @@ fn inv_80_a_phone_a_year_ahead_does_not_win_and_its_user_is_told() {
 }
 
 #[test]
+fn inv_83_what_waited_and_is_let_through_keeps_what_its_author_had_not_seen_beside_it() {
+    let world = World::new();
+    let (ada, ben, maya, omar) = (world.phone("Ada"), world.phone("Ben"), world.phone("Maya"), world.phone("Omar"));
+    let acme = account(&ada, "Acme");
+    world.level(&[&ada, &ben, &maya, &omar]);
+    ben.set("account", acme, json!({"phone": "+47 33 33 33 33"}));
+    world.level(&[&ben]);
+    world.at_office(&omar, "user", ada.user, "deactivate").unwrap();
+    world.pass(8 * DAY_MS, &[&ada]);
+    ada.set("account", acme, json!({"phone": "+47 22 22 22 22"}));
+    let _has_left = world.try_sync(&ada).unwrap_err();
+    world.level(&[&ben, &maya]);
+    assert_eq!(ben.field("account", acme, "phone"), "+47 33 33 33 33", "meanwhile");
+
+    let item = maya.told("INV-14")[0].id.to_string();
+    maya.act("account", acme, "decide", json!({"item": item, "choice": "take_over"}));
+    world.level(&[&maya, &ben]);
+
+    world.assert_agreement(&[&maya, &ben]);
+    assert_eq!(ben.field("account", acme, "phone"), "+47 22 22 22 22");
+    let told = &ben.told("FCR")[0];
+    assert_eq!((told.lost.as_str(), told.salvage.as_str()), (Some("+47 33 33 33 33"), "choose"));
+    assert_eq!(ben.book.alternatives("account", acme).unwrap().len(), 1);
+}
+
+#[test]
 fn inv_80_when_a_record_was_made_and_changed_is_never_after_the_office_had_it_nor_before_what_it_builds_on() {
     for (away, ben_first) in [(365, true), (365, false), (-365, true), (-365, false)] {
         let world = World::new();

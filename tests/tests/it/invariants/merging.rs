@@ -98,6 +98,67 @@ fn inv_09_what_was_done_to_an_alias_is_done_to_what_stands_for_it() {
 }
 
 #[test]
+fn inv_09_a_reference_somebody_changed_knowingly_stays_changed_whatever_their_clock_says() {
+    let world = World::new();
+    let ada = world.phone("Ada");
+    let [gone, stays, other] =
+        [json!({"job_title": "Buyer"}), json!({}), json!({"job_title": "Director"})].map(|it| contact(&ada, it));
+    let pumps = ada.create("opportunity", json!({"topic": "Pumps", "contact": gone.to_string()}));
+    world.level(&[&ada]);
+
+    ada.act("contact", gone, "merge", json!({"into": stays.to_string()}));
+    ada.set("opportunity", pumps, json!({"contact": other.to_string()}));
+    ada.clock.advance(-30 * 60 * 60_000);
+    world.level(&[&ada]);
+
+    world.assert_agreement(&[&ada]);
+    assert_eq!(ada.field("opportunity", pumps, "contact"), other.to_string(), "not what the merge would have made of it");
+}
+
+#[test]
+fn inv_09_leads_that_are_two_again_are_named_by_what_named_them() {
+    let world = World::new();
+    let (ada, omar) = (world.phone("Ada"), world.phone("Omar"));
+    let (gone, stays) = (lead(&omar), lead(&omar));
+    let eva = omar.create("contact", json!({"last_name": "Lind", "originating_lead": gone.to_string()}));
+    world.level(&[&ada, &omar]);
+
+    omar.act("lead", gone, "merge", json!({"into": stays.to_string()}));
+    world.level(&[&omar]);
+    assert_eq!(omar.field("contact", eva, "originating_lead"), stays.to_string());
+    omar.act("lead", stays, "disqualify", json!({"reason": "lost"}));
+    world.level(&[&omar]);
+    ada.act("lead", gone, "qualify", json!({}));
+    world.level(&[&ada, &omar]);
+
+    world.assert_agreement(&[&ada, &omar]);
+    let states = [gone, stays].map(|id| as_it_is(&omar, "lead", id)["state"].clone());
+    assert_eq!(states, ["qualified", "disqualified"], "both stay");
+    assert_eq!(ada.field("contact", eva, "originating_lead"), gone.to_string());
+}
+
+#[test]
+fn inv_09_what_was_deleted_while_it_was_merged_is_back_as_an_alias() {
+    in_both_orders_of(
+        ["Maya", "Omar"],
+        |_, maya| {
+            let (gone, stays) = (lead(maya), lead(maya));
+            let eva = maya.create("contact", json!({"last_name": "Lind", "originating_lead": gone.to_string()}));
+            (gone, stays, eva)
+        },
+        |_, (gone, stays, _), maya, omar| {
+            maya.act("lead", *gone, "merge", json!({"into": stays.to_string()}));
+            omar.act("lead", *gone, "delete", json!({}));
+        },
+        |_, (gone, stays, eva), maya, omar| {
+            assert_eq!(as_it_is(maya, "lead", *gone)["status_reason"], "merged");
+            assert_eq!(maya.field("contact", *eva, "originating_lead"), stays.to_string());
+            assert_eq!(omar.told("INV-07").len(), 1);
+        },
+    );
+}
+
+#[test]
 fn inv_09_of_two_opposite_merges_the_first_stands() {
     in_both_orders_of(
         ["Maya", "Omar"],

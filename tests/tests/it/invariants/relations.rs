@@ -155,6 +155,8 @@ fn inv_10_who_knows_that_a_customer_is_out_of_use_is_refused() {
     let world = World::new();
     let (maya, ben) = (world.phone("Maya"), world.phone("Ben"));
     let acme = account(&maya, "Acme");
+    let valves = json!({"topic": "Valves", "last_name": "Lind", "parent_account": acme.to_string()});
+    let valves = maya.create("lead", valves);
     maya.act("account", acme, "deactivate", json!({}));
     world.level(&[&maya, &ben]);
 
@@ -163,6 +165,8 @@ fn inv_10_who_knows_that_a_customer_is_out_of_use_is_refused() {
 
     assert_eq!(refused.code(), "field.inactive");
     assert_eq!(ben.told("INV-10"), Vec::new());
+    let sale = ben.try_act("lead", valves, "qualify", json!({})).unwrap_err();
+    assert_eq!(sale.code(), "field.inactive", "nor is it named by what an action makes");
     let activity = ben.create("task", json!({"subject": "Ask why", "regarding": refer("account", acme)}));
     assert!(ben.holds("task", activity), "what people do may be about anything");
 }

@@ -101,6 +101,25 @@ pub(super) fn all(bench: &mut Bench<'_>, gone: &RecordRef, stays: &RecordRef) ->
     owners
 }
 
+/// What a merge turned names the record again that was merged, as that is one of its own after all.
+pub(super) fn back(bench: &mut Bench<'_>, gone: &RecordRef, stays: &RecordRef) {
+    let sources: BTreeSet<RecordRef> = bench.world.referrers(stays).into_iter().map(|(source, _)| source).collect();
+    for source in sources {
+        let (Some(kind), Some(raw)) = (record::find(&source.kind), bench.raw(&source)) else { continue };
+        let names = |key: &str, value: &Scalar, named: &RecordRef| alias::named(kind, key, value).contains(named);
+        let turned: Vec<(&String, &Scalar)> = raw.registers.iter().filter(|(key, value)| names(key, value, stays)).collect();
+        let Some(said) = bench.world.said_since(&source, i64::MIN).filter(|_| !turned.is_empty()) else { continue };
+        for (key, value) in turned {
+            let before = said.iter().rev().map(|(_, then)| then.get(key)).find(|then| *then != Some(value)).flatten();
+            let before = before.filter(|before| renamed(kind, &source, key, before, (gone, stays)).as_ref() == Some(value));
+            if let Some(before) = before {
+                let credit = bench.world.credit(&source, key).filter(|stamp| !stamp.user.0.is_nil());
+                bench.put(&source, key, before.clone(), credit, "INV-09 stays two");
+            }
+        }
+    }
+}
+
 /// In a tree, what stays leaves the branch it would otherwise hang in itself: it takes the place of the alias (INV-02).
 pub(super) fn untangle(bench: &mut Bench<'_>, kind: &'static RecordType, gone: &RecordRef, stays: &RecordRef) {
     let trees = kind.constraints.iter().filter(|constraint| matches!(constraint.test, Test::Tree));

@@ -1,6 +1,6 @@
 //! Whether a merge stands: once, in one direction, by who may, and with what was done to the record meanwhile.
 
-use super::{RULE, is_alias};
+use super::{RULE, is_alias, rewrite};
 use crate::alias;
 use crate::ids::{RecordId, RecordRef};
 use crate::judge::Arrival;
@@ -95,6 +95,7 @@ fn carry(bench: &mut Bench<'_>, target: &RecordRef, merge: &Action, qualify: &Ac
     let told = [merge.by, qualify.by];
     let Some(folded) = bench.folded(&root).filter(|folded| folded.state == "open" && !folded.deleted) else {
         bench.verdict(target, merge.id, RULE, Outcome::Adjusted, true);
+        rewrite::back(bench, target, &root);
         let message = format!(
             "{} merged {} into another lead while {} qualified it. As the other one is closed, both stay.",
             bench.name(merge.by),
