@@ -5,14 +5,13 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a story that cannot go on ends its test")]
 
 use fieldbook_device::{About, Book, Clock, Host, IdSource};
-use fieldbook_domain::access::is_shared_out;
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::judge::Decision;
 use fieldbook_server::app::App;
 use fieldbook_server::clock::Clock as ServerClock;
 use fieldbook_server::token::Identity;
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -22,8 +21,10 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 mod cast;
+mod held;
 mod shop;
 pub use cast::{FIVE, Person};
+pub use held::Held;
 pub use shop::{Shop, Sold, Stock};
 
 /// Monday, 2 March 2026, nine in the morning UTC.
@@ -32,24 +33,6 @@ pub const MONDAY_MS: i64 = 1_772_442_000_000;
 pub const MINUTE_MS: i64 = 60_000;
 /// One day.
 pub const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
-
-/// What a phone holds of what is not everybody's; nothing is left out where its user reads everything.
-#[derive(Debug)]
-pub struct Held(Option<BTreeSet<RecordRef>>);
-
-impl Held {
-    /// Whether the phone holds a record.
-    #[must_use]
-    pub fn holds(&self, target: &RecordRef) -> bool {
-        self.is_everything() || !is_shared_out(target) || self.0.as_ref().is_some_and(|held| held.contains(target))
-    }
-
-    /// Whether nothing is left out.
-    #[must_use]
-    pub fn is_everything(&self) -> bool {
-        self.0.is_none()
-    }
-}
 
 /// A clock the test sets; every look at it takes a millisecond, so that two taps never share one.
 #[derive(Debug)]
@@ -295,7 +278,7 @@ impl World {
     /// What somebody's phone holds of the organisation.
     #[must_use]
     pub fn slice(&self, user: RecordId) -> Held {
-        Held(self.app.slice(self.org, user).expect("what the user reads"))
+        Held::of(self.app.slice(self.org, user).expect("what the user reads"))
     }
 
     /// Who a phone's owner is to the server.
