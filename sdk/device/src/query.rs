@@ -218,7 +218,7 @@ mod tests {
         let by_topic = plan(&all.clone().sort("topic", Direction::Descending));
         let by_owner = plan(&all.clone().filter("stage", "propose"));
 
-        assert_eq!(plan(&all), "SCAN record_opportunity");
+        assert_eq!(plan(&all), "SCAN record_opportunity USING INDEX sqlite_autoindex_record_opportunity_1");
         assert_eq!(by_topic, "SCAN record_opportunity USING INDEX record_opportunity_by_topic");
         assert_eq!(by_owner, "SEARCH record_opportunity USING INDEX record_opportunity_by_stage (stage=?)");
     }

@@ -105,9 +105,12 @@ impl Ledger {
 pub(super) fn account(stage: &Stage, office: &BTreeMap<RecordRef, String>, level: &[usize]) -> Result<(), Failure> {
     let aliases = Aliases::of(office);
     let mut said = Said::of(stage, &aliases, level)?;
-    // Records that are one by now were edited as one: what was handed on may have been replaced there.
-    let replaced = stage.ledger.replaced.iter().map(|(of, key, value)| (aliases.stays(of.id), key.as_str(), value.clone()));
-    let replaced: BTreeSet<(RecordId, &str, String)> = replaced.collect();
+    // Records that are one by now were edited as one: what was handed on may have been replaced there, under the name it had then.
+    let mut replaced: BTreeSet<(RecordId, &str, String)> = BTreeSet::new();
+    for (of, key, value) in &stage.ledger.replaced {
+        let now = serde_json::from_str(value).map_or_else(|_| value.clone(), |value| aliases.renamed(&value).to_string());
+        replaced.extend([value.clone(), now].map(|value| (aliases.stays(of.id), key.as_str(), value)));
+    }
     for typed in stage.ledger.typed.iter().filter(|typed| level.contains(&typed.phone)) {
         let Typed { phone, target, key, value } = typed;
         // What named a record that was merged since names the one that stays.

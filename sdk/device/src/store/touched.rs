@@ -1,7 +1,6 @@
 //! Which record types had rows written, so that a list is read again only when its own type was.
 //!
-//! The counters are the store thread's own: it owns the connection, so nobody else writes rows. (SQLite's update hook would
-//! not do: it does not see tables without a rowid.)
+//! The counters are the store thread's own: it owns the connection, so nobody else writes rows.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
