@@ -22,6 +22,7 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 mod cast;
+mod deciding;
 mod shop;
 pub use cast::{FIVE, Person};
 pub use shop::{Shop, Sold, Stock};
