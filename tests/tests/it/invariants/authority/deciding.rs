@@ -1,7 +1,6 @@
 //! Who is asked about what waits.
 
 use super::decided;
-use crate::invariants::hostile::ModifiedApp;
 use crate::invariants::opportunity;
 use fieldbook_device::Clock;
 use fieldbook_domain::document::Write;
@@ -9,6 +8,7 @@ use fieldbook_domain::ids::RecordId;
 use fieldbook_domain::judge::Decision;
 use fieldbook_domain::permission::Role;
 use fieldbook_sync::message::Status;
+use fieldbook_tests::rogue::Rogue;
 use fieldbook_tests::world::{DAY_MS, FIVE, Person, Phone, World};
 use serde_json::json;
 
@@ -51,7 +51,7 @@ fn what_waits_is_decided_by_those_above_its_author_and_by_no_other_manager() {
         let refused = nils.try_act("opportunity", sale, "decide", args.clone()).unwrap_err();
         let key = format!("actions/{}", sale.derived("forged"));
         let forged = json!({ "action": "decide", "by": nils.user, "at": world.clock.now_ms(), "turn": 1, "args": args });
-        let answer = ModifiedApp::of(&world, &nils, 0).create("opportunity", sale, &[Write::put(key, forged.to_string())]);
+        let answer = Rogue::of(&world, nils.user, 0).write_and_push("opportunity", sale, &[Write::put(key, forged.to_string())]);
 
         assert_eq!(refused.code(), "decide.permission");
         assert!(refused.to_string().contains("Maya"), "{refused}");

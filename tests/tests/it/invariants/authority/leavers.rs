@@ -1,13 +1,13 @@
 //! Whoever leaves, loses a role or loses a phone: what they did is delivered, and what of it counts (INV-12, INV-14, INV-17, INV-83).
 
 use super::{Staff, has_left};
-use crate::invariants::hostile::ModifiedApp;
 use crate::invariants::{account, opportunity};
 use fieldbook_device::{Error, Query};
 use fieldbook_domain::document::Write;
 use fieldbook_domain::raw::Outcome;
 use fieldbook_server::org::quarantine::Release;
-use fieldbook_sync::message::Status;
+use fieldbook_sync::message::{ServerMessage, Status};
+use fieldbook_tests::rogue::{Rogue, answers};
 use fieldbook_tests::world::{DAY_MS, World, refer};
 use serde_json::{Value, json};
 
@@ -162,12 +162,15 @@ fn inv_17_who_left_delivers_what_they_did_reads_nothing_more_and_keeps_nothing()
 #[test]
 fn inv_17_a_leaver_with_a_modified_app_is_given_no_page() {
     let staff = Staff::new();
-    let mut app = ModifiedApp::of(&staff.world, &staff.ada, 0);
+    let mut app = Rogue::of(&staff.world, staff.ada.user, 0);
     staff.ada_leaves();
 
-    let (answer, pages) = app.create_and_read("note", staff.ada.user.derived("note"), &[Write::put("title", "Hello")]);
+    let note = app.write("note", staff.ada.user.derived("note"), &[Write::put("title", "Hello")]);
+    let push = app.intents(vec![note]);
+    let said = app.say(vec![push]);
 
-    assert_eq!((answer.status, pages), (Status::Accepted, 0));
+    assert_eq!(answers(&said)[0].status, Status::Accepted);
+    assert!(!said.iter().any(|message| matches!(message, ServerMessage::Page(_))), "{said:?}");
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! What a role may do: the back office bills and takes money, a rep deletes what is theirs and still a draft.
 
 use super::Staff;
-use crate::invariants::hostile::ModifiedApp;
 use fieldbook_domain::document::Write;
 use fieldbook_domain::raw::Outcome;
 use fieldbook_sync::message::Status;
+use fieldbook_tests::rogue::Rogue;
 use fieldbook_tests::world::{MONDAY_MS, Phone};
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ fn the_back_office_bills_and_takes_money_and_edits_nothing_else() {
         fay.book.create("note", json!({ "title": "x" }).as_object().unwrap().clone()).map(|_| ()).unwrap_err(),
     ];
     let account = fay.user.derived("account");
-    let forged = ModifiedApp::of(&staff.world, &fay, 0).create("account", account, &[Write::put("name", "Acme")]);
+    let forged = Rogue::of(&staff.world, fay.user, 0).write_and_push("account", account, &[Write::put("name", "Acme")]);
     let invoice = fay.act("order", order, "create_invoice", json!({})).derived("invoice");
     fay.set("invoice", invoice, json!({ "description": "Thank you" }));
     staff.world.level(&[&fay]);
@@ -81,8 +81,8 @@ fn a_rep_deletes_drafts_and_activities_of_their_own_and_nothing_else() {
     ada.act("quote", quote, "activate", json!({}));
     assert_eq!(code(ada, "quote", quote), "quote.delete.permission", "the customer has it");
     let by_ben = json!({ "action": "delete", "by": ben.user, "at": MONDAY_MS, "turn": 1 }).to_string();
-    let mut app = ModifiedApp::of(&staff.world, ben, 0);
-    let forged = app.create("task", mine, &[Write::put(format!("actions/{}", mine.derived("delete")), by_ben)]);
+    let mut app = Rogue::of(&staff.world, ben.user, 0);
+    let forged = app.write_and_push("task", mine, &[Write::put(format!("actions/{}", mine.derived("delete")), by_ben)]);
     ada.act("task", mine, "delete", json!({}));
     ada.act("quote", second, "delete", json!({}));
 
