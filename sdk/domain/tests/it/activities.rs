@@ -1,6 +1,6 @@
 //! Activities: what may be kept, how they close, when a series takes place, what timelines are made of.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+use crate::book::object;
 use chrono::NaiveDate;
 use fieldbook_domain::action::{self, Author, Place, Records, Wish, check_register};
 use fieldbook_domain::document::Write;
@@ -27,10 +27,6 @@ fn id(n: u128) -> RecordId {
 
 fn author() -> Author {
     Author { user: id(1), role: Role::Rep, now_ms: NOW_MS }
-}
-
-fn object(value: Value) -> Map<String, Value> {
-    value.as_object().unwrap().clone()
 }
 
 /// Records by hand.
