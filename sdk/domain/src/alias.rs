@@ -40,7 +40,7 @@ pub fn survivor(target: &RecordRef, records: &dyn Records) -> RecordRef {
     let Some(kind) = record::find(&target.kind).filter(|kind| kind.lifecycle.action(MERGE).is_some()) else { return at };
     for _ in 0..HOPS_MAX {
         let Some(raw) = records.raw(&at) else { break };
-        match leads_to(&at, &fold::fold(kind.lifecycle, &raw)) {
+        match leads_to(&at, &fold::of(kind, &raw)) {
             Some(next) if next != *target => at = next,
             Some(_) | None => break,
         }

@@ -53,7 +53,7 @@ const LEVELS: usize = 3;
 /// Whether a record is in use: not deleted, and not closed.
 #[must_use]
 pub fn is_open(kind: &RecordType, raw: &Raw) -> bool {
-    let folded = fold::fold(kind.lifecycle, raw);
+    let folded = fold::of(kind, raw);
     raw.exists() && !folded.deleted && !kind.lifecycle.is_frozen(&folded.state, &folded.status_reason)
 }
 

@@ -5,8 +5,8 @@
 use crate::document::Write;
 use crate::ids::RecordId;
 use crate::key;
+use crate::known::Known;
 use crate::shared::Shared;
-use crate::view::Known;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -73,7 +73,7 @@ pub struct Raw {
     pub created_ms: Option<i64>,
     /// Time of the last change, milliseconds since 1970.
     pub modified_ms: Option<i64>,
-    /// How it is shown, where that was worked out.
+    /// What was worked out of it.
     pub(crate) known: Known,
 }
 

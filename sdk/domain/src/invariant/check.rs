@@ -129,7 +129,7 @@ impl Checked<'_> {
         let root = crate::alias::survivor(self.target, &InWorld(self.world));
         let held = self.world.raw(&root).filter(Raw::exists);
         let Some(held) = held else { return self.breach("INV-09", format!("it was merged into {stays}, which is not here")) };
-        if crate::alias::leads_to(&root, &crate::fold::fold(self.kind.lifecycle, &held)).is_some() {
+        if crate::alias::leads_to(&root, &crate::fold::of(self.kind, &held)).is_some() {
             return self.breach("INV-09", "it was merged in a circle".to_owned());
         }
         for (source, field) in self.world.referrers(self.target) {

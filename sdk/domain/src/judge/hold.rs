@@ -296,13 +296,13 @@ fn still_possible(bench: &Bench<'_>, by: &Ruled<'_>) -> bool {
     if action.action == "create_order" || crate::lifecycle::is_universal(&action.action) {
         return true;
     }
-    let folded = crate::fold::fold(kind.lifecycle, &raw);
+    let folded = crate::fold::of(kind, &raw);
     kind.lifecycle.row(&action.action, &folded.state, &folded.status_reason).is_some()
 }
 
 fn is_closed(record: &RecordRef, raw: &Raw) -> bool {
     let Some(kind) = record::find(&record.kind) else { return false };
-    let folded = crate::fold::fold(kind.lifecycle, raw);
+    let folded = crate::fold::of(kind, raw);
     kind.lifecycle.is_frozen(&folded.state, &folded.status_reason)
 }
 

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use fieldbook_domain::action::{self, Author, Place, Records, Wish, check_register};
 use fieldbook_domain::document::Write;
 use fieldbook_domain::field::Kind;
-use fieldbook_domain::fold::fold;
+use fieldbook_domain::fold;
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::permission::Role;
 use fieldbook_domain::raw::{Raw, Scalar};
@@ -302,7 +302,7 @@ fn a_closing_and_a_reopening_are_told_apart() {
     held.act(&sale, "reopen", json!({})).unwrap();
 
     let kind = find("opportunity").unwrap();
-    let posts = timeline::posts(kind, &fold(kind.lifecycle, &held.0[&sale]));
+    let posts = timeline::posts(kind, &fold::of(kind, &held.0[&sale]));
 
     let told: Vec<_> = posts.iter().map(|post| (post.verb.as_str(), post.reason.as_str(), post.closing)).collect();
     assert_eq!(told, [("lose", "canceled", true), ("reopen", "in_progress", false)]);

@@ -21,7 +21,7 @@ pub(in crate::judge) fn stamp(bench: &mut Bench<'_>, arrival: &Arrival) {
     let (Some(raw), Some(now)) = (bench.raw(&target), bench.folded(&target)) else { return };
     let frozen = |folded: &fold::Folded| arrival.kind.lifecycle.is_frozen(&folded.state, &folded.status_reason);
     let closed = frozen(&now);
-    let was_closed = arrival.before.exists() && frozen(&fold::fold(arrival.kind.lifecycle, &arrival.before));
+    let was_closed = arrival.before.exists() && frozen(&fold::of(arrival.kind, &arrival.before));
     if closed && was_closed {
         return;
     }
