@@ -137,6 +137,9 @@ pub struct Verdict {
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub args: Map<String, Value>,
     /// The moment the office believes, in milliseconds since 1970, where the author's clock said another (INV-80).
+    ///
+    /// It is no second [`RECEIVED`](crate::document::RECEIVED): that bounds when a change counts and is read from the history, which
+    /// a fold over registers does not see. And it says what a slow clock got wrong too, for which no bound is too late.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<i64>,
     /// The action says what an equal or stronger one already said and has no effect of its own.
