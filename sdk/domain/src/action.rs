@@ -356,7 +356,7 @@ fn frozen_field(kind: &'static RecordType, write: &Write) -> Option<String> {
 
 /// When the register of this key freezes; a child counts by its field, its removal as commercial.
 #[must_use]
-pub fn freeze_of(kind: &'static RecordType, key: &str) -> Freeze {
+pub(crate) fn freeze_of(kind: &'static RecordType, key: &str) -> Freeze {
     match key::parse(kind, key) {
         key::Key::Field(field) => field.freeze,
         key::Key::Child { declared, .. } => declared.map_or(Freeze::Commercial, |field| field.freeze),
