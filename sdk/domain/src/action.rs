@@ -135,7 +135,7 @@ pub fn save(
     let shown = view::of(kind, id, current);
     let writes = difference::writes(kind, was, now, Hand::Person)?;
     not_deleted(kind, &shown)?;
-    if kind.lifecycle.is_frozen(&shown.folded.state, &shown.folded.status_reason) {
+    if shown.folded.frozen {
         let frozen = writes.iter().find_map(|write| frozen_field(kind, write));
         if let Some(field) = frozen {
             let state = &shown.folded.state;

@@ -33,6 +33,8 @@ pub struct Folded {
     pub state: String,
     /// The status reason.
     pub status_reason: String,
+    /// Whether it is closed to edits there.
+    pub frozen: bool,
     /// Whether somebody deleted it.
     pub deleted: bool,
     /// The server-owned fields that moves stamped.
@@ -84,6 +86,7 @@ fn work_out(lifecycle: &Lifecycle, raw: &Raw) -> Folded {
     let mut folded = Folded {
         state: lifecycle.initial.to_owned(),
         status_reason: lifecycle.initial_reason().to_owned(),
+        frozen: false,
         deleted: false,
         stamps: Map::new(),
         trail: Vec::new(),
@@ -95,6 +98,7 @@ fn work_out(lifecycle: &Lifecycle, raw: &Raw) -> Folded {
         let applied = step(lifecycle, raw, &mut folded, &action);
         folded.trail.push((action, applied));
     }
+    folded.frozen = lifecycle.is_frozen(&folded.state, &folded.status_reason);
     folded
 }
 

@@ -54,7 +54,7 @@ const LEVELS: usize = 3;
 #[must_use]
 pub fn is_open(kind: &RecordType, raw: &Raw) -> bool {
     let folded = fold::of(kind, raw);
-    raw.exists() && !folded.deleted && !kind.lifecycle.is_frozen(&folded.state, &folded.status_reason)
+    raw.exists() && !folded.deleted && !folded.frozen
 }
 
 /// The account a record is filed under, directly or through the contact or the sale it is about.

@@ -142,7 +142,7 @@ impl Checked<'_> {
         if self.kind.name != "opportunity" {
             return;
         }
-        let closed = self.kind.lifecycle.is_frozen(&self.view.folded.state, &self.view.folded.status_reason);
+        let closed = self.view.folded.frozen;
         let stamped = self.view.body.contains_key("actual_close_date");
         if closed != stamped {
             self.breach("INV-26", "its close date does not follow its state".to_owned());

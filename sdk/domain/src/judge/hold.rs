@@ -302,8 +302,7 @@ fn still_possible(bench: &Bench<'_>, by: &Ruled<'_>) -> bool {
 
 fn is_closed(record: &RecordRef, raw: &Raw) -> bool {
     let Some(kind) = record::find(&record.kind) else { return false };
-    let folded = crate::fold::of(kind, raw);
-    kind.lifecycle.is_frozen(&folded.state, &folded.status_reason)
+    crate::fold::of(kind, raw).frozen
 }
 
 /// Turns down what was held.
