@@ -112,7 +112,8 @@ impl Book {
         }
     }
 
-    fn try_create_as(&mut self, of: &str, id: RecordId, fields: Value) -> Result<RecordId, Refusal> {
+    /// Creates a record under this id, or under what its fields say its id is.
+    pub(crate) fn try_create_as(&mut self, of: &str, id: RecordId, fields: Value) -> Result<RecordId, Refusal> {
         let fields = object(fields);
         let id = record::id_in(kind(of), &fields).unwrap_or(id);
         let planned = action::create(kind(of), id, &fields, &self.author(), self)?;
@@ -120,7 +121,7 @@ impl Book {
         Ok(id)
     }
 
-    /// Creates a record that goes by this name, or by what its fields say its id is.
+    /// The same for what goes by this name.
     pub(crate) fn try_create(&mut self, of: &str, name: &str, fields: Value) -> Result<RecordId, Refusal> {
         self.try_create_as(of, id(name), fields)
     }
