@@ -16,13 +16,13 @@ test-rust: setup
 	$(CARGO) build --workspace --locked --bins
 	$(CARGO) test --workspace --locked
 
-## Encrypted books, with the cryptography that only apps and who asks for it get.
+## Encrypted books, with the cryptography that only apps and who asks for it get; built of the same crates as the library of apps.
 test-encryption: setup
-	$(CARGO) test --locked -p fieldbook -p fieldbook-device --features encryption --test it -- encrypt key
+	$(CARGO) test --locked -p fieldbook -p fieldbook-device -p fieldbook-ffi --features encryption --test it -- encrypt key
 
 ## The packages in Swift, Kotlin and Python, each compiled and tested in its own language, then all three together.
 test-bindings: bindings
-	$(CARGO) build --locked -p fieldbook-server --bins
+	$(CARGO) build --locked --workspace --bin fieldbook-server
 	./scripts/surface.sh
 	./scripts/python-test.sh
 	./scripts/kotlin-test.sh

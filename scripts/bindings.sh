@@ -18,4 +18,6 @@ mkdir -p target/bindings
 # Never written over in place: a program that has it mapped would crash.
 cp "$target/$profile/$name" "target/bindings/$name.new"
 mv "target/bindings/$name.new" "target/bindings/$name"
-cargo run --quiet --locked -p fieldbook-bindgen -- --library "target/bindings/$name"
+# Of the whole workspace, like the other programs: what they have in common is compiled once.
+cargo build --quiet --locked --workspace --bin fieldbook-bindgen
+"$target/debug/fieldbook-bindgen" --library "target/bindings/$name"

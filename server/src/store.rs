@@ -38,6 +38,7 @@ const BOOKS: &[M<'static>] = &[
     M::up(include_str!("../migrations/org/009_mail.sql")),
     M::up(include_str!("../migrations/org/010_product_numbers.sql")),
     M::up(include_str!("../migrations/org/011_slices.sql")),
+    M::up(include_str!("../migrations/org/012_currencies.sql")),
 ];
 
 /// How long a statement waits for another process that is writing.

@@ -48,6 +48,14 @@ impl Rogue {
         Rogue { app, identity, device, actor: device.into_bytes(), dseq: 0, cursors: Vec::new(), docs: BTreeMap::new() }
     }
 
+    /// The same, with everything its owner may read.
+    #[must_use]
+    pub fn with_everything(world: &World, user: RecordId, number: u64) -> Rogue {
+        let mut app = Rogue::of(world, user, number);
+        app.fetch();
+        app
+    }
+
     /// A record as it has it.
     #[must_use]
     pub fn sees(&self, id: RecordId) -> Raw {
@@ -82,6 +90,12 @@ impl Rogue {
         let intent = Intent { dseq: self.dseq, id: Uuid::new_v5(&self.device, &self.dseq.to_be_bytes()), parts, forecast: None };
         let said = self.say(vec![ClientMessage::Push { actor: self.actor, intents: vec![intent] }]);
         answers(&said).into_iter().next().unwrap_or_else(|| panic!("no answer to the push but {said:?}"))
+    }
+
+    /// Writes a record and sends that alone; gives the answer.
+    pub fn write_and_push(&mut self, kind: &str, id: RecordId, writes: &[Write]) -> Answer {
+        let part = self.write(kind, id, writes);
+        self.push(vec![part])
     }
 
     /// Each part as an intent of its own, in one push.

@@ -21,6 +21,7 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 mod cast;
+mod deciding;
 mod held;
 mod shop;
 pub use cast::{FIVE, Person};

@@ -106,7 +106,7 @@ pub(crate) fn errand(connection: &Connection, wreck: &Wreck) -> Result<Option<Er
     let Some(decision) = wreck.decision() else { return Ok(None) };
     let kind = declared(&decision.record.kind)?;
     let Some(raw) = documents::raw(connection, &decision.record)? else { return Ok(None) };
-    let folded = fold::fold(kind.lifecycle, &raw);
+    let folded = fold::of(kind, &raw);
     let Some((action, args)) = verb(decision, &folded) else { return Ok(None) };
     let row = kind.lifecycle.row(&action, &folded.state, &folded.status_reason);
     let office = row.is_some_and(|row| row.office);
@@ -268,7 +268,7 @@ impl Job<'_, '_> {
 
     fn again(&mut self) -> Result<String, Error> {
         let raw = self.bundle.raw(&self.decision.record).unwrap_or_default();
-        match verb(self.decision, &fold::fold(self.kind.lifecycle, &raw)) {
+        match verb(self.decision, &fold::of(self.kind, &raw)) {
             Some((action, args)) => self.act(&action, &args),
             None => self.choose(),
         }

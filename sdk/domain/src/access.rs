@@ -155,7 +155,7 @@ fn level(user: RecordId, teams: &[RecordRef], right: Right, records: &dyn Record
 fn granted(role: RecordId, right: Right, records: &dyn Records) -> Level {
     let target = RecordRef::new("security_role", role);
     let (Some(kind), Some(raw)) = (record::find(&target.kind), records.raw(&target)) else { return Level::Own };
-    let folded = fold::fold(kind.lifecycle, &raw);
+    let folded = fold::of(kind, &raw);
     if folded.deleted || folded.state != "active" {
         return Level::Own;
     }

@@ -135,7 +135,7 @@ pub fn save(
     let shown = view::of(kind, id, current);
     let writes = difference::writes(kind, was, now, Hand::Person)?;
     not_deleted(kind, &shown)?;
-    if kind.lifecycle.is_frozen(&shown.folded.state, &shown.folded.status_reason) {
+    if shown.folded.frozen {
         let frozen = writes.iter().find_map(|write| frozen_field(kind, write));
         if let Some(field) = frozen {
             let state = &shown.folded.state;
@@ -357,7 +357,7 @@ fn frozen_field(kind: &'static RecordType, write: &Write) -> Option<String> {
 
 /// When the register of this key freezes; a child counts by its field, its removal as commercial.
 #[must_use]
-pub fn freeze_of(kind: &'static RecordType, key: &str) -> Freeze {
+pub(crate) fn freeze_of(kind: &'static RecordType, key: &str) -> Freeze {
     match key::parse(kind, key) {
         key::Key::Field(field) => field.freeze,
         key::Key::Child { declared, .. } => declared.map_or(Freeze::Commercial, |field| field.freeze),

@@ -12,7 +12,7 @@ use crate::view;
 use serde_json::Value;
 
 /// The verb that makes a record an alias.
-pub const MERGE: &str = "merge";
+pub(crate) const MERGE: &str = "merge";
 
 /// The argument that says of which record.
 pub const INTO: &str = "into";
@@ -28,7 +28,7 @@ const HOPS_MAX: usize = 64;
 
 /// The record an alias stands for at first hand; nothing for a record that is one of its own.
 #[must_use]
-pub fn leads_to(target: &RecordRef, folded: &Folded) -> Option<RecordRef> {
+pub(crate) fn leads_to(target: &RecordRef, folded: &Folded) -> Option<RecordRef> {
     let into = folded.stamps.get(MERGED_INTO).and_then(Value::as_str)?;
     into.parse().ok().map(|id| RecordRef::new(target.kind.clone(), id))
 }
@@ -40,7 +40,7 @@ pub fn survivor(target: &RecordRef, records: &dyn Records) -> RecordRef {
     let Some(kind) = record::find(&target.kind).filter(|kind| kind.lifecycle.action(MERGE).is_some()) else { return at };
     for _ in 0..HOPS_MAX {
         let Some(raw) = records.raw(&at) else { break };
-        match leads_to(&at, &fold::fold(kind.lifecycle, &raw)) {
+        match leads_to(&at, &fold::of(kind, &raw)) {
             Some(next) if next != *target => at = next,
             Some(_) | None => break,
         }
@@ -50,7 +50,7 @@ pub fn survivor(target: &RecordRef, records: &dyn Records) -> RecordRef {
 
 /// Whether nothing new may name a record any more: it was deactivated, or merged into another (INV-10).
 #[must_use]
-pub fn is_out_of_use(folded: &Folded) -> bool {
+pub(crate) fn is_out_of_use(folded: &Folded) -> bool {
     folded.state == "inactive" || folded.stamps.contains_key(MERGED_INTO)
 }
 

@@ -41,7 +41,7 @@ const RULES: &[Rule] = &[
 ];
 
 /// What only one record of a type holds, as its constraints say.
-const UNIQUE: &[(&str, &str)] = &[("product", "product_number")];
+const UNIQUE: &[(&str, &str)] = &[("product", "product_number"), ("currency", "iso_code")];
 
 /// Whether records are found by what this field of this type holds, so that it is worth an index.
 #[must_use]

@@ -2,7 +2,6 @@
 
 use crate::money;
 use crate::refusal::Refusal;
-use crate::time;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
@@ -340,10 +339,4 @@ pub fn in_order(parts: &Map<String, Value>, first: &str, second: &str) -> bool {
 #[must_use]
 pub fn decimal(value: Option<&Value>) -> Option<Decimal> {
     value.and_then(Value::as_str).and_then(money::parse)
-}
-
-/// Reads a moment out of a JSON value, in milliseconds since 1970.
-#[must_use]
-pub fn moment_ms(value: Option<&Value>) -> Option<i64> {
-    value.and_then(Value::as_str).and_then(time::parse).map(|at| at.timestamp_millis())
 }

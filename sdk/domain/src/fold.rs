@@ -4,8 +4,11 @@
 //! rejected is skipped, and so is one whose row does not start where the record is.
 
 use crate::ids::RecordId;
+use crate::known::Known;
 use crate::lifecycle::{DELETE, Effect, Lifecycle, Move, Reason, is_aside};
 use crate::raw::{Action, Outcome, Raw};
+use crate::record::RecordType;
+use crate::shared::Shared;
 use crate::time;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -30,6 +33,8 @@ pub struct Folded {
     pub state: String,
     /// The status reason.
     pub status_reason: String,
+    /// Whether it is closed to edits there.
+    pub frozen: bool,
     /// Whether somebody deleted it.
     pub deleted: bool,
     /// The server-owned fields that moves stamped.
@@ -71,12 +76,17 @@ impl Folded {
     }
 }
 
-/// Folds a record's actions.
+/// A record's place in its lifecycle; whoever asks again about the same document is told what was worked out.
 #[must_use]
-pub fn fold(lifecycle: &Lifecycle, raw: &Raw) -> Folded {
+pub fn of(kind: &RecordType, raw: &Raw) -> Shared<Folded> {
+    Known::folded(raw, kind.name, || work_out(kind.lifecycle, raw))
+}
+
+fn work_out(lifecycle: &Lifecycle, raw: &Raw) -> Folded {
     let mut folded = Folded {
         state: lifecycle.initial.to_owned(),
         status_reason: lifecycle.initial_reason().to_owned(),
+        frozen: false,
         deleted: false,
         stamps: Map::new(),
         trail: Vec::new(),
@@ -88,6 +98,7 @@ pub fn fold(lifecycle: &Lifecycle, raw: &Raw) -> Folded {
         let applied = step(lifecycle, raw, &mut folded, &action);
         folded.trail.push((action, applied));
     }
+    folded.frozen = lifecycle.is_frozen(&folded.state, &folded.status_reason);
     folded
 }
 

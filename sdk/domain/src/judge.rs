@@ -318,7 +318,7 @@ impl Arrival {
 
     /// The ids of the actions the part performs that the server did not have (INV-81).
     #[must_use]
-    pub fn new_actions(&self) -> Vec<RecordId> {
+    pub(crate) fn new_actions(&self) -> Vec<RecordId> {
         let written = self.writes.iter().filter_map(|(key, _)| key.strip_prefix("actions/")?.parse().ok());
         written.filter(|id| self.before.action(*id).is_none()).collect()
     }

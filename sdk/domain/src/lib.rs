@@ -32,6 +32,7 @@ pub mod ids;
 pub mod invariant;
 pub mod judge;
 pub mod key;
+mod known;
 pub mod lifecycle;
 pub mod money;
 pub mod owner;

@@ -218,7 +218,7 @@ pub fn is_universal(verb: &str) -> bool {
 
 /// Whether the verb says something about a record and does nothing to it.
 #[must_use]
-pub fn is_aside(verb: &str) -> bool {
+pub(crate) fn is_aside(verb: &str) -> bool {
     [DECIDE, DISMISS].contains(&verb)
 }
 
@@ -258,7 +258,7 @@ impl ActionSpec {
 impl Effect {
     /// Whether the moment of the action is kept, so that it must be one to believe (INV-80).
     #[must_use]
-    pub fn keeps_moment(&self) -> bool {
+    pub(crate) fn keeps_moment(&self) -> bool {
         matches!(self, Effect::StampTime(_) | Effect::AddMinutes(..))
     }
 }
@@ -273,14 +273,14 @@ impl Move {
 
     /// The same row, which these may propose.
     #[must_use]
-    pub const fn or_proposed_by(mut self, who: Who) -> Move {
+    pub(crate) const fn or_proposed_by(mut self, who: Who) -> Move {
         self.proposed_by = Some(who);
         self
     }
 
     /// Whether a record in this state and reason is where the row starts.
     #[must_use]
-    pub fn starts_at(&self, state: &str, reason: &str) -> bool {
+    pub(crate) fn starts_at(&self, state: &str, reason: &str) -> bool {
         match self.from.split_once('/') {
             Some((from, why)) => from == state && why == reason,
             None => self.from == state,
@@ -349,7 +349,7 @@ impl Lifecycle {
 
     /// The status reason a record starts with.
     #[must_use]
-    pub fn initial_reason(&self) -> &'static str {
+    pub(crate) fn initial_reason(&self) -> &'static str {
         self.state(self.initial).and_then(|state| state.reasons.first()).copied().unwrap_or("")
     }
 

@@ -35,7 +35,7 @@ pub fn percentage(part: Decimal, whole: Decimal) -> Option<Decimal> {
 
 /// The share of an amount that falls to `part` of `whole` equal steps, rounded; `None` of no steps.
 #[must_use]
-pub fn pro_rata(amount: Decimal, part: i64, whole: i64) -> Option<Decimal> {
+pub(crate) fn pro_rata(amount: Decimal, part: i64, whole: i64) -> Option<Decimal> {
     amount.checked_mul(Decimal::from(part))?.checked_div(Decimal::from(whole)).map(|exact| round(exact, MONEY_SCALE))
 }
 

@@ -33,7 +33,7 @@ pub fn users(owner: &RecordRef, records: &dyn Records) -> Vec<RecordId> {
 
 /// Whether somebody looks after a record, alone or with their team.
 #[must_use]
-pub fn is_own(user: RecordId, raw: &Raw, records: &dyn Records) -> bool {
+pub(crate) fn is_own(user: RecordId, raw: &Raw, records: &dyn Records) -> bool {
     of(raw).is_some_and(|owner| users(&owner, records).contains(&user))
 }
 
@@ -53,13 +53,13 @@ const LEVELS: usize = 3;
 /// Whether a record is in use: not deleted, and not closed.
 #[must_use]
 pub fn is_open(kind: &RecordType, raw: &Raw) -> bool {
-    let folded = fold::fold(kind.lifecycle, raw);
-    raw.exists() && !folded.deleted && !kind.lifecycle.is_frozen(&folded.state, &folded.status_reason)
+    let folded = fold::of(kind, raw);
+    raw.exists() && !folded.deleted && !folded.frozen
 }
 
 /// The account a record is filed under, directly or through the contact or the sale it is about.
 #[must_use]
-pub fn account_of(target: &RecordRef, records: &dyn Records) -> Option<RecordRef> {
+pub(crate) fn account_of(target: &RecordRef, records: &dyn Records) -> Option<RecordRef> {
     let mut next = target.clone();
     for _ in 0..LEVELS {
         let kind = record::find(&next.kind).filter(|kind| HEIRLOOMS.contains(&kind.name))?;

@@ -207,7 +207,7 @@ impl Deleting {
 /// Whether somebody in this role may give a line of this record type another price than the catalogue's, or write one in
 /// (INV-15). What an opportunity may bring is an estimate, which everybody may make.
 #[must_use]
-pub fn may_override(kind: &str, role: Role) -> bool {
+pub(crate) fn may_override(kind: &str, role: Role) -> bool {
     Who::Manager.includes(role) || kind == "opportunity"
 }
 

@@ -5,7 +5,7 @@
 //! cannot be had is one row of [`error::PRICING_ERRORS`].
 
 pub mod apportion;
-pub mod basis;
+pub(crate) mod basis;
 pub mod currency;
 pub mod discount;
 pub mod document;
@@ -13,7 +13,7 @@ pub mod error;
 pub mod method;
 pub mod property;
 pub mod quantity;
-pub mod remaining;
+pub(crate) mod remaining;
 pub mod rounding;
 pub mod sheet;
 

@@ -5,8 +5,8 @@
 use crate::document::Write;
 use crate::ids::RecordId;
 use crate::key;
+use crate::known::Known;
 use crate::shared::Shared;
-use crate::view::Known;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -73,7 +73,7 @@ pub struct Raw {
     pub created_ms: Option<i64>,
     /// Time of the last change, milliseconds since 1970.
     pub modified_ms: Option<i64>,
-    /// How it is shown, where that was worked out.
+    /// What was worked out of it.
     pub(crate) known: Known,
 }
 
@@ -137,6 +137,9 @@ pub struct Verdict {
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub args: Map<String, Value>,
     /// The moment the office believes, in milliseconds since 1970, where the author's clock said another (INV-80).
+    ///
+    /// It is no second [`RECEIVED`](crate::document::RECEIVED): that bounds when a change counts and is read from the history, which
+    /// a fold over registers does not see. And it says what a slow clock got wrong too, for which no bound is too late.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<i64>,
     /// The action says what an equal or stronger one already said and has no effect of its own.

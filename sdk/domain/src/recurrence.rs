@@ -39,7 +39,7 @@ pub fn expand(series: &RecurringAppointment, from: Timestamp, to: Timestamp) -> 
 
 /// Whether a series, its exceptions aside, takes place on this day.
 #[must_use]
-pub fn occurs(recurrence: &Recurrence, day: NaiveDate) -> bool {
+pub(crate) fn occurs(recurrence: &Recurrence, day: NaiveDate) -> bool {
     days(recurrence).take_while(|there| *there <= day).any(|there| there == day)
 }
 

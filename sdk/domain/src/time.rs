@@ -39,7 +39,7 @@ pub fn parse_date(text: &str) -> Option<NaiveDate> {
 
 /// Whether the text is a calendar day at all, however long ago or far ahead.
 #[must_use]
-pub fn is_day(text: &str) -> bool {
+pub(crate) fn is_day(text: &str) -> bool {
     text.len() == 10 && NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok()
 }
 

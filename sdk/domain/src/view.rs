@@ -4,6 +4,7 @@ use crate::field::{self, Field, Kind};
 use crate::fold::{self, Folded};
 use crate::ids::RecordId;
 use crate::key::{self, Key};
+use crate::known::Known;
 use crate::raw::{Raw, Scalar};
 use crate::record::{Collection, RecordType};
 use crate::shared::Shared;
@@ -11,10 +12,7 @@ use crate::time;
 use serde_json::{Map, Value};
 
 mod catalogue;
-mod known;
 mod priced;
-
-pub(crate) use known::Known;
 
 /// A record as a person sees it, with the fold it came from. Cloning it costs next to nothing.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,7 +39,7 @@ pub fn of(kind: &'static RecordType, id: RecordId, raw: &Raw) -> View {
 }
 
 fn work_out(kind: &'static RecordType, id: RecordId, raw: &Raw) -> View {
-    let folded = fold::fold(kind.lifecycle, raw);
+    let folded = fold::of(kind, raw);
     let mut body = Map::new();
     body.insert("id".into(), Value::from(id.to_string()));
     body.insert("state".into(), Value::from(folded.state.as_str()));
@@ -64,7 +62,7 @@ fn work_out(kind: &'static RecordType, id: RecordId, raw: &Raw) -> View {
     }
     derive(kind, &folded, &mut body);
     stamp_times(raw, &mut body);
-    View { body: body.into(), folded: folded.into() }
+    View { body: body.into(), folded }
 }
 
 /// A register's value as JSON: an object only where the field is one, or is a newer app's.

@@ -57,9 +57,8 @@ fn named(kind: &'static RecordType, write: &Write) -> Vec<(&'static Field, Recor
 /// INV-10: what is sold, to whom, for what and to what end names nothing that is out of use. What people did and wrote may be
 /// about anything.
 fn in_use(kind: &RecordType, field: &Field, target: &RecordRef, records: &dyn Records) -> Result<(), Refusal> {
-    let out_of_use = |kind: &'static RecordType| {
-        records.raw(target).is_some_and(|raw| alias::is_out_of_use(&fold::fold(kind.lifecycle, &raw)))
-    };
+    let out_of_use =
+        |kind: &'static RecordType| records.raw(target).is_some_and(|raw| alias::is_out_of_use(&fold::of(kind, &raw)));
     if !names_what_is_in_use(kind) || !record::find(&target.kind).is_some_and(out_of_use) {
         return Ok(());
     }

@@ -3,7 +3,7 @@
 use super::convert::Source;
 use super::{Planned, Records, office};
 use crate::body::{members, state, text};
-use crate::fold::fold;
+use crate::fold;
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle::{Conversion, Effect};
 use crate::record::RecordType;
@@ -29,6 +29,6 @@ pub(super) fn below(source: &Source<'_>, verb: &str) -> Vec<Planned> {
 pub(super) fn restore(kind: &'static RecordType, id: RecordId, records: &dyn Records) -> Option<Planned> {
     let target = RecordRef::new(kind.name, id);
     let current = records.raw(&target)?;
-    let stood = Stood::kept(&fold(kind.lifecycle, &current))?;
+    let stood = Stood::kept(&fold::of(kind, &current))?;
     Some(Planned { target, writes: stood.writes(kind, &current) })
 }

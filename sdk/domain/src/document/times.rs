@@ -2,6 +2,9 @@
 //!
 //! A change counts at the time it claims, but not before what it builds on, and not after the office had it. Where the claim lies
 //! ahead of that, the office appends a change that says [`RECEIVED`]; as it travels with the record, every replica counts alike.
+//!
+//! It bounds every change, most of which no verdict answers; the moment of an action, which the fold needs, is in its verdict
+//! ([`Verdict::at`](crate::raw::Verdict)).
 
 use super::GENESIS_ACTOR;
 use crate::raw::Raw;

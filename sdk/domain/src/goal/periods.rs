@@ -164,7 +164,7 @@ impl Calendar {
 ///
 /// # Errors
 /// `goal.period`, with what is wrong with it.
-pub fn days_of(period: Option<&Map<String, Value>>, calendar: &Calendar) -> Result<Days, Refusal> {
+pub(crate) fn days_of(period: Option<&Map<String, Value>>, calendar: &Calendar) -> Result<Days, Refusal> {
     let Some(period) = period else { return Err(wrong("the goal has no period: give it one".to_owned())) };
     let whole = |name: &str| at(period, name).and_then(Value::as_i64);
     let day = |name: &str| text(period, name).and_then(time::parse_date);

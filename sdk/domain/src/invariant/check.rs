@@ -129,7 +129,7 @@ impl Checked<'_> {
         let root = crate::alias::survivor(self.target, &InWorld(self.world));
         let held = self.world.raw(&root).filter(Raw::exists);
         let Some(held) = held else { return self.breach("INV-09", format!("it was merged into {stays}, which is not here")) };
-        if crate::alias::leads_to(&root, &crate::fold::fold(self.kind.lifecycle, &held)).is_some() {
+        if crate::alias::leads_to(&root, &crate::fold::of(self.kind, &held)).is_some() {
             return self.breach("INV-09", "it was merged in a circle".to_owned());
         }
         for (source, field) in self.world.referrers(self.target) {
@@ -142,7 +142,7 @@ impl Checked<'_> {
         if self.kind.name != "opportunity" {
             return;
         }
-        let closed = self.kind.lifecycle.is_frozen(&self.view.folded.state, &self.view.folded.status_reason);
+        let closed = self.view.folded.frozen;
         let stamped = self.view.body.contains_key("actual_close_date");
         if closed != stamped {
             self.breach("INV-26", "its close date does not follow its state".to_owned());

@@ -58,8 +58,7 @@ pub(super) fn is_taken_over(arrival: &Arrival, until_ms: i64) -> bool {
 /// nobody gives away.
 fn takes_over(bench: &Bench<'_>, arrival: &Arrival) -> bool {
     let author = bench.case.author;
-    let folded = fold::fold(arrival.kind.lifecycle, &arrival.seen);
-    if arrival.kind.lifecycle.is_frozen(&folded.state, &folded.status_reason) {
+    if fold::of(arrival.kind, &arrival.seen).frozen {
         return false;
     }
     let theirs = owner::of(&arrival.seen).is_some() && !owner::is_own(author, &arrival.seen, bench);

@@ -2,7 +2,7 @@
 
 use super::{Arrival, Case, Decision, Held, Judgement, Repair, Stamp, World};
 use crate::document::Write;
-use crate::fold::Folded;
+use crate::fold::{self, Folded};
 use crate::ids::{RecordId, RecordRef};
 use crate::invariant;
 use crate::key;
@@ -86,7 +86,7 @@ impl<'a> Bench<'a> {
 
     pub(super) fn folded(&self, target: &RecordRef) -> Option<Shared<Folded>> {
         let kind = record::find(&target.kind)?;
-        Some(view::of(kind, target.id, &self.raw(target)?).folded)
+        Some(fold::of(kind, &self.raw(target)?))
     }
 
     /// A record as people see it with everything written so far, unless it is deleted or not there.

@@ -27,7 +27,7 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
         return;
     }
     let Some(folded) = bench.folded(&arrival.target()) else { return };
-    if folded.deleted || arrival.kind.lifecycle.is_frozen(&folded.state, &folded.status_reason) {
+    if folded.deleted || folded.frozen {
         return;
     }
     for (collection, ids) in written {

@@ -37,7 +37,7 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
     let target = arrival.target();
     // What comes into being closed is no edit of it.
     let Some(folded) = bench.folded(&target).filter(|_| arrival.before.exists()) else { return };
-    let frozen = arrival.kind.lifecycle.is_frozen(&folded.state, &folded.status_reason);
+    let frozen = folded.frozen;
     let closer = if frozen { folded.last_move().cloned() } else { billing::lines_closed_by(bench, arrival) };
     let Some(closer) = closer.map(|action| Closer { action, rule: rule_of(arrival.kind.name, &folded.state), lines: !frozen })
     else {

@@ -7,7 +7,7 @@ use super::Arrival;
 use super::bench::{Bench, Ruling};
 use crate::action::names_what_is_in_use;
 use crate::alias;
-use crate::fold::fold;
+use crate::fold;
 use crate::ids::RecordRef;
 use crate::key;
 use crate::raw::{Outcome, Scalar};
@@ -39,7 +39,7 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
 fn knew(bench: &Bench<'_>, arrival: &Arrival, named: &RecordRef) -> bool {
     let Some(folded) = bench.folded(named).filter(|folded| alias::is_out_of_use(folded)) else { return false };
     if let Some(own) = bench.case.arrivals.iter().find(|own| own.target() == *named) {
-        return alias::is_out_of_use(&fold(own.kind.lifecycle, &own.seen));
+        return alias::is_out_of_use(&fold::of(own.kind, &own.seen));
     }
     let Some(last) = folded.last_move() else { return false };
     let wrote = bench.world.credit(named, &key::action(last.id));

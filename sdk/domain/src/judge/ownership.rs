@@ -30,7 +30,7 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
 fn leaver(bench: &mut Bench<'_>, arrival: &Arrival) {
     let (user, target) = (arrival.id, arrival.target());
     let works = |raw| {
-        let folded = fold::fold(arrival.kind.lifecycle, raw);
+        let folded = fold::of(arrival.kind, raw);
         folded.state == "active" && !folded.deleted
     };
     let now = bench.raw(&target).unwrap_or_default();

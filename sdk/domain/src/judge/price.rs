@@ -23,8 +23,7 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
     if kind.field("total_amount").is_none() || may_override(kind.name, bench.case.role) || bench.case.at_office {
         return;
     }
-    let before = crate::fold::fold(kind.lifecycle, &arrival.before);
-    if kind.lifecycle.is_frozen(&before.state, &before.status_reason) {
+    if crate::fold::of(kind, &arrival.before).frozen {
         // Nothing of it stands anyway.
         return;
     }

@@ -8,8 +8,6 @@ use crate::body::{self, Body, Whole, children, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::key;
 use crate::raw::{Raw, Scalar};
-use crate::record;
-use crate::view;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -50,10 +48,7 @@ fn line_of(key: &str) -> Option<RecordId> {
 
 /// The body of an open record whose prices may move.
 fn open(bench: &Bench<'_>, target: &RecordRef) -> Option<Whole> {
-    let kind = record::find(&target.kind)?;
-    let shown = view::of(kind, target.id, &bench.raw(target)?);
-    let frozen = kind.lifecycle.is_frozen(&shown.folded.state, &shown.folded.status_reason);
-    (!frozen && !shown.folded.deleted).then_some(shown.body)
+    bench.view(target).filter(|shown| !shown.folded.frozen).map(|shown| shown.body)
 }
 
 fn written_lines(bench: &mut Bench<'_>, arrival: &Arrival, written: &BTreeSet<RecordId>) {

@@ -4,8 +4,6 @@ use super::World;
 use crate::action::{Records, referred};
 use crate::ids::RecordRef;
 use crate::raw::Raw;
-use crate::record::Record;
-use crate::record::price_list::TransactionCurrency;
 
 /// A world as the rules of a save and an action look at it.
 pub struct InWorld<'w>(pub &'w dyn World);
@@ -16,11 +14,6 @@ impl Records for InWorld<'_> {
     }
 
     fn referring(&self, kind: &str, field: &str, holds: &str) -> Vec<RecordRef> {
-        if kind == TransactionCurrency::TYPE.name {
-            let mut found = self.0.of_kind(kind);
-            found.retain(|target| self.0.raw(target).is_some_and(|raw| raw.text(field) == Some(holds)));
-            return found;
-        }
         // The office indexes references and what duplicates are found by; what is found by other values only warns on phones.
         if crate::duplicate::matches(kind, field) {
             return self.0.holding(kind, field, holds);

@@ -3,10 +3,12 @@
 use super::{ActionSpec, Arg, Attempt, Conversion, Effect, Fill, Guard, Lifecycle, Reason, State, row};
 use crate::body::{self, Body, Whole, children, has_left, id, is_active, referring, shown};
 use crate::field::{Kind, of};
-use crate::fold::fold;
+use crate::fold;
 use crate::ids::{RecordId, RecordRef};
 use crate::permission::Deleting;
 use crate::permission::Who::Admin;
+use crate::record::Record;
+use crate::record::catalogue::Product;
 use crate::revision::{STOOD, Stood};
 use std::collections::BTreeSet;
 
@@ -111,7 +113,7 @@ fn never_offered(attempt: &Attempt<'_>) -> bool {
 fn stood_kept(attempt: &Attempt<'_>) -> bool {
     let Some(records) = attempt.around else { return true };
     let raw = records.raw(&RecordRef::new("product", attempt.id));
-    raw.is_some_and(|raw| Stood::kept(&fold(&PRODUCT, &raw)).is_some())
+    raw.is_some_and(|raw| Stood::kept(&fold::of(Product::TYPE, &raw)).is_some())
 }
 
 fn below(attempt: &Attempt<'_>) -> Vec<(RecordRef, Whole)> {

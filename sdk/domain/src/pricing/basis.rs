@@ -23,20 +23,20 @@ use crate::time;
 
 /// What is to be priced.
 #[derive(Clone, Copy, Debug)]
-pub struct Wanted<'a> {
+pub(crate) struct Wanted<'a> {
     /// The header's price list.
-    pub price_list: Option<RecordId>,
+    pub(crate) price_list: Option<RecordId>,
     /// The header's currency.
-    pub currency: &'a str,
+    pub(crate) currency: &'a str,
     /// The product.
-    pub product: RecordId,
+    pub(crate) product: RecordId,
     /// The unit.
-    pub unit: RecordId,
+    pub(crate) unit: RecordId,
 }
 
 /// Looks a price up; the body of a line's `basis`, with an `error` in place of a price where there is none.
 #[must_use]
-pub fn look_up(wanted: &Wanted<'_>, now_ms: i64, records: &dyn Records) -> Body {
+pub(crate) fn look_up(wanted: &Wanted<'_>, now_ms: i64, records: &dyn Records) -> Body {
     let mut basis = Map::new();
     let mut put = |name: &str, value: Value| basis.insert(name.to_owned(), value);
     put("product", Value::from(wanted.product.to_string()));
@@ -78,7 +78,7 @@ pub fn look_up(wanted: &Wanted<'_>, now_ms: i64, records: &dyn Records) -> Body 
 ///
 /// # Errors
 /// A list that is missing, inactive, or in another currency than the document.
-pub fn list(id: Option<RecordId>, currency: &str, records: &dyn Records) -> Result<Whole, PricingError> {
+pub(crate) fn list(id: Option<RecordId>, currency: &str, records: &dyn Records) -> Result<Whole, PricingError> {
     let list = id.and_then(|id| read::<PriceList>(id, records)).ok_or(MISSING_PRICE_LIST)?;
     if !is_active(&list) {
         return Err(INACTIVE_PRICE_LIST);
@@ -91,7 +91,7 @@ pub fn list(id: Option<RecordId>, currency: &str, records: &dyn Records) -> Resu
 
 /// Whether a list or a product holds on this day.
 #[must_use]
-pub fn holds_on(body: &Body, from: &str, to: &str, day: NaiveDate) -> bool {
+pub(crate) fn holds_on(body: &Body, from: &str, to: &str, day: NaiveDate) -> bool {
     let bound = |name: &str| text(body, name).and_then(time::parse_date);
     bound(from).is_none_or(|first| first <= day) && bound(to).is_none_or(|last| day <= last)
 }
@@ -146,7 +146,7 @@ fn tiers(id: RecordId, currency: &str, records: &dyn Records) -> Result<(&'stati
 
 /// The tiers of a discount list's body.
 #[must_use]
-pub fn tiers_of(list: &Body) -> Vec<Tier> {
+pub(crate) fn tiers_of(list: &Body) -> Vec<Tier> {
     let one = |tier: &Body| {
         Some(Tier { low: decimal(tier.get("low"))?, high: decimal(tier.get("high"))?, off: decimal(tier.get("off"))? })
     };
@@ -155,7 +155,7 @@ pub fn tiers_of(list: &Body) -> Vec<Tier> {
 
 /// What one unit of the organisation's currency is in this one, where the phone holds the rate.
 #[must_use]
-pub fn rate(currency: &str, records: &dyn Records) -> Option<String> {
+pub(crate) fn rate(currency: &str, records: &dyn Records) -> Option<String> {
     let held = records.referring("currency", "iso_code", currency);
     let bodies = held.iter().filter_map(|target| read::<crate::record::price_list::TransactionCurrency>(target.id, records));
     bodies.filter(|body| is_active(body)).find_map(|body| text(&body, "exchange_rate").map(str::to_owned))

@@ -78,14 +78,14 @@ pub fn overlap(tiers: &[Tier]) -> Option<(usize, usize)> {
 
 /// Spells tiers in one line, `10-49:5;50-999:12`, as a line keeps them.
 #[must_use]
-pub fn spell_tiers(tiers: &[Tier]) -> String {
+pub(crate) fn spell_tiers(tiers: &[Tier]) -> String {
     let one = |tier: &Tier| format!("{}-{}:{}", money::spell(tier.low), money::spell(tier.high), money::spell(tier.off));
     tiers.iter().map(one).collect::<Vec<_>>().join(";")
 }
 
 /// Reads tiers back; what is none is left out.
 #[must_use]
-pub fn parse_tiers(spelled: &str) -> Vec<Tier> {
+pub(crate) fn parse_tiers(spelled: &str) -> Vec<Tier> {
     let one = |tier: &str| {
         let (range, off) = tier.split_once(':')?;
         let (low, high) = range.split_once('-')?;

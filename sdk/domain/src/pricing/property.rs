@@ -14,7 +14,7 @@ use crate::record::catalogue::Product;
 use crate::refusal::Refusal;
 
 /// The most families above one another.
-pub const FAMILIES_MAX: usize = 10;
+pub(crate) const FAMILIES_MAX: usize = 10;
 
 /// The properties of a product: its own first, then what its families hand on under other names.
 #[must_use]

@@ -18,42 +18,42 @@ const LINES: &str = "lines";
 
 /// What became of one order line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Progress {
+pub(crate) struct Progress {
     /// How many were ordered.
-    pub ordered: Decimal,
+    pub(crate) ordered: Decimal,
     /// How many went out.
-    pub shipped: Decimal,
+    pub(crate) shipped: Decimal,
     /// How many the customer no longer wants.
-    pub cancelled: Decimal,
+    pub(crate) cancelled: Decimal,
 }
 
 impl Progress {
     /// How many still have to go out.
     #[must_use]
-    pub fn backordered(&self) -> Decimal {
+    pub(crate) fn backordered(&self) -> Decimal {
         money::below(self.ordered, self.shipped.saturating_add(self.cancelled))
     }
 
     /// How many went out that nobody ordered (INV-51).
     #[must_use]
-    pub fn overshipped(&self) -> Decimal {
+    pub(crate) fn overshipped(&self) -> Decimal {
         money::below(self.shipped, self.ordered)
     }
 
     /// How many have to be billed in all.
     #[must_use]
-    pub fn billable(&self) -> Decimal {
+    pub(crate) fn billable(&self) -> Decimal {
         money::below(self.ordered, self.cancelled)
     }
 }
 
 /// The argument by which the office says how much of each line went out when somebody said that the rest did, and others had
 /// shipped some of it unseen (INV-51).
-pub const WENT: &str = "went";
+pub(crate) const WENT: &str = "went";
 
 /// What became of every line of an order, by what people said they shipped and cancelled.
 #[must_use]
-pub fn progress(order: &Body, folded: &Folded) -> BTreeMap<RecordId, Progress> {
+pub(crate) fn progress(order: &Body, folded: &Folded) -> BTreeMap<RecordId, Progress> {
     let mut lines: BTreeMap<RecordId, Progress> = BTreeMap::new();
     for line in children(order, LINES) {
         if let Some(id) = id(line, "id").filter(|_| counts(line)) {
@@ -88,7 +88,7 @@ pub fn progress(order: &Body, folded: &Folded) -> BTreeMap<RecordId, Progress> {
 
 /// The same, read back from the lines as they are shown.
 #[must_use]
-pub fn progress_of(order: &Body) -> BTreeMap<RecordId, Progress> {
+pub(crate) fn progress_of(order: &Body) -> BTreeMap<RecordId, Progress> {
     let shown = |line: &Body, name: &str| decimal(line.get(name)).unwrap_or_default();
     let lines = children(order, LINES).filter(|line| counts(line)).filter_map(|line| {
         let (shipped, cancelled) = (shown(line, "quantity_shipped"), shown(line, "quantity_cancelled"));
@@ -99,7 +99,7 @@ pub fn progress_of(order: &Body) -> BTreeMap<RecordId, Progress> {
 
 /// How much of an order went out, in the words of its field.
 #[must_use]
-pub fn fulfilment(lines: &BTreeMap<RecordId, Progress>) -> &'static str {
+pub(crate) fn fulfilment(lines: &BTreeMap<RecordId, Progress>) -> &'static str {
     let shipped = lines.values().any(|line| line.shipped > Decimal::ZERO);
     match (shipped, lines.values().all(|line| line.backordered().is_zero())) {
         (true, true) => "complete",
@@ -110,42 +110,42 @@ pub fn fulfilment(lines: &BTreeMap<RecordId, Progress>) -> &'static str {
 
 /// What the next invoice of an order bills.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Bill {
+pub(crate) struct Bill {
     /// The lines with something left, by the order's lines.
-    pub lines: Vec<BillLine>,
+    pub(crate) lines: Vec<BillLine>,
     /// The part of the header's discount that falls to them.
-    pub discount: Decimal,
+    pub(crate) discount: Decimal,
     /// The part of the freight that falls to them.
-    pub freight: Decimal,
+    pub(crate) freight: Decimal,
 }
 
 /// What invoices bill of an order already.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Billed {
+pub(crate) struct Billed {
     /// Of each line of the order.
-    pub lines: BTreeMap<RecordId, BilledLine>,
+    pub(crate) lines: BTreeMap<RecordId, BilledLine>,
     /// Of the header's discount.
-    pub discount: Decimal,
+    pub(crate) discount: Decimal,
     /// Of the freight.
-    pub freight: Decimal,
+    pub(crate) freight: Decimal,
 }
 
 /// What invoices bill of one line of an order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct BilledLine {
+pub(crate) struct BilledLine {
     /// How many.
-    pub quantity: Decimal,
+    pub(crate) quantity: Decimal,
     /// What they come to before the manual discount.
-    pub base: Decimal,
+    pub(crate) base: Decimal,
     /// Of the manual discount.
-    pub manual: Decimal,
+    pub(crate) manual: Decimal,
     /// Of the tax.
-    pub tax: Decimal,
+    pub(crate) tax: Decimal,
 }
 
 impl Billed {
     /// Adds an invoice.
-    pub fn add(&mut self, invoice: &Body) {
+    pub(crate) fn add(&mut self, invoice: &Body) {
         for (line, more) in billed_lines(invoice) {
             let line = self.lines.entry(line).or_default();
             line.quantity = line.quantity.saturating_add(more.quantity);
@@ -161,14 +161,14 @@ impl Billed {
 
     /// How many of this line of the order are left to bill.
     #[must_use]
-    pub fn left(&self, line: RecordId, progress: &BTreeMap<RecordId, Progress>) -> Decimal {
+    pub(crate) fn left(&self, line: RecordId, progress: &BTreeMap<RecordId, Progress>) -> Decimal {
         let billable = progress.get(&line).map(Progress::billable).unwrap_or_default();
         money::below(billable, self.lines.get(&line).map(|billed| billed.quantity).unwrap_or_default())
     }
 
     /// What is left of every line of which an invoice bills more than is left (INV-54).
     #[must_use]
-    pub fn exceeded(
+    pub(crate) fn exceeded(
         &self,
         wanted: &BTreeMap<RecordId, Decimal>,
         progress: &BTreeMap<RecordId, Progress>,
@@ -180,22 +180,22 @@ impl Billed {
 
 /// One line of a bill.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct BillLine {
+pub(crate) struct BillLine {
     /// The order's line.
-    pub line: RecordId,
+    pub(crate) line: RecordId,
     /// How many are left.
-    pub quantity: Decimal,
+    pub(crate) quantity: Decimal,
     /// What they come to before the manual discount.
-    pub base: Decimal,
+    pub(crate) base: Decimal,
     /// Their part of the manual discount.
-    pub manual: Decimal,
+    pub(crate) manual: Decimal,
     /// Their part of the tax.
-    pub tax: Decimal,
+    pub(crate) tax: Decimal,
 }
 
 /// What these invoices bill of an order; canceled ones do not count.
 #[must_use]
-pub fn billed(invoices: &[Whole]) -> Billed {
+pub(crate) fn billed(invoices: &[Whole]) -> Billed {
     let mut billed = Billed::default();
     for invoice in invoices.iter().filter(|invoice| body::state(invoice) != "canceled") {
         billed.add(invoice);
@@ -205,13 +205,13 @@ pub fn billed(invoices: &[Whole]) -> Billed {
 
 /// Whether the office issued an invoice, and nobody canceled it.
 #[must_use]
-pub fn is_issued(invoice: &Body) -> bool {
+pub(crate) fn is_issued(invoice: &Body) -> bool {
     matches!((body::state(invoice), text(invoice, "status_reason")), ("active", Some("billed")) | ("paid", _))
 }
 
 /// What the issued invoices of an order bill, but this one.
 #[must_use]
-pub fn issued(order: RecordId, but: RecordId, records: &dyn Records) -> Billed {
+pub(crate) fn issued(order: RecordId, but: RecordId, records: &dyn Records) -> Billed {
     let invoices = body::referring("invoice", "order", &order.to_string(), records).into_iter();
     let others: Vec<Whole> = invoices.filter(|(other, body)| other.id != but && is_issued(body)).map(|(_, body)| body).collect();
     billed(&others)
@@ -219,7 +219,7 @@ pub fn issued(order: RecordId, but: RecordId, records: &dyn Records) -> Billed {
 
 /// What an invoice bills of each line of its order.
 #[must_use]
-pub fn wanted(invoice: &Body) -> BTreeMap<RecordId, Decimal> {
+pub(crate) fn wanted(invoice: &Body) -> BTreeMap<RecordId, Decimal> {
     billed_lines(invoice).into_iter().map(|(line, billed)| (line, billed.quantity)).collect()
 }
 
@@ -243,7 +243,7 @@ fn billed_lines(invoice: &Body) -> BTreeMap<RecordId, BilledLine> {
 ///
 /// # Errors
 /// What the arithmetic gives for an order that cannot be priced.
-pub fn bill(
+pub(crate) fn bill(
     order: &Body,
     progress: &BTreeMap<RecordId, Progress>,
     billed: &Billed,

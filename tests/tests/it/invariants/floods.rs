@@ -1,14 +1,16 @@
-//! What a modified app sends to wear the office out: depth, length, number, and everything once more. It is answered in words,
+//! What a modified app sends to wear the office out: depth, length, number, bombs, and everything once more. It is answered in words,
 //! nothing takes effect, and who is honest is served in the same seconds.
 
 use fieldbook_device::{Carrier, Error};
 use fieldbook_domain::document::Write;
+use fieldbook_domain::ids::RecordRef;
+use fieldbook_domain::raw::Scalar;
 use fieldbook_server::app::App;
 use fieldbook_server::token::Identity;
 use fieldbook_sync::change::{CHANGE_OPS_MAX, Dep, WireChange, WireOp, WireOpId};
-use fieldbook_sync::frame::{INTENTS_MAX, PARTS_MAX};
+use fieldbook_sync::frame::{self, INTENTS_MAX, PARTS_MAX};
 use fieldbook_sync::message::{ClientMessage, Intent, Part, ServerMessage, Status};
-use fieldbook_tests::rogue::{Rogue, answers, is_refused, sealed};
+use fieldbook_tests::rogue::{Rogue, answers, heard, is_refused, sealed};
 use fieldbook_tests::world::{FIVE, Phone, World};
 use serde_json::json;
 use std::future::Future;
@@ -16,6 +18,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
+use super::devices::{is_whole_and_serves, office};
 use super::{account, opportunity};
 
 /// How deep a value of 64 KB can be.
@@ -36,20 +39,17 @@ fn values_as_deep_as_they_are_long_are_refused_or_kept_as_the_text_they_are() {
     let id = ada.user.derived("deep");
 
     for (number, deep) in (0..).zip([arrays, objects]) {
-        let mut app = Rogue::of(&world, ada.user, number);
-        app.fetch();
+        let app = Rogue::with_everything(&world, ada.user, number);
         for (key, text) in [("est_value", deep.clone()), ("pricing", deep.clone()), (&*format!("actions/{id}"), action(&deep))] {
             let mut app = app.clone();
-            let part = app.write("opportunity", sale, &[Write::put(key, text)]);
-            let answer = app.push(vec![part]);
+            let answer = app.write_and_push("opportunity", sale, &[Write::put(key, text)]);
             assert!(is_refused(&answer), "{key}: {answer:?}");
             app.dseq += 1;
         }
         // A field of a newer app may hold anything: nobody here reads it.
-        let mut app = Rogue::of(&world, ada.user, 100 + number);
-        app.fetch();
-        let part = app.write("opportunity", sale, &[Write::put(format!("newer_{number}"), deep)]);
-        assert_eq!(app.push(vec![part]).status, Status::Accepted);
+        let mut app = Rogue::with_everything(&world, ada.user, 100 + number);
+        let newer = app.write_and_push("opportunity", sale, &[Write::put(format!("newer_{number}"), deep)]);
+        assert_eq!(newer.status, Status::Accepted);
     }
 
     world.level(&[&ada, &ben]);
@@ -211,4 +211,61 @@ fn more_pieces_of_work_than_a_push_may_hold_are_not_read_and_as_many_are() {
     assert_eq!(push(INTENTS_MAX, 1), INTENTS_MAX);
     assert_eq!(push(INTENTS_MAX + 1, 2), 0);
     assert_eq!(world.app.check(world.org).unwrap().broken, []);
+}
+
+#[test]
+fn bombs_and_garbage_are_answered_while_honest_phones_are_served() {
+    let world = World::new();
+    let (ada, ben) = (world.phone("Ada"), world.phone("Ben"));
+    let identity = world.identity(ben.user);
+    let bomb = zstd::bulk::compress(&vec![0; 50 << 20], 3).unwrap();
+    let framed =
+        |flags: u8, body: &[u8]| [b"FB", [1, flags].as_slice(), &u32::try_from(body.len()).unwrap().to_le_bytes(), body].concat();
+    let spoiled = |app: &mut Rogue| {
+        let mut part = app.write("note", ben.user.derived("spoiled"), &[Write::put("title", "x")]);
+        part.changes[0].hash = [0; 32];
+        vec![ClientMessage::Push {
+            actor: app.actor,
+            intents: vec![Intent { dseq: 1, id: Uuid::nil(), parts: vec![part], forecast: None }],
+        }]
+    };
+    let many = |app: &mut Rogue| {
+        let parts: Vec<Part> = (0..64)
+            .map(|n| app.write("note", ben.user.derived(&n.to_string()), &[Write::put("title", Scalar::Int(n))]))
+            .collect();
+        vec![ClientMessage::Push { actor: app.actor, intents: vec![Intent { dseq: 1, id: Uuid::nil(), parts, forecast: None }] }]
+    };
+    let (served, attacks) = (AtomicBool::new(false), AtomicU64::new(0));
+
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !served.load(Ordering::SeqCst) {
+                let number = attacks.fetch_add(1, Ordering::SeqCst);
+                let answer = world.app.exchange(&identity, &framed(1, &bomb));
+                assert!(matches!(heard(&answer).as_slice(), [ServerMessage::Bye { .. }]));
+                let _said = world.app.exchange(&identity, &framed(0, &bomb));
+                let _said =
+                    world.app.exchange(&identity, &frame::encode(&ClientMessage::Pull { cursors: Vec::new() }).unwrap()[..5]);
+                let mut app = Rogue::of(&world, ben.user, number);
+                let said = spoiled(&mut app);
+                assert!(answers(&app.say(said)).iter().all(|answer| answer.status.stops_pushing()));
+                let mut app = Rogue::of(&world, ben.user, 1_000_000 + number);
+                let said = many(&mut app);
+                assert!(answers(&app.say(said)).iter().all(|answer| answer.status.stops_pushing()));
+            }
+        });
+        for round in 0..20 {
+            let made = account(&ada, &format!("Round {round}"));
+            world.sync(&ada);
+            assert!(office(&world).contains_key(&RecordRef::new("account", made)), "Ada gets through in round {round}");
+        }
+        while attacks.load(Ordering::SeqCst) < 3 {
+            world.sync(&ada);
+        }
+        served.store(true, Ordering::SeqCst);
+    });
+
+    is_whole_and_serves(&world, &ada);
+    world.level(&[&ada, &ben]);
+    world.assert_agreement(&[&ada, &ben]);
 }

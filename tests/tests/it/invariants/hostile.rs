@@ -1,19 +1,16 @@
 //! INV-84 and the door: a modified app, spoiled bundles, lost answers.
 
 use fieldbook_device::{Carrier, Error};
-use fieldbook_domain::document::{self, Write};
-use fieldbook_domain::ids::RecordId;
+use fieldbook_domain::document::Write;
 use fieldbook_domain::raw::Scalar;
-use fieldbook_domain::record::find;
 use fieldbook_server::app::App;
 use fieldbook_server::token::Identity;
-use fieldbook_sync::change::WireChange;
 use fieldbook_sync::frame;
-use fieldbook_sync::message::{Answer, ClientMessage, Hello, Intent, PROTOCOL_VERSION, Part, ServerMessage, Status};
+use fieldbook_sync::message::{Answer, Status};
+use fieldbook_tests::rogue::Rogue;
 use fieldbook_tests::world::{Phone, World};
 use serde_json::json;
 use std::future::Future;
-use uuid::Uuid;
 
 /// Carries requests to the server and loses its first answers.
 pub(crate) struct Lossy {
@@ -33,79 +30,6 @@ impl Carrier for Lossy {
 
 pub(crate) fn identity(world: &World, phone: &Phone) -> Identity {
     world.identity(phone.user)
-}
-
-/// A modified app of a person: it makes whatever changes it likes.
-pub(crate) struct ModifiedApp<'a> {
-    world: &'a World,
-    identity: Identity,
-    device: Uuid,
-    actor: [u8; 16],
-    dseq: u64,
-}
-
-impl<'a> ModifiedApp<'a> {
-    pub(crate) fn of(world: &'a World, phone: &Phone, number: usize) -> Self {
-        let id = Uuid::new_v5(&phone.user.0, &number.to_be_bytes());
-        ModifiedApp { world, identity: identity(world, phone), device: id, actor: id.into_bytes(), dseq: 0 }
-    }
-
-    /// Creates a record with exactly these writes and returns the server's answer.
-    pub(crate) fn create(&mut self, kind: &str, id: RecordId, writes: &[Write]) -> Answer {
-        let part = self.part(kind, id, writes);
-        self.push(vec![part])
-    }
-
-    /// A new document with exactly these writes.
-    pub(crate) fn part(&self, kind: &str, id: RecordId, writes: &[Write]) -> Part {
-        let kind = find(kind).unwrap();
-        let genesis = document::genesis(kind, id).hash().0;
-        let mut doc = document::create(kind, id, &self.actor).unwrap();
-        let now_ms = fieldbook_tests::world::MONDAY_MS;
-        let change = document::write(&mut doc, writes, now_ms, None).unwrap().unwrap();
-        let wire = WireChange::from_change(&change, &genesis, None).unwrap();
-        Part { kind: kind.name.to_owned(), doc: id.0, changes: vec![wire] }
-    }
-
-    /// The same, asking for everything there is to read; also gives how many pages came.
-    pub(crate) fn create_and_read(&mut self, kind: &str, id: RecordId, writes: &[Write]) -> (Answer, usize) {
-        let part = self.part(kind, id, writes);
-        let said = self.say(vec![part]);
-        let pages = said.iter().filter(|message| matches!(message, ServerMessage::Page(_))).count();
-        (answer(said), pages)
-    }
-
-    pub(crate) fn push(&mut self, parts: Vec<Part>) -> Answer {
-        answer(self.say(parts))
-    }
-
-    fn say(&mut self, parts: Vec<Part>) -> Vec<ServerMessage> {
-        self.dseq += 1;
-        let hello = Hello {
-            protocol: PROTOCOL_VERSION,
-            device: self.device,
-            device_name: "modified".to_owned(),
-            actor: self.actor,
-            schema: fieldbook_domain::record::SCHEMA_VERSION,
-            clock_ms: fieldbook_tests::world::MONDAY_MS,
-            epoch: None,
-            cursors: Vec::new(),
-            last_dseq: self.dseq,
-            live: false,
-        };
-        let intent = Intent { dseq: self.dseq, id: Uuid::new_v5(&self.device, &self.dseq.to_be_bytes()), parts, forecast: None };
-        let mut body = frame::encode(&ClientMessage::Hello(hello)).unwrap();
-        body.extend(frame::encode(&ClientMessage::Push { actor: self.actor, intents: vec![intent] }).unwrap());
-        let answer = self.world.app.exchange(&self.identity, &body);
-        frame::split(&answer).map(|frame| frame::decode::<ServerMessage>(frame.unwrap()).unwrap()).collect()
-    }
-}
-
-fn answer(said: Vec<ServerMessage>) -> Answer {
-    let answers = said.into_iter();
-    let answers =
-        answers.filter_map(|message| if let ServerMessage::Answers { answers, .. } = message { Some(answers) } else { None });
-    answers.flatten().next().expect("an answer to the push")
 }
 
 /// Sends what waits on a phone, but the network breaks in the middle of the last frame.
@@ -129,12 +53,12 @@ pub(crate) fn push_cut(world: &World, phone: &Phone) {
 fn inv_82_one_bad_part_keeps_the_whole_bundle_out() {
     let world = World::new();
     let ada = world.phone("Ada");
-    let mut app = ModifiedApp::of(&world, &ada, 0);
+    let mut app = Rogue::of(&world, ada.user, 0);
     let (good, bad) = (ada.user.derived("good"), ada.user.derived("bad"));
     let before = world.app.org_digest(world.org).unwrap();
     let parts = vec![
-        app.part("account", good, &[Write::put("name", "Acme")]),
-        app.part("account", bad, &[Write::put("name", Scalar::Int(7))]),
+        app.write("account", good, &[Write::put("name", "Acme")]),
+        app.write("account", bad, &[Write::put("name", Scalar::Int(7))]),
     ];
 
     let answer = app.push(parts);
@@ -156,7 +80,7 @@ fn inv_84_what_the_office_derives_is_put_back_and_the_administrators_are_told() 
         let id = ada.user.derived("forged");
         let writes = [Write::put("topic", "Free money"), Write::put("actual_value", "1000000"), Write::put("total_amount", "7")];
 
-        let answer = ModifiedApp::of(&world, &ada, 0).create("opportunity", id, &writes);
+        let answer = Rogue::of(&world, ada.user, 0).write_and_push("opportunity", id, &writes);
 
         assert_eq!(answer.status, Status::Rejected);
         world.level(&[&ada, &omar]);
@@ -185,10 +109,10 @@ fn inv_84_verdicts_states_and_other_peoples_actions_are_refused_at_the_door() {
         ("a number as a topic", vec![Write::put("topic", Scalar::Int(7))]),
     ];
 
-    for (n, (what, writes)) in forgeries.iter().enumerate() {
-        let mut app = ModifiedApp::of(&world, &ada, n);
+    for (n, (what, writes)) in (0..).zip(&forgeries) {
+        let mut app = Rogue::of(&world, ada.user, n);
         let id = ada.user.derived(&format!("forged {n}"));
-        let answer = app.create("opportunity", id, writes);
+        let answer = app.write_and_push("opportunity", id, writes);
         assert_eq!(answer.status, Status::Refused, "{what} is refused");
         assert!(!answer.message.is_empty());
     }
@@ -205,7 +129,7 @@ fn a_rep_may_not_write_the_catalogue_or_people_whatever_the_app_says() {
     let id = ada.user.derived("product");
 
     let offline = ada.book.create("product", fieldbook_tests::world::object(json!({"name": "Pump"}))).unwrap_err();
-    let answer = ModifiedApp::of(&world, &ada, 0).create("product", id, &[Write::put("name", "Pump")]);
+    let answer = Rogue::of(&world, ada.user, 0).write_and_push("product", id, &[Write::put("name", "Pump")]);
 
     assert_eq!(offline.code(), "product.permission");
     assert_eq!(answer.status, Status::Refused);
@@ -215,14 +139,14 @@ fn a_rep_may_not_write_the_catalogue_or_people_whatever_the_app_says() {
 fn inv_82_an_action_that_was_never_possible_takes_what_it_made_with_it() {
     let world = World::new();
     let (ada, ben) = (world.phone("Ada"), world.phone("Ben"));
-    let mut app = ModifiedApp::of(&world, &ada, 0);
+    let mut app = Rogue::of(&world, ada.user, 0);
     let (sale, task) = (ada.user.derived("sale"), ada.user.derived("task"));
     let win =
         json!({"action": "win", "by": ada.user.to_string(), "at": fieldbook_tests::world::MONDAY_MS, "turn": 1}).to_string();
     let action = ada.user.derived("win");
     let parts = vec![
-        app.part("opportunity", sale, &[Write::put("topic", "Pumps"), Write::put(format!("actions/{action}"), win)]),
-        app.part("task", task, &[Write::put("subject", "Send the invoice")]),
+        app.write("opportunity", sale, &[Write::put("topic", "Pumps"), Write::put(format!("actions/{action}"), win)]),
+        app.write("task", task, &[Write::put("subject", "Send the invoice")]),
     ];
 
     let answer = app.push(parts);
@@ -242,7 +166,7 @@ fn constraints_a_modified_app_ignores_are_kept_by_the_server() {
     let omar = world.phone("Omar");
     let (list, hose, tip, item) =
         (omar.user.derived("list"), omar.user.derived("hose"), omar.user.derived("tip"), omar.user.derived("item"));
-    let mut app = ModifiedApp::of(&world, &omar, 0);
+    let mut app = Rogue::of(&world, omar.user, 0);
 
     let dates = [
         Write::put("name", "Retail"),
@@ -250,22 +174,22 @@ fn constraints_a_modified_app_ignores_are_kept_by_the_server() {
         Write::put("start_date", "2026-12-02"),
         Write::put("end_date", "2026-12-01"),
     ];
-    let dates = app.create("price_list", list, &dates);
-    let hose_made = app.create("product", hose, &[Write::put("name", "Hose")]);
+    let dates = app.write_and_push("price_list", list, &dates);
+    let hose_made = app.write_and_push("product", hose, &[Write::put("name", "Hose")]);
     let itself = [
         Write::put("product", hose.to_string()),
         Write::put("related_product", hose.to_string()),
         Write::put("kind", "accessory"),
     ];
-    let itself = app.create("product_relationship", tip, &itself);
+    let itself = app.write_and_push("product_relationship", tip, &itself);
     let piece = omar.user.derived("piece");
-    let piece_made = app.create("unit", piece, &[Write::put("name", "Piece")]);
+    let piece_made = app.write_and_push("unit", piece, &[Write::put("name", "Piece")]);
     let second = [
         Write::put("price_list", list.to_string()),
         Write::put("product", hose.to_string()),
         Write::put("unit", piece.to_string()),
     ];
-    let second = app.create("price_list_item", item, &second);
+    let second = app.write_and_push("price_list_item", item, &second);
 
     assert_eq!(hose_made.status, Status::Accepted, "{hose_made:?}");
     assert_eq!(piece_made.status, Status::Accepted, "{piece_made:?}");

@@ -213,7 +213,7 @@ fn inv_09_merging_what_is_somebody_elses_is_proposed_and_a_manager_decides() {
 
         let task = ben.create("task", json!({"subject": "Call", "regarding": refer("contact", bens)}));
         world.level(&[&ben, &maya]);
-        maya.act("contact", bens, "decide", json!({"item": held.id.to_string(), "choice": answer}));
+        maya.decide(held, answer);
         world.level(&[&maya, &ada, &ben]);
         world.assert_agreement(&[&ada, &ben, &maya]);
         let stands = if merged { adas } else { bens };

@@ -1,11 +1,11 @@
 //! Customers, their people and what is sold to them: INV-03, INV-05, INV-06, INV-10, INV-11, INV-24.
 
-use super::hostile::ModifiedApp;
 use super::{account, in_both_orders, in_both_orders_of, text};
 use fieldbook_domain::document::Write;
 use fieldbook_domain::ids::RecordId;
 use fieldbook_domain::raw::Outcome;
 use fieldbook_sync::message::Status;
+use fieldbook_tests::rogue::Rogue;
 use fieldbook_tests::world::{DAY_MS, MONDAY_MS, World, refer};
 use serde_json::{Value, json};
 
@@ -203,12 +203,12 @@ fn inv_10_the_office_turns_down_what_its_author_knew() {
     let world = World::new();
     let ben = world.phone("Ben");
     let (acme, pumps) = (ben.user.derived("acme"), ben.user.derived("pumps"));
-    let mut app = ModifiedApp::of(&world, &ben, 0);
+    let mut app = Rogue::of(&world, ben.user, 0);
     let closed = json!({"action": "deactivate", "by": ben.user, "at": MONDAY_MS, "turn": 1});
     let closing = Write::put(format!("actions/{}", acme.derived("deactivate")), closed.to_string());
-    assert_eq!(app.create("account", acme, &[Write::put("name", "Acme"), closing]).status, Status::Accepted);
+    assert_eq!(app.write_and_push("account", acme, &[Write::put("name", "Acme"), closing]).status, Status::Accepted);
 
-    let answer = app.create("opportunity", pumps, &stray_sale(&ben, acme));
+    let answer = app.write_and_push("opportunity", pumps, &stray_sale(&ben, acme));
 
     assert_eq!((answer.status, answer.code.as_str()), (Status::Rejected, "INV-10"));
     world.level(&[&ben]);
@@ -223,7 +223,7 @@ fn inv_11_what_arrived_without_what_it_names_waits_for_it() {
         let world = World::new();
         let (ada, ben) = (world.phone("Ada"), world.phone("Ben"));
         let (acme, pumps) = (ben.user.derived("acme"), ben.user.derived("pumps"));
-        let mut app = ModifiedApp::of(&world, &ben, 0);
+        let mut app = Rogue::of(&world, ben.user, 0);
         let arrive = || {
             let fields = fieldbook_tests::world::object(json!({"name": "Acme"}));
             ada.book.bundle(move |bundle| bundle.create("account", Some(acme), fields)).unwrap();
@@ -232,9 +232,9 @@ fn inv_11_what_arrived_without_what_it_names_waits_for_it() {
 
         if account_first {
             arrive();
-            assert_eq!(app.create("opportunity", pumps, &stray_sale(&ben, acme)).status, Status::Accepted);
+            assert_eq!(app.write_and_push("opportunity", pumps, &stray_sale(&ben, acme)).status, Status::Accepted);
         } else {
-            assert_eq!(app.create("opportunity", pumps, &stray_sale(&ben, acme)).status, Status::Held);
+            assert_eq!(app.write_and_push("opportunity", pumps, &stray_sale(&ben, acme)).status, Status::Held);
             world.level(&[&ada, &ben]);
             world.assert_agreement(&[&ada, &ben]);
             assert!(!ada.holds("opportunity", pumps), "nobody sees half of it");
@@ -255,13 +255,13 @@ fn inv_11_an_edit_that_names_what_is_not_here_waits_as_well() {
     let world = World::new();
     let (ada, ben) = (world.phone("Ada"), world.phone("Ben"));
     let (group, acme, lind) = (ben.user.derived("group"), ben.user.derived("acme"), ben.user.derived("lind"));
-    let mut app = ModifiedApp::of(&world, &ben, 0);
+    let mut app = Rogue::of(&world, ben.user, 0);
     let person = [Write::put("last_name", "Lind"), Write::put("account", acme.to_string())];
-    assert_eq!(app.create("contact", lind, &person).status, Status::Held);
+    assert_eq!(app.write_and_push("contact", lind, &person).status, Status::Held);
     let company = [Write::put("name", "Acme"), Write::put("parent_account", group.to_string())];
-    assert_eq!(app.create("account", acme, &company).status, Status::Held);
+    assert_eq!(app.write_and_push("account", acme, &company).status, Status::Held);
 
-    assert_eq!(app.create("account", group, &[Write::put("name", "Globex Group")]).status, Status::Adjusted);
+    assert_eq!(app.write_and_push("account", group, &[Write::put("name", "Globex Group")]).status, Status::Adjusted);
 
     world.level(&[&ada, &ben]);
     world.assert_agreement(&[&ada, &ben]);
@@ -281,10 +281,10 @@ fn inv_11_waiting_is_no_way_round_the_rules() {
         Write::put("customer", refer("account", acme)),
         Write::put(format!("actions/{action}"), unlock),
     ];
-    let mut app = ModifiedApp::of(&world, &ben, 0);
-    assert_eq!(app.create("order", order, &writes).status, Status::Rejected, "that needs a manager");
+    let mut app = Rogue::of(&world, ben.user, 0);
+    assert_eq!(app.write_and_push("order", order, &writes).status, Status::Rejected, "that needs a manager");
 
-    assert_eq!(app.create("account", acme, &[Write::put("name", "Acme")]).status, Status::Adjusted);
+    assert_eq!(app.write_and_push("account", acme, &[Write::put("name", "Acme")]).status, Status::Adjusted);
 
     world.level(&[&ada, &ben]);
     world.assert_agreement(&[&ada, &ben]);
@@ -298,8 +298,8 @@ fn inv_11_after_a_month_the_author_is_told() {
     let world = World::new();
     let ben = world.phone("Ben");
     let acme = ben.user.derived("acme");
-    let mut app = ModifiedApp::of(&world, &ben, 0);
-    assert_eq!(app.create("opportunity", ben.user.derived("pumps"), &stray_sale(&ben, acme)).status, Status::Held);
+    let mut app = Rogue::of(&world, ben.user, 0);
+    assert_eq!(app.write_and_push("opportunity", ben.user.derived("pumps"), &stray_sale(&ben, acme)).status, Status::Held);
     world.level(&[&ben]);
     assert_eq!(ben.told("INV-11").len(), 1);
 

@@ -65,8 +65,7 @@ fn held(world: &World, kind: &str, id: RecordId) -> Map<String, Value> {
 /// Sends one write of a modified app that has everything.
 fn tamper(app: &mut Rogue, kind: &str, id: RecordId, write: Write) -> Answer {
     app.fetch();
-    let part = app.write(kind, id, &[write]);
-    app.push(vec![part])
+    app.write_and_push(kind, id, &[write])
 }
 
 fn writable_by_reps() -> impl Iterator<Item = &'static RecordType> {
@@ -89,8 +88,7 @@ fn inv_84_no_field_of_the_office_is_written_in_any_type_and_the_administrators_h
             Some(Write::put(format!("{}/{}/{}", collection.name, ada.derived(collection.name), field.name), sample(field)))
         });
         let writes: Vec<Write> = children.chain([Write::put(kind.title, "Honest")]).collect();
-        let made = app.write(kind.name, id, &writes);
-        assert!(!app.push(vec![made]).status.stops_pushing(), "{} is let in", kind.name);
+        assert!(!app.write_and_push(kind.name, id, &writes).status.stops_pushing(), "{} is let in", kind.name);
         let owned = kind.fields.iter().filter(|field| field.freeze == Freeze::Server && !field.is_long_text());
         let of_children = kind.collections.iter().flat_map(|collection| {
             let child = ada.derived(collection.name);
@@ -208,8 +206,7 @@ fn inv_84_what_a_record_is_called_by_is_neither_taken_nor_made_up() {
     let third = ada.user.derived("third");
     let mut app = Rogue::of(&world, ada.user, 30);
     let made = [Write::put("name", "Third"), Write::put("quote_number", Scalar::from_json(&number))];
-    let made = app.write("quote", third, &made);
-    assert!(!app.push(vec![made]).status.stops_pushing());
+    assert!(!app.write_and_push("quote", third, &made).status.stops_pushing());
     let given = held(&world, "quote", third)["quote_number"].clone();
     assert!(given != number && given != before["quote_number"], "{given}");
 

@@ -16,7 +16,7 @@ impl Checked<'_> {
         if self.view.folded.deleted {
             return;
         }
-        for ((line, _), _) in strays(self.kind, &self.view) {
+        for ((line, _), _) in strays(&self.view) {
             self.breach("INV-29", format!("line {line} is priced from another list than its header's"));
         }
         match self.kind.name {

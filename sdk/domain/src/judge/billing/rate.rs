@@ -19,9 +19,8 @@ pub(in crate::judge) fn stamp(bench: &mut Bench<'_>, arrival: &Arrival) {
     }
     let target = arrival.target();
     let (Some(raw), Some(now)) = (bench.raw(&target), bench.folded(&target)) else { return };
-    let frozen = |folded: &fold::Folded| arrival.kind.lifecycle.is_frozen(&folded.state, &folded.status_reason);
-    let closed = frozen(&now);
-    let was_closed = arrival.before.exists() && frozen(&fold::fold(arrival.kind.lifecycle, &arrival.before));
+    let closed = now.frozen;
+    let was_closed = arrival.before.exists() && fold::of(arrival.kind, &arrival.before).frozen;
     if closed && was_closed {
         return;
     }

@@ -1,7 +1,7 @@
 //! An answer is carried out: what was held takes effect, or never will.
 
 use super::HeldPart;
-use crate::fold::{Applied, fold};
+use crate::fold::{self, Applied};
 use crate::ids::{RecordId, RecordRef};
 use crate::judge::bench::{Bench, Ruling};
 use crate::judge::conflict::field_name;
@@ -95,14 +95,13 @@ fn still_possible(bench: &Bench<'_>, by: &Ruled<'_>) -> bool {
     if action.action == "create_order" || is_universal(&action.action) {
         return true;
     }
-    let folded = fold(kind.lifecycle, &raw);
+    let folded = fold::of(kind, &raw);
     kind.lifecycle.row(&action.action, &folded.state, &folded.status_reason).is_some()
 }
 
 fn is_closed(record: &RecordRef, raw: &Raw) -> bool {
     let Some(kind) = record::find(&record.kind) else { return false };
-    let folded = fold(kind.lifecycle, raw);
-    kind.lifecycle.is_frozen(&folded.state, &folded.status_reason)
+    fold::of(kind, raw).frozen
 }
 
 /// Turns down what was held.

@@ -100,7 +100,7 @@ pub(super) fn follow_list(bench: &mut Bench<'_>, arrival: &Arrival) {
     }
     let Some(shown) = bench.view(&target) else { return };
     let mut was_now = Vec::new();
-    for (line, wanted) in strays(kind, &shown) {
+    for (line, wanted) in strays(&shown) {
         let found = basis::look_up(&wanted.borrowed(), bench.case.now_ms, bench);
         let price =
             |basis: Option<&Value>| basis.and_then(|basis| crate::field::decimal(basis.get("unit_price"))).map(money::spell);
@@ -144,10 +144,10 @@ impl Look {
 type Stray = (RecordId, Option<Value>);
 
 /// The lines of an open document that were priced from another list than its header's, with what to look up instead.
-pub(crate) fn strays(kind: &'static crate::record::RecordType, shown: &view::View) -> Vec<(Stray, Look)> {
+pub(crate) fn strays(shown: &view::View) -> Vec<(Stray, Look)> {
     let body = &shown.body;
     let locked = body.get("prices_locked") == Some(&Value::Bool(true));
-    if locked || kind.lifecycle.is_frozen(&shown.folded.state, &shown.folded.status_reason) {
+    if locked || shown.folded.frozen {
         return Vec::new();
     }
     let list = part(body, PRICING, "price_list");

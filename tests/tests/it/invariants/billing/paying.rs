@@ -50,8 +50,7 @@ fn inv_57_one_cheque_recorded_twice_counts_once_until_somebody_else_says_that_th
                 let whose = if held.author == maya.user { maya } else { fay };
                 assert_eq!(whose.told("INV-57").len(), 1);
                 let other = if held.author == maya.user { fay } else { maya };
-                let item = held.id.to_string();
-                other.act("invoice", *invoice, "decide", json!({ "item": item, "choice": choice }));
+                other.decide(held, choice);
                 world.level(&[&omar, maya, fay]);
                 world.assert_agreement(&[maya, fay, &omar]);
                 let counted = if choice == "another" { "80" } else { "40" };
@@ -91,7 +90,7 @@ fn inv_58_a_payment_that_came_while_the_office_canceled_stands_and_a_credit_note
         let held = only(fay.told("INV-58"));
         assert_eq!((held.outcome, &held.kept["args"]["amount"]), (Outcome::Held, &json!("100")));
 
-        omar.act("invoice", invoice, "decide", json!({ "item": held.id.to_string(), "choice": choice }));
+        omar.decide(&held, choice);
         world.level(&[&omar, &ada, &fay, &maya]);
         world.assert_agreement(&[&ada, &fay, &maya, &omar]);
         let states =
@@ -168,7 +167,7 @@ fn inv_58_a_payment_of_what_was_billed_anew_meanwhile_waits_and_nothing_is_bille
         assert_eq!((item.outcome, item.record.id), (Outcome::Held, first));
         assert!(maya.told("INV-54").len() + omar.told("INV-54").len() > 0, "somebody else answers");
         let answer = |choice: &str| {
-            omar.act("invoice", first, "decide", json!({ "item": item.id.to_string(), "choice": choice }));
+            omar.decide(&item, choice);
             world.level(&phones);
             world.assert_agreement(&phones);
         };

@@ -1,6 +1,6 @@
 //! Orders of offers: INV-36 to INV-39.
 
-use super::{answer, held, offered, place};
+use super::{answer, offered, place};
 use crate::invariants::in_both_orders;
 use fieldbook_device::Query;
 use fieldbook_domain::ids::RecordId;
@@ -28,7 +28,7 @@ fn inv_36_a_possible_second_order_waits_and_the_first_stands() {
         assert_eq!(orders.iter().filter(|there| **there).count(), 1);
         let maya = world.phone("Maya");
         assert_eq!([ada, ben, &maya].map(|phone| phone.told("INV-36").len()), [1, 1, 1]);
-        assert!(held(&maya, "INV-36").message.contains("a possible second order"));
+        assert!(maya.held("INV-36").message.contains("a possible second order"));
     });
 }
 

@@ -1,6 +1,6 @@
 //! An offer and the sale it belongs to: INV-28.
 
-use super::{answer, drafted, held, offered, place};
+use super::{answer, drafted, offered, place};
 use crate::invariants::in_both_orders;
 use fieldbook_domain::ids::RecordId;
 use fieldbook_domain::raw::Outcome;
@@ -21,7 +21,7 @@ fn inv_28_a_loss_that_did_not_see_an_offer_go_out_waits_for_the_manager() {
             assert_eq!((told.len(), ben.told("INV-28").len()), (1, 0), "who gave it up is told");
             assert_eq!(told[0].outcome, Outcome::Held);
             assert!(told[0].message.contains("QUO-000001 revision 0 went out on 2026-03-02"), "{}", told[0].message);
-            assert_eq!(held(&world.phone("Maya"), "INV-28").lost["args"]["reason"], "canceled");
+            assert_eq!(world.phone("Maya").held("INV-28").lost["args"]["reason"], "canceled");
         },
     );
 }

@@ -1,21 +1,51 @@
 //! Offers of what is no longer sold, or to who is gone: INV-35.
 
-use super::{answer, held, place};
+use super::{answer, place};
+use fieldbook_domain::ids::RecordId;
 use fieldbook_domain::raw::Outcome;
 use fieldbook_domain::record::price_list::PriceListItem;
 use fieldbook_tests::world::{DAY_MS, Phone, Shop, World};
 use serde_json::json;
 
+/// Ada's draft of eight hoses, which Ben and Omar hold as well.
+struct Draft {
+    world: World,
+    ada: Phone,
+    ben: Phone,
+    omar: Phone,
+    shop: Shop,
+    quote: RecordId,
+}
+
+impl Draft {
+    fn new() -> Draft {
+        let world = World::new();
+        let [ada, ben, omar] = ["Ada", "Ben", "Omar"].map(|name| world.phone(name));
+        let shop = world.shop(&ada);
+        let quote = shop.quote(&ada);
+        world.level(&[&ada, &ben, &omar]);
+        Draft { world, ada, ben, omar, shop, quote }
+    }
+
+    /// Such a draft, sent so many days after the hose was retired; Ada has not heard of that.
+    fn sent_days_after_the_hose_was_retired(days: i64) -> Draft {
+        let draft = Draft::new();
+        draft.world.at_office(&draft.omar, "product", draft.shop.hose, "retire").unwrap();
+        draft.world.pass(days * DAY_MS, &[&draft.ada, &draft.ben]);
+        draft.ada.act("quote", draft.quote, "activate", json!({}));
+        draft
+    }
+
+    /// Omar gives the hose another price.
+    fn costs(&self, amount: &str) {
+        let item = PriceListItem::id_of(self.shop.euros, self.shop.hose, self.shop.unit);
+        self.omar.set("price_list_item", item, json!({ "amount": amount }));
+    }
+}
+
 #[test]
 fn inv_35_an_offer_of_what_was_on_sale_within_a_week_stands_with_a_note() {
-    let world = World::new();
-    let (ada, omar) = (world.phone("Ada"), world.phone("Omar"));
-    let shop = world.shop(&ada);
-    let quote = shop.quote(&ada);
-    world.level(&[&ada, &omar]);
-    world.at_office(&omar, "product", shop.hose, "retire").unwrap();
-    world.pass(3 * DAY_MS, &[&ada]);
-    ada.act("quote", quote, "activate", json!({}));
+    let Draft { world, ada, quote, .. } = Draft::sent_days_after_the_hose_was_retired(3);
 
     world.level(&[&ada]);
 
@@ -30,14 +60,7 @@ fn inv_35_an_offer_of_what_was_on_sale_within_a_week_stands_with_a_note() {
 #[test]
 fn inv_35_an_older_offer_waits_and_is_honoured_as_the_customer_has_it_or_corrected() {
     for (choice, state, total) in [("honour", "active", "98.8"), ("correct", "draft", "741")] {
-        let world = World::new();
-        let [ada, ben, omar] = ["Ada", "Ben", "Omar"].map(|person| world.phone(person));
-        let shop = world.shop(&ada);
-        let quote = shop.quote(&ada);
-        world.level(&[&ada, &ben, &omar]);
-        world.at_office(&omar, "product", shop.hose, "retire").unwrap();
-        world.pass(8 * DAY_MS, &[&ada, &ben]);
-        ada.act("quote", quote, "activate", json!({}));
+        let Draft { world, ada, ben, shop, quote, .. } = Draft::sent_days_after_the_hose_was_retired(8);
         world.level(&[&ada, &ben]);
         assert_eq!(ada.field("quote", quote, "state"), "draft");
         assert_eq!((ada.told("INV-35").len(), ben.told("INV-35").len()), (1, 0));
@@ -55,11 +78,7 @@ fn inv_35_an_older_offer_waits_and_is_honoured_as_the_customer_has_it_or_correct
 
 #[test]
 fn inv_35_a_customer_who_is_gone_is_the_manager_s_to_decide() {
-    let world = World::new();
-    let (ada, ben) = (world.phone("Ada"), world.phone("Ben"));
-    let shop = world.shop(&ada);
-    let quote = shop.quote(&ada);
-    world.level(&[&ada, &ben]);
+    let Draft { world, ada, ben, shop, quote, .. } = Draft::new();
     ben.act("account", shop.customer, "deactivate", json!({}));
     world.sync(&ben);
     ada.act("quote", quote, "activate", json!({}));
@@ -68,20 +87,13 @@ fn inv_35_a_customer_who_is_gone_is_the_manager_s_to_decide() {
 
     world.assert_agreement(&[&ada, &ben]);
     assert_eq!(ada.field("quote", quote, "state"), "draft");
-    assert!(held(&world.phone("Maya"), "INV-35").message.contains("Globex is no longer active"));
+    assert!(world.phone("Maya").held("INV-35").message.contains("Globex is no longer active"));
 }
 
 #[test]
 fn inv_35_what_was_built_on_an_offer_that_waits_goes_its_way() {
     for (choice, quote_state, sale_state) in [("honour", "won", "won"), ("correct", "draft", "open")] {
-        let world = World::new();
-        let [ada, ben, omar] = ["Ada", "Ben", "Omar"].map(|person| world.phone(person));
-        let shop = world.shop(&ada);
-        let quote = shop.quote(&ada);
-        world.level(&[&ada, &ben, &omar]);
-        world.at_office(&omar, "product", shop.hose, "retire").unwrap();
-        world.pass(8 * DAY_MS, &[&ada, &ben]);
-        ada.act("quote", quote, "activate", json!({}));
+        let Draft { world, ada, ben, shop, quote, .. } = Draft::sent_days_after_the_hose_was_retired(8);
         ada.act("quote", quote, "create_order", json!({}));
         let order = quote.derived("order");
         ada.act("order", order, "fulfil", json!({}));
@@ -95,8 +107,7 @@ fn inv_35_what_was_built_on_an_offer_that_waits_goes_its_way() {
         assert!(!ben.holds("order", order) && !ben.holds("invoice", invoice), "nothing of it is there while it waits");
 
         let maya = world.phone("Maya");
-        let item = held(&maya, "INV-35");
-        maya.act("quote", quote, "decide", json!({ "item": item.id, "choice": choice }));
+        maya.decide(&maya.held("INV-35"), choice);
         world.level(&[&maya, &ada, &ben]);
 
         world.assert_agreement(&[&ada, &ben]);
@@ -108,21 +119,12 @@ fn inv_35_what_was_built_on_an_offer_that_waits_goes_its_way() {
     }
 }
 
-/// Omar gives the hose another price.
-fn costs(omar: &Phone, shop: &Shop, amount: &str) {
-    let item = PriceListItem::id_of(shop.euros, shop.hose, shop.unit);
-    omar.set("price_list_item", item, json!({ "amount": amount }));
-}
-
 #[test]
 fn inv_35_a_price_that_was_true_within_a_week_stands_with_a_note() {
     for ada_first in [true, false] {
-        let world = World::new();
-        let (ada, omar) = (world.phone("Ada"), world.phone("Omar"));
-        let shop = world.shop(&ada);
-        let quote = shop.quote(&ada);
-        world.level(&[&ada, &omar]);
-        costs(&omar, &shop, "15");
+        let draft = Draft::new();
+        draft.costs("15");
+        let Draft { world, ada, omar, quote, .. } = draft;
         world.pass(6 * DAY_MS, &[&ada, &omar]);
         ada.act("quote", quote, "activate", json!({}));
         let order = if ada_first { [&ada, &omar] } else { [&omar, &ada] };
@@ -144,19 +146,16 @@ fn inv_35_a_price_that_was_true_within_a_week_stands_with_a_note() {
 fn inv_35_a_price_that_was_not_true_for_a_week_waits_and_is_honoured_or_corrected() {
     for (choice, state) in [("honour", "active"), ("correct", "draft")] {
         for moved_again in [true, false] {
-            let world = World::new();
-            let (ada, omar) = (world.phone("Ada"), world.phone("Omar"));
-            let shop = world.shop(&ada);
-            let quote = shop.quote(&ada);
-            world.level(&[&ada, &omar]);
-            costs(&omar, &shop, "15");
-            world.sync(&omar);
-            world.pass(8 * DAY_MS, &[&ada, &omar]);
+            let draft = Draft::new();
+            draft.costs("15");
+            draft.world.sync(&draft.omar);
+            draft.world.pass(8 * DAY_MS, &[&draft.ada, &draft.omar]);
             if moved_again {
-                costs(&omar, &shop, "16");
-                world.sync(&omar);
-                world.pass(DAY_MS, &[&ada, &omar]);
+                draft.costs("16");
+                draft.world.sync(&draft.omar);
+                draft.world.pass(DAY_MS, &[&draft.ada, &draft.omar]);
             }
+            let Draft { world, ada, omar, quote, .. } = draft;
             ada.act("quote", quote, "activate", json!({}));
             world.level(&[&ada, &omar]);
             assert_eq!(ada.field("quote", quote, "state"), "draft");

@@ -1,25 +1,13 @@
 //! A losing value stays until somebody dismisses it, and only the one they saw.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop where it is")]
 
-use fieldbook_domain::action::{self, Author, Place, Records, Wish};
+use crate::book::{Nothing, object};
+use fieldbook_domain::action::{self, Author, Place, Wish};
 use fieldbook_domain::alternative;
-use fieldbook_domain::ids::{RecordId, RecordRef};
+use fieldbook_domain::ids::RecordId;
 use fieldbook_domain::permission::Role;
 use fieldbook_domain::raw::{Raw, Scalar};
 use fieldbook_domain::record::{Record, account::Account};
 use serde_json::json;
-
-struct Nothing;
-
-impl Records for Nothing {
-    fn raw(&self, _: &RecordRef) -> Option<Raw> {
-        None
-    }
-
-    fn referring(&self, _: &str, _: &str, _: &str) -> Vec<RecordRef> {
-        Vec::new()
-    }
-}
 
 fn id(n: u128) -> RecordId {
     RecordId(uuid::Uuid::from_u128(n))
@@ -39,7 +27,7 @@ fn key() -> String {
 }
 
 fn dismissed(raw: &Raw) -> Result<Raw, String> {
-    let args = json!({ "alternative": key() }).as_object().unwrap().clone();
+    let args = object(json!({ "alternative": key() }));
     let wish = Wish { action: "dismiss", id: id(3), args: &args, place: Place::Phone };
     let author = Author { user: id(7), role: Role::Rep, now_ms: 2 };
     let planned = action::act(Account::TYPE, id(1), raw, &wish, &author, &Nothing).map_err(|refusal| refusal.code)?;

@@ -1,7 +1,5 @@
 //! The price vectors of the domain, V01 to V15, with exact decimals; and what holds for every price there is.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use fieldbook_domain::money;
 use fieldbook_domain::pricing::apportion::share;
 use fieldbook_domain::pricing::currency::base_amount;

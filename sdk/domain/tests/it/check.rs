@@ -1,5 +1,4 @@
 //! Stored breaches are found: what the judge never leaves behind, put there by hand.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
 use fieldbook_domain::action::targets;
 use fieldbook_domain::ids::{RecordId, RecordRef};

@@ -1,18 +1,19 @@
-//! Goals: the worked example of the domain with exact decimals, the days of fiscal periods, and what holds for every tree.
+//! Goals: the worked example of the domain with exact decimals, and what counts for which goal.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
+use crate::book::object;
 use chrono::NaiveDate;
 use fieldbook_domain::goal::metric::DEFAULT_METRICS;
-use fieldbook_domain::goal::periods::{self, Calendar, Days, TEMPLATE_NAMES, TEMPLATES, Template};
-use fieldbook_domain::goal::{Candidate, Count, Definitions, Plan, Rollup};
+use fieldbook_domain::goal::periods::{Calendar, Days, Template};
+use fieldbook_domain::goal::{Candidate, Definitions, Plan, Rollup};
 use fieldbook_domain::ids::RecordId;
 use fieldbook_domain::money;
 use fieldbook_domain::record::{Record, goal::GoalMetric, opportunity::Opportunity};
-use proptest::prelude::*;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+
+mod periods;
+mod trees;
 
 fn d(text: &str) -> Decimal {
     money::parse(text).unwrap()
@@ -20,10 +21,6 @@ fn d(text: &str) -> Decimal {
 
 fn day(text: &str) -> NaiveDate {
     NaiveDate::parse_from_str(text, "%Y-%m-%d").unwrap()
-}
-
-fn map(value: Value) -> Map<String, Value> {
-    value.as_object().unwrap().clone()
 }
 
 fn id(number: u32) -> RecordId {
@@ -42,7 +39,7 @@ fn revenue() -> Map<String, Value> {
 }
 
 fn goal(number: u32, owner: u32, more: Value) -> Map<String, Value> {
-    let mut body = map(json!({
+    let mut body = object(json!({
         "id": id(number),
         "state": "active",
         "status_reason": "open",
@@ -51,13 +48,13 @@ fn goal(number: u32, owner: u32, more: Value) -> Map<String, Value> {
         "period": { "kind": "fiscal", "fiscal_year": 2026, "fiscal_period": 1 },
         "currency": "USD",
     }));
-    body.extend(map(more));
+    body.extend(object(more));
     body
 }
 
 fn opportunity(number: u32, owner: u32, more: Value) -> Candidate {
-    let mut body = map(json!({ "id": id(number), "owner": user(owner), "pricing": { "currency": "USD" } }));
-    body.extend(map(more));
+    let mut body = object(json!({ "id": id(number), "owner": user(owner), "pricing": { "currency": "USD" } }));
+    body.extend(object(more));
     Candidate { entity: Opportunity::TYPE, body }
 }
 
@@ -92,7 +89,7 @@ fn example(only_from_children: bool) -> Vec<Map<String, Value>> {
 
 fn example_records() -> Vec<Candidate> {
     let mut euros = won(6, B, "9200", "2026-02-10");
-    euros.body.extend(map(json!({ "pricing": { "currency": "EUR" }, "exchange_rate": "0.92" })));
+    euros.body.extend(object(json!({ "pricing": { "currency": "EUR" }, "exchange_rate": "0.92" })));
     vec![
         won(1, A, "48250.00", "2026-01-15"),
         won(2, A, "31750.50", "2026-03-31"),
@@ -180,8 +177,8 @@ fn a_stated_sum_wins_and_its_records_count_no_more_above_it() {
 #[test]
 fn a_closed_goal_keeps_what_the_server_counted_and_a_discarded_one_counts_for_nothing() {
     let mut goals = example(true);
-    goals[0].extend(map(json!({ "state": "inactive", "status_reason": "closed", "actual": "70000" })));
-    goals[1].extend(map(json!({ "state": "inactive", "status_reason": "discarded" })));
+    goals[0].extend(object(json!({ "state": "inactive", "status_reason": "closed", "actual": "70000" })));
+    goals[1].extend(object(json!({ "state": "inactive", "status_reason": "discarded" })));
 
     let found = count(&goals, &example_records());
 
@@ -191,7 +188,7 @@ fn a_closed_goal_keeps_what_the_server_counted_and_a_discarded_one_counts_for_no
 
 #[test]
 fn a_query_leaves_records_out() {
-    let query = |conditions: Value| map(json!({ "id": id(500), "entity": "opportunity", "conditions": conditions }));
+    let query = |conditions: Value| object(json!({ "id": id(500), "entity": "opportunity", "conditions": conditions }));
     let actual = |query: Map<String, Value>| {
         let goals = vec![goal(101, A, json!({ "actual_query": id(500), "record_set": "all" }))];
         let definitions = Definitions { goals, metrics: vec![revenue()], queries: vec![query], calendar: Calendar::default() };
@@ -214,8 +211,8 @@ fn a_query_leaves_records_out() {
     assert_eq!(when("exchange_rate", "null", ""), d("143400.50"));
     assert_eq!(when("pricing.currency", "contains", "u"), d("153400.50"), "whatever the case");
     assert_eq!(when("pricing.currency", "sounds_like", "EUR"), d("0"), "a newer app's comparison takes nothing");
-    assert_eq!(actual(map(json!({ "id": id(500), "entity": "account" }))).0, d("0"));
-    let missing = map(json!({ "id": id(501), "entity": "opportunity" }));
+    assert_eq!(actual(object(json!({ "id": id(500), "entity": "account" }))).0, d("0"));
+    let missing = object(json!({ "id": id(501), "entity": "opportunity" }));
     assert_eq!(actual(missing), (d("0"), Some("goal.query".to_owned())));
 }
 
@@ -244,8 +241,8 @@ fn other_records_count_by_the_day_of_the_organisation() {
     let goals = vec![goal(101, A, json!({ "metric": id(600) }))];
     let task = json!({ "id": id(1), "owner": user(A), "state": "completed", "status_reason": "completed",
         "actual_end": "2026-03-31T22:30:00.000Z" });
-    let task = Candidate { entity: fieldbook_domain::record::find("task").unwrap(), body: map(task) };
-    let definitions = Definitions { goals, metrics: vec![map(metric)], ..Definitions::default() };
+    let task = Candidate { entity: fieldbook_domain::record::find("task").unwrap(), body: object(task) };
+    let definitions = Definitions { goals, metrics: vec![object(metric)], ..Definitions::default() };
     let actual =
         |offset| Plan::new(&definitions).roll_up(std::slice::from_ref(&task), day("2026-03-31"), offset)[&id(101)].actual;
 
@@ -293,9 +290,9 @@ fn what_cannot_be_counted_says_why() {
 #[test]
 fn a_metric_that_names_what_is_not_there_says_so_and_counts_the_rest() {
     let row = |more: Value| {
-        let mut row = map(json!({ "id": id(1), "field": "in_progress", "source_entity": "opportunity",
+        let mut row = object(json!({ "id": id(1), "field": "in_progress", "source_entity": "opportunity",
             "source_attribute": "est_value", "date_attribute": "est_close_date" }));
-        row.extend(map(more));
+        row.extend(object(more));
         let mut metric = revenue();
         let rows = metric["rollup_fields"].as_array().unwrap().clone();
         metric.insert("rollup_fields".into(), json!([rows[0], row]));
@@ -353,123 +350,4 @@ fn default_metrics_are_records_with_the_same_ids_everywhere() {
     }
     assert_eq!(DEFAULT_METRICS[0].id().to_string(), "397337ca-3bef-5c45-b0c1-44c0b452b316");
     assert_ne!(DEFAULT_METRICS[0].id(), DEFAULT_METRICS[1].id());
-}
-
-#[test]
-fn fiscal_periods_have_the_days_of_their_codes() {
-    let calendar = |template: &str, start: &str| Calendar { year_start: day(start), template: Template::named(template) };
-    let span = |calendar: &Calendar, code: i64| {
-        let days = calendar.days(2026, code).unwrap();
-        format!("{} {}", days.from, days.to)
-    };
-
-    assert_eq!(span(&calendar("annual", "2020-04-01"), 301), "2026-04-01 2027-03-31");
-    assert_eq!(span(&calendar("semester", "2020-04-01"), 202), "2026-10-01 2027-03-31");
-    assert_eq!(span(&calendar("quarter", "2030-01-01"), 1), "2026-01-01 2026-03-31");
-    assert_eq!(span(&calendar("month", "2020-01-01"), 102), "2026-02-01 2026-02-28");
-    assert_eq!(span(&calendar("month", "2020-01-31"), 102), "2026-02-28 2026-03-30");
-    assert_eq!(span(&calendar("four_week_13", "2020-01-01"), 401), "2026-01-01 2026-01-28");
-    assert_eq!(span(&calendar("four_week_13", "2020-01-01"), 413), "2026-12-03 2026-12-31");
-    assert_eq!(span(&Calendar::default(), 4), "2026-10-01 2026-12-31");
-    assert_eq!(TEMPLATES.iter().map(|template| template.name).collect::<Vec<_>>(), TEMPLATE_NAMES);
-    assert_eq!(periods::YEAR, 301);
-}
-
-/// Goals with any parents at all, loops among them; each of one of three people.
-fn forests() -> impl Strategy<Value = Vec<Map<String, Value>>> {
-    let one = (0..8_u32, 0..3_u32, any::<(bool, bool)>(), 0..3_u32);
-    prop::collection::vec(one, 1..8).prop_map(|goals| {
-        let goals = goals.into_iter().zip(0_u32..);
-        let made = goals.map(|((parent, owner, (only, all), kind), number)| {
-            let mut body = goal(number, owner, json!({ "parent_goal": id(parent), "only_from_children": only }));
-            if all {
-                body.insert("record_set".into(), json!("all"));
-            }
-            if kind == 0 {
-                body.extend(map(json!({ "state": "inactive", "status_reason": "discarded" })));
-            }
-            body
-        });
-        made.collect()
-    })
-}
-
-/// Records of powers of two: a sum says which records are in it, and how often.
-fn powers() -> impl Strategy<Value = Vec<Candidate>> {
-    prop::collection::vec((0..3_u32, 1..5_u32), 0..12).prop_map(|records| {
-        let records = records.into_iter().zip(0_u32..);
-        records.map(|((owner, month), n)| won(n, owner, &(1_u64 << n).to_string(), &format!("2026-{month:02}-15"))).collect()
-    })
-}
-
-proptest! {
-    #[test]
-    fn the_order_of_the_records_and_of_the_goals_does_not_matter(
-        goals in forests(), records in powers(), twist in any::<prop::sample::Index>(),
-    ) {
-        let straight = count(&goals, &records);
-        let (mut goals, mut twisted) = (goals, records.clone());
-        goals.reverse();
-        twisted.reverse();
-        if !twisted.is_empty() {
-            let by = twist.index(twisted.len());
-            twisted.rotate_left(by);
-            twisted.extend(records.iter().take(by).cloned());
-        }
-        prop_assert_eq!(straight, count(&goals, &twisted));
-    }
-
-    #[test]
-    fn no_record_counts_twice_and_each_child_is_within_its_parent(goals in forests(), records in powers()) {
-        let plan = plan(&goals);
-        let found = plan.roll_up(&records, day("2026-01-31"), 0);
-        let discarded = |goal: &RecordId| {
-            goals.iter().any(|body| body["id"] == json!(goal) && body["status_reason"] == "discarded")
-        };
-        let bits = |goal: &RecordId| u64::try_from(found[goal].actual).unwrap();
-        prop_assert_eq!(found.len(), goals.len());
-        for goal in found.keys() {
-            // A power of two counted twice would be another record's, so a sum is a set of records if it has as many bits.
-            prop_assert_eq!(u64::from(bits(goal).count_ones()), found[goal].records);
-            if let Some(parent) = plan.parent(*goal).filter(|_| !discarded(goal)) {
-                prop_assert_eq!(bits(goal) & !bits(&parent), 0);
-            }
-        }
-    }
-
-    #[test]
-    fn a_count_that_goes_on_from_what_changed_comes_to_what_a_new_one_does(
-        goals in forests(), records in powers(), changes in prop::collection::vec((0..12_u32, 0..4_u32, 1..5_u32), 0..12),
-    ) {
-        let mut now: BTreeMap<u32, Candidate> = (0..).zip(records).collect();
-        let mut going_on = Count::new(plan(&goals), 0);
-        now.values().for_each(|record| going_on.put(record));
-        for (number, owner, month) in changes {
-            // The fourth owner is nobody: the record is deleted.
-            if owner == 3 {
-                now.remove(&number);
-                going_on.forget(Opportunity::TYPE, id(number));
-            } else {
-                let record = won(number, owner, &(1_u64 << number).to_string(), &format!("2026-{month:02}-15"));
-                going_on.put(&record);
-                now.insert(number, record);
-            }
-        }
-        let all: Vec<Candidate> = now.into_values().collect();
-        prop_assert_eq!(going_on.rollups(day("2026-01-31")), plan(&goals).roll_up(&all, day("2026-01-31"), 0));
-    }
-
-    #[test]
-    fn periods_cover_the_year_without_a_gap(year in 1950..2150_i64, month in 1..=12_u32, first in 1..=31_u32) {
-        let Some(year_start) = NaiveDate::from_ymd_opt(2024, month, first) else { return Ok(()) };
-        for template in TEMPLATES {
-            let calendar = Calendar { year_start, template: Some(template) };
-            let days: Vec<Days> = template.codes().map(|code| calendar.days(year, code).unwrap()).collect();
-            let whole = calendar.days(year, periods::YEAR).unwrap();
-            prop_assert_eq!(days[0].from, whole.from);
-            prop_assert_eq!(days[days.len() - 1].to, whole.to);
-            prop_assert!(days.windows(2).all(|two| two[0].to.succ_opt() == Some(two[1].from)));
-            prop_assert_eq!(calendar.days(year + 1, periods::YEAR).unwrap().from, whole.to.succ_opt().unwrap());
-        }
-    }
 }
