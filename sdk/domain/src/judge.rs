@@ -4,6 +4,7 @@
 //! decisions (who is told what and why) and a status for the author's device. It runs at every merge, is idempotent
 //! and reaches its fixed point in one run. In which order it looks at what, and why, is the table in `judge/passes.rs`.
 
+use crate::authority::Authority;
 use crate::document::Write;
 use crate::ids::{RecordId, RecordRef};
 use crate::permission::Role;
@@ -196,6 +197,10 @@ pub trait World {
     fn working_as(&self, role: Role) -> Vec<RecordId>;
     /// What somebody was before they became what they are now, if that ever changed.
     fn formerly(&self, id: RecordId) -> Option<Former>;
+    /// The most somebody could ever give away before now, where that is known.
+    fn formerly_gave(&self, _user: RecordId) -> Option<Authority> {
+        None
+    }
     /// Until when somebody could write records of this type that this owner looks after, where they no longer can.
     fn formerly_wrote(&self, _user: RecordId, _kind: &'static RecordType, _owner: Option<&RecordRef>) -> Option<i64> {
         None
