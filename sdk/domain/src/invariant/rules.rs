@@ -36,8 +36,8 @@ pub const RULES: &[Rule] = &[
     rule("INV-09", 1, Across, "A merged record is a pure alias of the one that stays; merges form no circle.",
          "What names the alias is turned to what stays, and so is what was typed into it meanwhile; the first of two opposite merges stands. \
           A rep's merge of what is somebody else's is held for a manager.", "who merged, whose records it touches, and the author of what moved"),
-    rule("INV-10", 2, Across, "What is sold, to whom, for what and to what end names nothing new that is out of use.",
-         "Who could not know is let be, and the record flagged while it is under way; who knew is refused.", "the owner and the author"),
+    rule("INV-10", 3, Across, "What is sold, to whom, for what and to what end names nothing new that is out of use.",
+         "Who could not know is let be, and the record flagged while it is under way; who knew is refused.", "the owner; the author as well, unless they keep the catalogue"),
     rule("INV-11", 2, Across, "Every reference leads to a record that is here.",
          "What names a record that has not arrived waits with its whole bundle, and takes effect when that arrives; what its author may not do is turned down at once.", "the author, again after 30 days"),
     rule("INV-12", 1, One, "An open record has one owner, who works here.",

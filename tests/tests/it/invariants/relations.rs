@@ -168,6 +168,50 @@ fn inv_10_who_knows_that_a_customer_is_out_of_use_is_refused() {
 }
 
 #[test]
+fn inv_10_what_is_under_way_at_a_price_list_taken_out_of_use_is_flagged_and_its_owner_told_once() {
+    for list_first in [true, false] {
+        let world = World::new();
+        let (omar, ada, ben) = (world.phone("Omar"), world.phone("Ada"), world.phone("Ben"));
+        let list = omar.create("price_list", json!({"name": "2026", "currency": "EUR"}));
+        let acme = refer("account", account(&ada, "Acme"));
+        world.level(&[&omar, &ada, &ben]);
+        let pricing = json!({"currency": "EUR", "price_list": list});
+        let fields = |name: &str| json!({name: "Pumps", "customer": acme, "pricing": pricing});
+        let lost = ada.create("opportunity", fields("topic"));
+        ada.act("opportunity", lost, "lose", json!({"reason": "canceled"}));
+        world.sync(&ada);
+        let open = [("opportunity", "topic"), ("quote", "name"), ("order", "name")];
+        let open = open.map(|(kind, name)| (kind, ada.create(kind, fields(name))));
+        if list_first {
+            world.at_office(&omar, "price_list", list, "deactivate").unwrap();
+            world.sync(&ada);
+        } else {
+            world.sync(&ada);
+            world.at_office(&omar, "price_list", list, "deactivate").unwrap();
+        }
+        world.level(&[&omar, &ada, &ben]);
+        ada.set("opportunity", open[0].1, json!({"description": "As discussed"}));
+
+        world.level(&[&omar, &ada, &ben]);
+
+        world.assert_agreement(&[&omar, &ada, &ben]);
+        for (kind, id) in open {
+            assert_eq!(ben.field(kind, id, "pricing")["price_list"], json!(list), "what was agreed stays");
+            let flags = ben.book.flags(kind, id).unwrap();
+            assert!(flags.iter().any(|flag| flag.name == "price_list.in_use" && flag.rule == "INV-10"), "{kind}: {flags:?}");
+            let told = ada.told("INV-10").into_iter().filter(|told| told.record.id == id).count();
+            assert_eq!(told, 1, "Ada is told of her {kind} once");
+        }
+        assert!(ada.book.flags("opportunity", lost).unwrap().is_empty(), "what is closed keeps what it was closed with");
+        assert_eq!(ada.told("INV-10").len(), 3);
+        assert_eq!((omar.told("INV-10").len(), ben.told("INV-10").len()), (0, 0), "who keeps the catalogue knows");
+        world.at_office(&omar, "price_list", list, "activate").unwrap();
+        world.level(&[&omar, &ada, &ben]);
+        assert!(ada.book.flags("opportunity", open[0].1).unwrap().is_empty(), "in use again");
+    }
+}
+
+#[test]
 fn inv_24_a_contact_who_changed_jobs_is_flagged_on_the_opportunity() {
     in_both_orders(
         |_, ada| {
