@@ -42,7 +42,7 @@ pub use office::{Numbers, Place};
 pub(crate) use price::{Moved, differing};
 pub(crate) use qualify::{TO_ACCOUNT, TO_CONTACT, TO_OPPORTUNITY};
 pub(crate) use reference::names_what_is_in_use;
-pub use reference::{referred, targets};
+pub use reference::{check_itself, referred, targets};
 pub(crate) use settled::{SETTLED, Settled};
 
 /// Who acts, and when by their clock.

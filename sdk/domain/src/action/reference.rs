@@ -2,6 +2,7 @@
 
 use super::{Author, Records};
 use crate::alias;
+use crate::constraint::Test;
 use crate::document::Write;
 use crate::field::{Field, Kind};
 use crate::fold;
@@ -21,6 +22,7 @@ pub(super) fn check(
 ) -> Result<(), Refusal> {
     for write in writes {
         let Write::Put { key, value: Scalar::Str(text) } = write else { continue };
+        check_itself(kind, id, key, text)?;
         let field = match key::parse(kind, key) {
             Key::Field(field) => field,
             Key::Child { declared: Some(field), .. } => field,
@@ -37,6 +39,20 @@ pub(super) fn check(
         }
     }
     Ok(())
+}
+
+/// What is about itself is about nothing. Where references form a tree, the tree says so.
+///
+/// # Errors
+/// A refusal, where a field of the record itself names the record.
+pub fn check_itself(kind: &'static RecordType, id: RecordId, key: &str, text: &str) -> Result<(), Refusal> {
+    let Key::Field(field) = key::parse(kind, key) else { return Ok(()) };
+    let is_tree = || kind.constraints.iter().any(|it| matches!(it.test, Test::Tree) && it.field() == field.name);
+    if !targets(field, text).contains(&RecordRef::new(kind.name, id)) || is_tree() {
+        return Ok(());
+    }
+    let message = format!("{} names the {} itself; choose another record", field.name, kind.name);
+    Err(Refusal::field("field.itself", field.name, message))
 }
 
 /// INV-10: what is sold, to whom, for what and to what end names nothing that is out of use. What people did and wrote may be

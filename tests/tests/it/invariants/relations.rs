@@ -212,6 +212,62 @@ fn inv_10_what_is_under_way_at_a_price_list_taken_out_of_use_is_flagged_and_its_
 }
 
 #[test]
+fn a_contact_a_user_and_a_business_unit_are_not_their_own_superior_nor_two_each_others() {
+    for (kind, field, name, rest) in [
+        ("contact", "manager", "last_name", json!({})),
+        ("user", "manager", "name", json!({"role": "rep"})),
+        ("business_unit", "parent", "name", json!({})),
+    ] {
+        in_both_orders_of(
+            ["Omar", "Omar"],
+            |_, omar| {
+                ["Lind", "Moe"].map(|title| {
+                    let mut fields = rest.clone();
+                    fields[name] = json!(title);
+                    omar.create(kind, fields)
+                })
+            },
+            |_, [lind, moe], phone, tablet| {
+                let refused = phone.try_set(kind, *lind, json!({ field: lind })).unwrap_err();
+                assert_eq!(refused.code(), format!("{kind}.{field}"), "{refused}");
+                phone.set(kind, *lind, json!({ field: moe }));
+                let refused = phone.try_set(kind, *moe, json!({ field: lind })).unwrap_err();
+                assert_eq!(refused.code(), format!("{kind}.{field}"), "{refused}");
+                tablet.set(kind, *moe, json!({ field: lind }));
+            },
+            |world, people, phone, _| {
+                let above = people.map(|id| phone.field(kind, id, field));
+                assert_eq!(above.iter().filter(|above| above.is_null()).count(), 1, "the first link stands: {above:?}");
+                let told = phone.told("CONSTRAINT");
+                assert_eq!((told.len(), told[0].salvage.as_str()), (1, "swap"), "{:?}", world.decisions());
+                world.wait(phone.book.salvage(told[0].id, None)).unwrap();
+                world.level(&[phone]);
+                let swapped = people.map(|id| phone.field(kind, id, field));
+                assert!(swapped != above && swapped.iter().any(Value::is_null), "{swapped:?}");
+            },
+        );
+    }
+}
+
+#[test]
+fn nothing_is_about_itself() {
+    let world = World::new();
+    let ben = world.phone("Ben");
+    let call = ben.create("task", json!({"subject": "Call"}));
+    let visit = ben.create("task", json!({"subject": "Visit", "regarding": refer("task", call)}));
+    world.sync(&ben);
+
+    let refused = ben.try_set("task", call, json!({"regarding": refer("task", call)})).unwrap_err();
+    let own = ben.user.derived("own");
+    let writes = [Write::put("subject", "Itself"), Write::put("regarding", refer("task", own))];
+    let answer = ModifiedApp::of(&world, &ben, 0).create("task", own, &writes);
+
+    assert_eq!((refused.code(), answer.code.as_str()), ("field.itself", "field.itself"));
+    assert_eq!(answer.status, Status::Refused);
+    assert_eq!(ben.field("task", visit, "regarding"), refer("task", call));
+}
+
+#[test]
 fn inv_24_a_contact_who_changed_jobs_is_flagged_on_the_opportunity() {
     in_both_orders(
         |_, ada| {
