@@ -39,6 +39,7 @@ mod settled;
 
 pub(crate) use convert::{order_lines_open, order_to_bill};
 pub use office::{Numbers, Place};
+pub(crate) use permitted::reaches;
 pub(crate) use price::{Moved, differing};
 pub(crate) use qualify::{TO_ACCOUNT, TO_CONTACT, TO_OPPORTUNITY};
 pub(crate) use reference::names_what_is_in_use;

@@ -61,7 +61,7 @@ pub use offer::numbered;
 pub(crate) use offer::{awaits, strays};
 pub use ownership::INHERITED;
 pub(crate) use passes::in_words;
-pub use salvage::{SALVAGES, Salvage, Salvaged, salvage};
+pub use salvage::{SALVAGES, Salvage, Salvaged, may_salvage, offered_action, salvage};
 pub use within::InWorld;
 
 /// Who wrote a value, and when as far as the server believes it.
@@ -282,7 +282,7 @@ pub struct Decision {
     pub told: Vec<RecordId>,
     /// The reason in plain words.
     pub message: String,
-    /// What the person can do with one tap: a name of [`SALVAGES`], or nothing.
+    /// What can be done with one tap by whoever may ([`may_salvage`]): a name of [`SALVAGES`], or nothing.
     #[serde(default)]
     pub salvage: String,
     /// What waits for somebody to decide, if the outcome is held.
