@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use fieldbook_domain::ids::RecordId;
-use fieldbook_domain::judge::Decision;
+use fieldbook_domain::judge::{self, Decision};
 use fieldbook_domain::refusal::Refusal;
 use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::error::Error;
 use crate::review;
 use crate::session::Session;
+use crate::store::held::Held;
 use crate::store::meta;
 
 /// What an item is about.
@@ -70,6 +71,7 @@ pub(crate) fn all(connection: &Connection) -> Result<Vec<InboxItem>, Error> {
     items.retain(|item| settled.get(&item.id) != Some(&Settled::Dismissed));
     for item in &mut items {
         complete(connection, item, settled.get(&item.id).copied())?;
+        offer(connection, item)?;
     }
     items.sort_by_key(|item| std::cmp::Reverse(item.at_ms));
     Ok(items)
@@ -82,7 +84,14 @@ pub(crate) fn held(connection: &Connection) -> Result<Vec<Decision>, Error> {
     Ok(held.filter_map(read).filter(|decision| decision.held.is_some()).collect())
 }
 
-/// One item, dismissed or not.
+/// One item, dismissed or not, as it is shown.
+pub(crate) fn shown(connection: &Connection, id: Uuid) -> Result<InboxItem, Error> {
+    let mut item = one(connection, id)?;
+    offer(connection, &mut item)?;
+    Ok(item)
+}
+
+/// One item, dismissed or not, with all it offers to anybody.
 pub(crate) fn one(connection: &Connection, id: Uuid) -> Result<InboxItem, Error> {
     let mut items = decisions(connection)?;
     items.extend(refused(connection)?);
@@ -143,6 +152,25 @@ fn complete(connection: &Connection, item: &mut InboxItem, settled: Option<Settl
         && let Ok(decision) = serde_json::from_value::<Decision>(item.body.clone())
     {
         item.waits_for = review::waits_for(connection, &decision)?;
+    }
+    Ok(())
+}
+
+/// Takes away what an item offers where that is not open to the person who is signed in: others were told as well.
+fn offer(connection: &Connection, item: &mut InboxItem) -> Result<(), Error> {
+    const SALVAGE: &str = "salvage";
+    if item.body.get(SALVAGE).and_then(Value::as_str).is_none_or(str::is_empty) {
+        return Ok(());
+    }
+    let session = match meta::session(connection) {
+        Err(Error::SignedOut) => return Ok(()),
+        session => session?,
+    };
+    let Ok(decision) = serde_json::from_value::<Decision>(item.body.clone()) else { return Ok(()) };
+    let records = Held::new(connection);
+    let open = records.settle(judge::may_salvage(&decision, session.user, session.role, &records))?;
+    if let Some(body) = item.body.as_object_mut().filter(|_| !open) {
+        body.insert(SALVAGE.to_owned(), Value::from(""));
     }
     Ok(())
 }

@@ -118,7 +118,7 @@ pub(crate) fn check(
             };
             let waits: Vec<_> = raw.actions().into_iter().filter_map(waits).collect();
             let refused = waits.iter().map(|(holding, author)| {
-                let waiting = Waiting { rule: holding.rule, who: holding.who, record, author: *author };
+                let waiting = Waiting { rule: holding.rule, who: holding.who, gives: None, record, author: *author };
                 refused(&ledger, &waiting, session)
             });
             refused.collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().next())
@@ -144,9 +144,8 @@ pub(crate) fn waits_for(connection: &Connection, decision: &Decision) -> Result<
     }
     let records = Held::new(connection);
     let ledger = Ledger::new(&records, connection, &session);
-    let waiting = Waiting { rule: &decision.rule, who: held.who, record: &decision.record, author: decision.author };
-    let who = judge::deciders(&ledger, &waiting);
-    let mut names: Vec<String> = who.into_iter().filter_map(|user| Some(ledger.user(user)?.name)).collect();
+    let who = Waiting::of(decision).map(|waiting| judge::deciders(&ledger, &waiting));
+    let mut names: Vec<String> = who.into_iter().flatten().filter_map(|user| Some(ledger.user(user)?.name)).collect();
     if names.is_empty() {
         names.push(held.who.name().to_owned());
     }

@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 
 use fieldbook_domain::action::Records;
 use fieldbook_domain::alternative;
-use fieldbook_domain::fold::{self, Folded};
+use fieldbook_domain::fold;
 use fieldbook_domain::ids::{RecordId, RecordRef};
-use fieldbook_domain::judge::{Decision, on_opportunity, salvage};
+use fieldbook_domain::judge::{Decision, offered_action, on_opportunity, salvage};
 use fieldbook_domain::key::{self, Key};
 use fieldbook_domain::lifecycle::{ActionSpec, DELETE, DISMISS, is_universal};
 use fieldbook_domain::record::RecordType;
@@ -107,29 +107,11 @@ pub(crate) fn errand(connection: &Connection, wreck: &Wreck) -> Result<Option<Er
     let kind = declared(&decision.record.kind)?;
     let Some(raw) = documents::raw(connection, &decision.record)? else { return Ok(None) };
     let folded = fold::of(kind, &raw);
-    let Some((action, args)) = verb(decision, &folded) else { return Ok(None) };
+    let Some((action, args)) = offered_action(kind, decision, &folded) else { return Ok(None) };
     let row = kind.lifecycle.row(&action, &folded.state, &folded.status_reason);
     let office = row.is_some_and(|row| row.office);
     let args = asked(kind, &action, &args);
     Ok(office.then(|| Errand { target: decision.record.clone(), action, args }))
-}
-
-/// The action a salvage is, with its arguments, where it is one.
-fn verb(decision: &Decision, now: &Folded) -> Option<(String, Map<String, Value>)> {
-    match decision.salvage.as_str() {
-        "reopen" => {
-            let kind = declared(&decision.record.kind).ok()?;
-            let row = kind.lifecycle.reopening(&now.state, &now.status_reason);
-            Some((row.map_or("reopen", |row| row.action).to_owned(), Map::new()))
-        }
-        "deactivate" | "delete" | "cancel_remaining" => Some((decision.salvage.clone(), Map::new())),
-        "reissue" => Some(("cancel".to_owned(), Map::new())),
-        "again" => {
-            let args = decision.lost.get("args").and_then(Value::as_object).cloned().unwrap_or_default();
-            Some((decision.lost.get("action")?.as_str()?.to_owned(), args))
-        }
-        _ => None,
-    }
 }
 
 /// The arguments a person is asked for; what the office filled in it fills in again.
@@ -268,7 +250,7 @@ impl Job<'_, '_> {
 
     fn again(&mut self) -> Result<String, Error> {
         let raw = self.bundle.raw(&self.decision.record).unwrap_or_default();
-        match verb(self.decision, &fold::of(self.kind, &raw)) {
+        match offered_action(self.kind, self.decision, &fold::of(self.kind, &raw)) {
             Some((action, args)) => self.act(&action, &args),
             None => self.choose(),
         }

@@ -10,6 +10,7 @@ use crate::ids::{RecordId, RecordRef};
 use crate::key;
 use crate::owner::{self, OWNER};
 use crate::permission::{Access, Role};
+use crate::raw::Raw;
 use crate::record::{self, RecordType};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -136,30 +137,38 @@ impl Circle {
     }
 }
 
-/// How far the security roles of somebody go, their teams' among them; without any, to the whole organisation.
+/// How far the security roles of somebody go, their teams' among them; without any, to the whole organisation. One that is out of
+/// use, or says what nobody knows, takes away rather than gives.
 fn level(user: RecordId, teams: &[RecordRef], right: Right, records: &dyn Records) -> Level {
-    const GRANTS: &str = "security_roles";
-    let me = RecordRef::new("user", user);
-    let mut widest = None;
-    for holder in std::iter::once(&me).chain(teams) {
-        let Some(raw) = records.raw(holder) else { continue };
-        for grant in raw.children(GRANTS) {
-            let named = raw.text(&key::child(GRANTS, grant, "security_role")).and_then(|id| id.parse().ok());
-            widest = widest.max(named.map(|role| granted(role, right, records)));
-        }
-    }
-    widest.unwrap_or(Level::Organisation)
+    let reach = |raw: Raw| raw.text(right.field()).map_or(Level::Organisation, |name| Level::parse(name).unwrap_or(Level::Own));
+    let held = granted(user, teams, records).into_iter().map(|role| role.map_or(Level::Own, reach));
+    held.max().unwrap_or(Level::Organisation)
 }
 
-/// How far one security role goes. One that is out of use, or says what nobody knows, takes away rather than gives.
-fn granted(role: RecordId, right: Right, records: &dyn Records) -> Level {
-    let target = RecordRef::new("security_role", role);
-    let (Some(kind), Some(raw)) = (record::find(&target.kind), records.raw(&target)) else { return Level::Own };
-    let folded = fold::of(kind, &raw);
-    if folded.deleted || folded.state != "active" {
-        return Level::Own;
+/// The security roles somebody holds, their teams' among them, as far as they are in use.
+pub(crate) fn security_roles(user: RecordId, records: &dyn Records) -> Vec<Raw> {
+    granted(user, &teams_of(user, records), records).into_iter().flatten().collect()
+}
+
+/// Each security role that somebody or one of their teams was given; nothing in the place of one that is out of use.
+fn granted(user: RecordId, teams: &[RecordRef], records: &dyn Records) -> Vec<Option<Raw>> {
+    const GRANTS: &str = "security_roles";
+    let me = RecordRef::new("user", user);
+    let mut found = Vec::new();
+    for holder in std::iter::once(&me).chain(teams) {
+        let Some(raw) = records.raw(holder) else { continue };
+        let named = |grant| raw.text(&key::child(GRANTS, grant, "security_role"))?.parse().ok();
+        found.extend(raw.children(GRANTS).into_iter().filter_map(named).map(|role| in_use(role, records)));
     }
-    raw.text(right.field()).map_or(Level::Organisation, |name| Level::parse(name).unwrap_or(Level::Own))
+    found
+}
+
+/// A security role, if it is in use.
+fn in_use(role: RecordId, records: &dyn Records) -> Option<Raw> {
+    let target = RecordRef::new("security_role", role);
+    let (kind, raw) = (record::find(&target.kind)?, records.raw(&target)?);
+    let folded = fold::of(kind, &raw);
+    (!folded.deleted && folded.state == "active").then_some(raw)
 }
 
 /// The teams somebody belongs to.

@@ -39,10 +39,11 @@ mod settled;
 
 pub(crate) use convert::{order_lines_open, order_to_bill};
 pub use office::{Numbers, Place};
+pub(crate) use permitted::reaches;
 pub(crate) use price::{Moved, differing};
 pub(crate) use qualify::{TO_ACCOUNT, TO_CONTACT, TO_OPPORTUNITY};
 pub(crate) use reference::names_what_is_in_use;
-pub use reference::{referred, targets};
+pub use reference::{check_itself, referred, targets};
 pub(crate) use settled::{SETTLED, Settled};
 
 /// Who acts, and when by their clock.
@@ -196,8 +197,7 @@ pub fn act(
         Some(spec) => arguments(kind, spec, wish.args, (&shown, author, records))?,
         None => Map::new(),
     };
-    let today = time::date_of(author.now_ms);
-    let attempt = Attempt { id, record: &shown.body, args: &args, today, role: author.role, around: Some(records) };
+    let attempt = Attempt::of(id, &shown.body, &args, author, records);
     let row = kind.lifecycle.check(kind.name, wish.action, author.role, &attempt)?;
     let mut args = args;
     match wish.place {
@@ -238,14 +238,13 @@ pub fn available(
     author: &Author,
     records: &dyn Records,
 ) -> Vec<Available> {
-    let today = time::date_of(author.now_ms);
     let current = records.raw(&RecordRef::new(kind.name, id));
     let touch = || current.as_ref().map_or(Ok(()), |current| may_touch(kind, current, author, records));
     let blocked = not_deleted(kind, shown).and_then(|()| touch()).err();
     let mut list: Vec<Available> = Vec::new();
     for spec in kind.lifecycle.actions {
         let args = likely_arguments(spec, (shown, author, records));
-        let attempt = Attempt { id, record: &shown.body, args: &args, today, role: author.role, around: Some(records) };
+        let attempt = Attempt::of(id, &shown.body, &args, author, records);
         let refused = kind.lifecycle.check(kind.name, spec.name, author.role, &attempt).err();
         let barred = blocked.clone().or_else(|| may_act(kind, spec.name, author.role).err());
         let reason = barred.or(refused.filter(|refusal| !asks_for_argument(spec, refusal)));

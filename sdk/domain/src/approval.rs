@@ -1,11 +1,12 @@
 //! What an offer needs somebody's word for: a price of one's own, and more discount than its owner may give (INV-15, INV-16).
 
+use crate::authority::Authority;
 use crate::constraint::{Constraint, Scene, Test, whole};
 use crate::field::decimal;
 use crate::ids::RecordRef;
 use crate::lifecycle::{Attempt, Guard};
 use crate::owner;
-use crate::permission::{Role, discount_authority};
+use crate::permission::Role;
 use crate::raw::{Raw, Scalar};
 use serde_json::Value;
 
@@ -81,6 +82,5 @@ fn is_within(scene: &Scene<'_>) -> bool {
     let owner = scene.record.get(owner::OWNER).and_then(Value::as_str).and_then(|owner| owner.parse::<RecordRef>().ok());
     let users = owner.map(|owner| owner::users(&owner, scene.records)).unwrap_or_default();
     let role = |user| scene.records.raw(&RecordRef::new("user", user)).and_then(|raw| Role::parse(raw.text("role")?));
-    let mut roles = users.into_iter().map(|user| role(user).unwrap_or(Role::Rep));
-    roles.any(|role| discount_authority(role).is_none_or(|most| given <= most))
+    users.into_iter().any(|user| Authority::of(user, role(user).unwrap_or(Role::Rep), scene.records).may_give(given))
 }

@@ -79,6 +79,8 @@ pub enum Test {
     AtMost(usize),
     /// The references form no loop and no tree deeper than [`DEPTH_MAX`].
     Tree,
+    /// What the value names is in use, as long as the record is under way.
+    NamesInUse,
     /// No two children stand in each other's way; gives the places of those that do.
     Apart(fn(&[&Body]) -> Vec<usize>),
     /// Anything else.
@@ -184,7 +186,7 @@ impl Constraint {
         let children: Vec<&Body> = children(record, within).collect();
         let wrong: Vec<&Body> = match self.test {
             Test::Apart(clash) => clash(&children).into_iter().filter_map(|place| children.get(place).copied()).collect(),
-            Test::Ordered | Test::Positive | Test::AtMost(_) | Test::Tree | Test::Holds(_) => {
+            Test::Ordered | Test::Positive | Test::AtMost(_) | Test::Tree | Test::NamesInUse | Test::Holds(_) => {
                 children.into_iter().filter(|part| !self.holds(&Scene { part, ..scene })).collect()
             }
         };
@@ -202,6 +204,7 @@ impl Constraint {
             Test::Positive => decimal(read(0)).is_none_or(|number| number > Decimal::ZERO),
             Test::AtMost(most) => children(scene.part, self.field()).count() <= most,
             Test::Tree => tree::holds(scene, self.field()),
+            Test::NamesInUse => customers::names_in_use(scene, self.field(), read(0)),
             Test::Apart(_) => true,
             Test::Holds(holds) => holds(scene),
         }

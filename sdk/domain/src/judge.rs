@@ -4,6 +4,7 @@
 //! decisions (who is told what and why) and a status for the author's device. It runs at every merge, is idempotent
 //! and reaches its fixed point in one run. In which order it looks at what, and why, is the table in `judge/passes.rs`.
 
+use crate::authority::Authority;
 use crate::document::Write;
 use crate::ids::{RecordId, RecordRef};
 use crate::permission::Role;
@@ -60,7 +61,7 @@ pub use offer::numbered;
 pub(crate) use offer::{awaits, strays};
 pub use ownership::INHERITED;
 pub(crate) use passes::in_words;
-pub use salvage::{SALVAGES, Salvage, Salvaged, salvage};
+pub use salvage::{SALVAGES, Salvage, Salvaged, may_salvage, offered_action, salvage};
 pub use within::InWorld;
 
 /// Who wrote a value, and when as far as the server believes it.
@@ -198,6 +199,10 @@ pub trait World {
     fn working_as(&self, role: Role) -> Vec<RecordId>;
     /// What somebody was before they became what they are now, if that ever changed.
     fn formerly(&self, id: RecordId) -> Option<Former>;
+    /// The most somebody could ever give away before now, where that is known.
+    fn formerly_gave(&self, _user: RecordId) -> Option<Authority> {
+        None
+    }
     /// Until when somebody could write records of this type that this owner looks after, where they no longer can.
     fn formerly_wrote(&self, _user: RecordId, _kind: &'static RecordType, _owner: Option<&RecordRef>) -> Option<i64> {
         None
@@ -279,7 +284,7 @@ pub struct Decision {
     pub told: Vec<RecordId>,
     /// The reason in plain words.
     pub message: String,
-    /// What the person can do with one tap: a name of [`SALVAGES`], or nothing.
+    /// What can be done with one tap by whoever may ([`may_salvage`]): a name of [`SALVAGES`], or nothing.
     #[serde(default)]
     pub salvage: String,
     /// What waits for somebody to decide, if the outcome is held.

@@ -14,6 +14,7 @@ pub mod action;
 pub mod alias;
 pub mod alternative;
 pub mod approval;
+pub mod authority;
 pub mod blob;
 mod body;
 pub mod calendar;

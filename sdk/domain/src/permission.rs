@@ -1,7 +1,6 @@
 //! Who may write and do what: one table of rights, for the phone and the server alike.
 
 use crate::lifecycle::Move;
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 /// What somebody is here for.
@@ -201,23 +200,5 @@ impl Deleting {
             Deleting::Own([]) => "whoever looks after it, or a manager".to_owned(),
             Deleting::Own(states) => format!("whoever looks after it while it is {}, or a manager", states.join(" or ")),
         }
-    }
-}
-
-/// Whether somebody in this role may give a line of this record type another price than the catalogue's, or write one in
-/// (INV-15). What an opportunity may bring is an estimate, which everybody may make.
-#[must_use]
-pub(crate) fn may_override(kind: &str, role: Role) -> bool {
-    Who::Manager.includes(role) || kind == "opportunity"
-}
-
-/// The largest discount, in percent, somebody in this role may give; `None` for any (INV-16).
-#[must_use]
-pub fn discount_authority(role: Role) -> Option<Decimal> {
-    match role {
-        Role::Finance => Some(Decimal::ZERO),
-        Role::Rep => Some(Decimal::TEN),
-        Role::Manager => Some(Decimal::from(25)),
-        Role::Admin => None,
     }
 }

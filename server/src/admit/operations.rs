@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use fieldbook_domain::action::check_register;
+use fieldbook_domain::action::{check_itself, check_register};
 use fieldbook_domain::key::{self, Key};
 use fieldbook_domain::raw::Scalar;
+use fieldbook_domain::refusal::Refusal;
 use fieldbook_sync::change::{WireChange, WireOp, WireOpId, WireValue};
 
 use super::text::TextEdit;
@@ -58,7 +59,11 @@ impl<'a> Operations<'a> {
 
     fn put(&mut self, id: WireOpId, key: &'a str, value: &WireValue, pred: &[WireOpId]) -> Result<(), Stop> {
         let value = scalar(value);
-        check_register(self.held.kind, key, &value).map_err(|refusal| Stop::refused(refusal.code, refusal.message))?;
+        let refused = |refusal: Refusal| Stop::refused(refusal.code, refusal.message);
+        check_register(self.held.kind, key, &value).map_err(refused)?;
+        if let Scalar::Str(text) = &value {
+            check_itself(self.held.kind, self.held.id, key, text).map_err(refused)?;
+        }
         self.check_spelling(key)?;
         self.check_replaced(key, pred)?;
         if let Key::Action(action) = key::parse(self.held.kind, key) {

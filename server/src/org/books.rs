@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use automerge::{Automerge, ChangeHash, ROOT, ReadDoc};
 use fieldbook_domain::action::Numbers;
+use fieldbook_domain::authority::Authority;
 use fieldbook_domain::document;
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::judge::{Decision, Former, Stamp, UserFacts, World};
@@ -203,6 +204,10 @@ impl World for Books<'_> {
 
     fn formerly(&self, id: RecordId) -> Option<Former> {
         self.asked(self.history(id))?
+    }
+
+    fn formerly_gave(&self, user: RecordId) -> Option<Authority> {
+        self.asked(past::gave(self, user))?
     }
 
     fn formerly_wrote(&self, user: RecordId, kind: &'static RecordType, owner: Option<&RecordRef>) -> Option<i64> {

@@ -1,4 +1,4 @@
-//! What somebody could write before their security roles, teams or business unit changed, read in the history of those records.
+//! What somebody could write and give away before their security roles, teams or business unit changed, read in the history of those records.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -6,6 +6,7 @@ use std::sync::Arc;
 use automerge::{ChangeHash, ChangeMetadata};
 use fieldbook_domain::access::{Circle, Right};
 use fieldbook_domain::action::{Records, referred};
+use fieldbook_domain::authority::Authority;
 use fieldbook_domain::document;
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::judge::{UserFacts, World};
@@ -28,6 +29,33 @@ pub(super) fn until(
     kind: &RecordType,
     owner: Option<&RecordRef>,
 ) -> Result<Option<i64>, Error> {
+    let mut found = None;
+    each_before(books, user, owner, |moment, facts, then| {
+        found = Circle::of(user, facts.role, Right::Write, then).may_write(kind, owner).then_some(moment);
+        found.is_none()
+    })?;
+    Ok(found)
+}
+
+/// The most somebody could give away before now.
+pub(super) fn gave(books: &Books<'_>, user: RecordId) -> Result<Option<Authority>, Error> {
+    let mut found: Option<Authority> = None;
+    each_before(books, user, None, |_, facts, then| {
+        let gave = Authority::of(user, facts.role, then);
+        found = Some(found.map_or(gave, |found| found.wider(gave)));
+        true
+    })?;
+    Ok(found)
+}
+
+/// Looks at what was said of somebody who worked here, of who shares what with them, and of the few there are of teams, units and
+/// roles, before each change of these, the newest first, as long as `look` wants more.
+fn each_before(
+    books: &Books<'_>,
+    user: RecordId,
+    owner: Option<&RecordRef>,
+    mut look: impl FnMut(i64, &UserFacts, &Then) -> bool,
+) -> Result<(), Error> {
     let me = RecordRef::new("user", user);
     let cast = cast(books, &me, owner)?;
     let mut moments: BTreeSet<i64> = BTreeSet::new();
@@ -45,11 +73,11 @@ pub(super) fn until(
         }) else {
             continue;
         };
-        if facts.active && Circle::of(user, facts.role, Right::Write, &then).may_write(kind, owner) {
-            return Ok(Some(moment));
+        if facts.active && !look(moment, &facts, &then) {
+            break;
         }
     }
-    Ok(None)
+    Ok(())
 }
 
 /// Until when the office had a record down as this owner's: what it said once everything that came at once was judged.

@@ -21,6 +21,7 @@ mod merging;
 mod opportunities;
 mod quotes;
 mod relations;
+mod security_roles;
 mod shop;
 mod slices;
 mod tampering;

@@ -27,7 +27,7 @@ struct Wreck {
 }
 
 impl Wreck {
-    /// Everybody meets. The first phone's owner is told under this rule, and offered this.
+    /// Everybody meets. The first phone's owner is told under this rule, and offered this; nothing, where it is not theirs to do.
     fn of<const N: usize>(world: World, phones: [Phone; N], rule: &str, offers: &str) -> Wreck {
         world.level(&phones.iter().collect::<Vec<_>>());
         let mut phones = Vec::from(phones);

@@ -30,7 +30,7 @@ impl Book {
     /// # Errors
     /// A refusal, `inbox.not_found`.
     pub fn inbox_item(&self, item: Uuid) -> Result<InboxItem, Error> {
-        self.store.read(move |connection| inbox::one(connection, item))
+        self.store.read(move |connection| inbox::shown(connection, item))
     }
 
     /// Does what an item of the inbox offers, in one transaction through the same saves and actions as anything else, and notes the

@@ -4,12 +4,12 @@
 //! record; only what may exist several times takes its id from the action.
 
 use super::{Author, Planned, Records, Wish, difference, entry_at, merge, price, revise};
+use crate::authority::Authority;
 use crate::body::{self, Body, Whole, children, open_quotes, referring, shown, state, text};
 use crate::field::Freeze;
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle::{Attempt, Conversion};
 use crate::money;
-use crate::permission;
 use crate::pricing::remaining;
 use crate::raw::Action;
 use crate::record::invoice::Invoice;
@@ -224,7 +224,7 @@ impl Source<'_> {
     /// catalogue's price.
     fn at_catalogue_price(&self, to: &RecordType, line: &mut Body) -> Result<(), Refusal> {
         let own = self.kind.name == Opportunity::TYPE.name && line.contains_key("price_per_unit");
-        if !own || permission::may_override(to.name, self.author.role) {
+        if !own || Authority::of(self.author.user, self.author.role, self.records).may_override(to.name) {
             return Ok(());
         }
         if !line.contains_key("product") {

@@ -2,6 +2,7 @@
 
 use super::{Author, Records};
 use crate::access::{Circle, Right, is_everybodys};
+use crate::ids::RecordId;
 use crate::owner::{self, OWNER};
 use crate::permission::{Role, Who};
 use crate::raw::Raw;
@@ -19,8 +20,7 @@ pub(super) fn may_write(kind: &RecordType, role: Role) -> Result<(), Refusal> {
 
 /// Who may write a type may not write every record of it: that depends on who looks after it (ADR 0018).
 pub(super) fn may_touch(kind: &RecordType, current: &Raw, author: &Author, records: &dyn Records) -> Result<(), Refusal> {
-    let owner = owner::of(current);
-    if is_everybodys(kind) || Circle::of(author.user, author.role, Right::Write, records).may_write(kind, owner.as_ref()) {
+    if reaches(kind, current, (author.user, author.role), records) {
         return Ok(());
     }
     let message = format!(
@@ -28,6 +28,11 @@ pub(super) fn may_touch(kind: &RecordType, current: &Raw, author: &Author, recor
         kind.name
     );
     Err(Refusal::new("access.write", message))
+}
+
+/// Whether the security roles of somebody in this role reach a record.
+pub(crate) fn reaches(kind: &RecordType, current: &Raw, (user, role): (RecordId, Role), records: &dyn Records) -> bool {
+    is_everybodys(kind) || Circle::of(user, role, Right::Write, records).may_write(kind, owner::of(current).as_ref())
 }
 
 /// Somebody who may not edit a record may still have the right to do something to it.

@@ -3,11 +3,11 @@
 //! Only lines whose product, unit or price list changed are looked up again; opening a record looks nothing up.
 
 use super::{Author, Records, order_lines_open};
+use crate::authority::Authority;
 use crate::body::{self, Body, Whole, children, is_active, part, read, text};
 use crate::document::Write;
 use crate::ids::{RecordId, RecordRef};
 use crate::key;
-use crate::permission;
 use crate::pricing::basis::{self, Wanted};
 use crate::pricing::property;
 use crate::raw::{Raw, Scalar};
@@ -249,7 +249,7 @@ impl Desk<'_> {
         if self.settled || !self.wrote(&key::child(LINES, id, "price_per_unit")) {
             return Ok(());
         }
-        if !permission::may_override(self.kind.name, self.author.role) {
+        if !Authority::of(self.author.user, self.author.role, self.records).may_override(self.kind.name) {
             let what = if line.contains_key("product") { "another price than the catalogue's" } else { "a write-in" };
             let message = format!("{what} needs a manager; give a manual discount, or ask for the price");
             return Err(Refusal::field("line.price_override", "price_per_unit", message));

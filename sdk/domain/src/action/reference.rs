@@ -2,6 +2,7 @@
 
 use super::{Author, Planned, Records};
 use crate::alias;
+use crate::constraint::Test;
 use crate::document::Write;
 use crate::field::{Field, Kind};
 use crate::fold;
@@ -19,6 +20,11 @@ pub(super) fn check(
     author: &Author,
     records: &dyn Records,
 ) -> Result<(), Refusal> {
+    for write in writes {
+        if let Write::Put { key, value: Scalar::Str(text) } = write {
+            check_itself(kind, id, key, text)?;
+        }
+    }
     for (field, target) in writes.iter().flat_map(|write| named(kind, write)) {
         // Before the first sync a phone does not hold its own user's record.
         let known = target == RecordRef::new("user", author.user) || target == RecordRef::new(kind.name, id);
@@ -52,6 +58,20 @@ fn named(kind: &'static RecordType, write: &Write) -> Vec<(&'static Field, Recor
         }
     };
     targets(field, text).into_iter().map(|target| (field, target)).collect()
+}
+
+/// What is about itself is about nothing. Where references form a tree, the tree says so.
+///
+/// # Errors
+/// A refusal, where a field of the record itself names the record.
+pub fn check_itself(kind: &'static RecordType, id: RecordId, key: &str, text: &str) -> Result<(), Refusal> {
+    let Key::Field(field) = key::parse(kind, key) else { return Ok(()) };
+    let is_tree = || kind.constraints.iter().any(|it| matches!(it.test, Test::Tree) && it.field() == field.name);
+    if !targets(field, text).contains(&RecordRef::new(kind.name, id)) || is_tree() {
+        return Ok(());
+    }
+    let message = format!("{} names the {} itself; choose another record", field.name, kind.name);
+    Err(Refusal::field("field.itself", field.name, message))
 }
 
 /// INV-10: what is sold, to whom, for what and to what end names nothing that is out of use. What people did and wrote may be

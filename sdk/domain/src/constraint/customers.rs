@@ -1,15 +1,23 @@
 //! What must hold between customers, their people and what is sold to them (INV-05, INV-10, INV-24).
 
 use super::{Constraint, Scene, Test, whole};
-use crate::action::Records;
+use crate::action::{Records, referred};
 use crate::alias;
-use crate::body::{is_active, shown, text};
+use crate::body::{is_active, shown, state, text};
 use crate::ids::RecordRef;
 use crate::raw::Raw;
+use serde_json::Value;
 
 /// What is under way is for a customer in use (INV-10).
 pub(crate) const CUSTOMER_IN_USE: Constraint =
-    whole("customer.in_use", &["customer"], Test::Holds(customer_in_use), "the customer of what is under way is in use")
+    whole("customer.in_use", &["customer"], Test::NamesInUse, "the customer of what is under way is in use")
+        .rule("INV-10")
+        .soft()
+        .follows(&["state"]);
+
+/// What is under way is priced from a list in use (INV-10).
+pub(crate) const PRICE_LIST_IN_USE: Constraint =
+    whole("price_list.in_use", &["pricing.price_list"], Test::NamesInUse, "the price list of what is under way is in use")
         .rule("INV-10")
         .soft()
         .follows(&["state"]);
@@ -31,11 +39,12 @@ pub(crate) fn contact_of_customer(scene: &Scene<'_>) -> bool {
     works_for.is_none_or(same)
 }
 
-fn customer_in_use(scene: &Scene<'_>) -> bool {
+/// What a value names is in use, or the record is closed and keeps what it was closed with.
+pub(super) fn names_in_use(scene: &Scene<'_>, field: &str, value: Option<&Value>) -> bool {
     let reason = text(scene.record, "status_reason").unwrap_or("");
-    let closed = scene.kind.lifecycle.is_frozen(crate::body::state(scene.record), reason);
-    let customer = text(scene.record, "customer").and_then(|name| name.parse().ok());
-    closed || customer.is_none_or(|customer| in_use(&customer, scene.records))
+    let closed = scene.kind.lifecycle.is_frozen(state(scene.record), reason);
+    let named = value.and_then(Value::as_str).and_then(|value| referred(scene.kind.name, field, value));
+    closed || named.is_none_or(|named| in_use(&named, scene.records))
 }
 
 /// What is not held here cannot be looked at; what stands for it can.

@@ -1,12 +1,12 @@
 //! INV-12, INV-15 and INV-16 of a stored record.
 
 use crate::approval;
+use crate::authority::Authority;
 use crate::field::decimal;
 use crate::fold::Applied;
 use crate::ids::{RecordId, RecordRef};
-use crate::judge::World;
+use crate::judge::{InWorld, World};
 use crate::owner;
-use crate::permission::discount_authority;
 use crate::raw::Raw;
 use crate::record::RecordType;
 use crate::view::View;
@@ -53,9 +53,10 @@ fn offer(raw: &Raw, view: &View, world: &dyn World) -> Option<(&'static str, Str
     let moved = view.folded.trail.iter().rev();
     let mut moved = moved.filter(|(action, applied)| action.action == "activate" && *applied == Applied::Moved);
     let (activation, _) = moved.next()?;
-    let roles = [world.user(activation.by).map(|facts| facts.role), world.formerly(activation.by).map(|former| former.role)];
     let given = decimal(view.body.get("effective_discount").filter(|value| **value != Value::Null))?;
-    let enough = roles.into_iter().flatten().any(|role| discount_authority(role).is_none_or(|most| given <= most));
+    let now = world.user(activation.by).map(|facts| Authority::of(activation.by, facts.role, &InWorld(world)));
+    let enough = |authority: Authority| authority.may_give(given);
+    let enough = now.is_some_and(enough) || world.formerly_gave(activation.by).is_some_and(enough);
     let approved =
         raw.verdict(activation.id).is_some_and(|verdict| ["INV-14", "INV-15", "INV-16"].contains(&verdict.rule.as_str()));
     (!enough && !approved).then(|| ("INV-16", format!("it gives away {given} percent, more than who activated it may")))

@@ -163,6 +163,6 @@ pub(super) fn awaits_price(bench: &mut Bench<'_>, arrival: &Arrival, action: &Ac
     );
     let wait = Wait { rule: "INV-15", target: &target, action, against: None, told: Vec::new(), message, salvage: "" };
     let with = unapproved.into_iter().map(|request| (request.register, request.price)).collect();
-    hold::hold_with(bench, discount::given_away(arrival.kind, arrival.id, &arrival.meant).1, wait, with);
+    hold::hold_with(bench, discount::given_away(arrival.kind, arrival.id, &arrival.meant), wait, with);
     true
 }

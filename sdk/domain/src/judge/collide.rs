@@ -67,8 +67,9 @@ pub(super) fn legal(bench: &Bench<'_>, arrival: &Arrival, action: &Action, role:
         let refused = || Refusal::new("delete.permission", format!("it needs {}", lifecycle.delete.describe()));
         return if allowed { Ok(None) } else { Err(refused()) };
     }
+    let (today, by) = (time::date_of(action.at), action.by);
     let attempt =
-        Attempt { id: arrival.id, record: &seen.body, args: &action.args, today: time::date_of(action.at), role, around: None };
+        Attempt { id: arrival.id, record: &seen.body, args: &action.args, today, by, role, people: bench, around: None };
     let row = lifecycle.check(arrival.kind.name, &action.action, role, &attempt)?;
     if row.office && !bench.case.at_office {
         return Err(needs_office(arrival.kind.name, &action.action));

@@ -9,6 +9,7 @@ use crate::action::Records;
 use crate::constraint::{Constraint, Test};
 use crate::ids::RecordRef;
 use crate::key::{self, Key};
+use crate::permission::Access;
 use crate::raw::{Outcome, Raw, Scalar};
 use crate::record;
 use crate::shared::Shared;
@@ -97,7 +98,10 @@ fn look(bench: &mut Bench<'_>, arrival: &Arrival, target: &RecordRef, constraint
     }
     let value = shown.body.get(constraint.field()).cloned().unwrap_or_default();
     let mut told = bench.owners(target);
-    told.push(arrival.stamp.user);
+    // Who keeps the catalogue is not told of every sale it is about.
+    if arrival.target() == *target || arrival.kind.access != Access::Catalogue {
+        told.push(arrival.stamp.user);
+    }
     let once = Uuid::new_v5(&target.id.0, format!("{}/{value}", constraint.name).as_bytes());
     let ruling = Ruling {
         field: Some(constraint.field().to_owned()),

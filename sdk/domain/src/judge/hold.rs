@@ -9,6 +9,7 @@ use crate::ids::{RecordId, RecordRef};
 use crate::permission::Who;
 use crate::raw::{Action, Outcome, Raw, Scalar};
 use crate::record;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,6 +34,9 @@ pub struct Held {
     pub choices: BTreeMap<String, String>,
     /// Who answers.
     pub who: Who,
+    /// How much of a discount whoever answers must be able to give, in percent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gives: Option<Decimal>,
     /// What has to arrive first, where nobody has to decide (INV-11).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub awaits: Vec<RecordRef>,
@@ -95,23 +99,21 @@ pub(super) struct Wait<'a> {
 /// Holds an action back with everything that came with it, whenever it came; says so to its author and to who decides.
 pub(super) fn hold(bench: &mut Bench<'_>, wait: Wait<'_>) {
     let kept = wait.against.map(shown).unwrap_or_default();
-    let who = holding(wait.rule).map_or(Who::Manager, |holding| holding.who);
-    hold_as(bench, who, wait, BTreeMap::new(), kept);
+    hold_as(bench, None, wait, BTreeMap::new(), kept);
 }
 
 /// The same, kept beside something that letting it through does not overrule.
 pub(super) fn hold_beside(bench: &mut Bench<'_>, wait: Wait<'_>, kept: Value) {
-    let who = holding(wait.rule).map_or(Who::Manager, |holding| holding.who);
-    hold_as(bench, who, wait, BTreeMap::new(), kept);
+    hold_as(bench, None, wait, BTreeMap::new(), kept);
 }
 
-/// The same, for these to decide, with what is written into the record when it is let through.
-pub(super) fn hold_with(bench: &mut Bench<'_>, who: Who, wait: Wait<'_>, with: BTreeMap<String, Scalar>) {
+/// The same, for whoever may give so much away, with what is written into the record when it is let through.
+pub(super) fn hold_with(bench: &mut Bench<'_>, gives: Decimal, wait: Wait<'_>, with: BTreeMap<String, Scalar>) {
     let kept = wait.against.map(shown).unwrap_or_default();
-    hold_as(bench, who, wait, with, kept);
+    hold_as(bench, Some(gives), wait, with, kept);
 }
 
-fn hold_as(bench: &mut Bench<'_>, who: Who, wait: Wait<'_>, with: BTreeMap<String, Scalar>, kept: Value) {
+fn hold_as(bench: &mut Bench<'_>, gives: Option<Decimal>, wait: Wait<'_>, with: BTreeMap<String, Scalar>, kept: Value) {
     let Wait { rule, target, action, against, mut told, message, salvage } = wait;
     bench.verdict(target, action.id, rule, Outcome::Held, false);
     let pinned = pinned(bench, target, action);
@@ -148,23 +150,23 @@ fn hold_as(bench: &mut Bench<'_>, who: Who, wait: Wait<'_>, with: BTreeMap<Strin
         message,
         salvage,
     };
-    ask_these(bench, who, ruling, parts);
+    ask_these(bench, gives, ruling, parts);
 }
 
 /// Takes a decision that waits for another one: what was put aside is kept with it.
 pub(super) fn ask(bench: &mut Bench<'_>, ruling: Ruling, parts: Vec<HeldPart>) {
-    let who = holding(ruling.rule).map_or(Who::Manager, |holding| holding.who);
-    ask_these(bench, who, ruling, parts);
+    ask_these(bench, None, ruling, parts);
 }
 
-fn ask_these(bench: &mut Bench<'_>, who: Who, mut ruling: Ruling, parts: Vec<HeldPart>) {
+fn ask_these(bench: &mut Bench<'_>, gives: Option<Decimal>, mut ruling: Ruling, parts: Vec<HeldPart>) {
     let Some(holding) = holding(ruling.rule) else { return bench.decide(ruling) };
-    let waiting = Waiting { rule: ruling.rule, who, record: &ruling.target, author: ruling.author };
+    let who = holding.who;
+    let waiting = Waiting { rule: ruling.rule, who, gives, record: &ruling.target, author: ruling.author };
     let deciders = deciders(bench.world, &waiting);
     ruling.told.extend(deciders);
     let choices = holding.choices.iter().map(|choice| (choice.name.to_owned(), choice.says.to_owned()));
     let (asks, choices, awaits) = (holding.asks.to_owned(), choices.collect(), Vec::new());
-    let held = Held { asks, choices, who, awaits, parts };
+    let held = Held { asks, choices, who, gives, awaits, parts };
     bench.decide_held(ruling, held);
 }
 

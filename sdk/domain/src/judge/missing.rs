@@ -37,7 +37,7 @@ pub(super) fn hold(bench: &mut Bench<'_>) -> bool {
         ..Ruling::of(RULE, first.target(), case.author, message)
     };
     let awaits = awaits.into_iter().collect();
-    let held = Held { asks: String::new(), choices: BTreeMap::new(), who: Who::Admin, awaits, parts };
+    let held = Held { asks: String::new(), choices: BTreeMap::new(), who: Who::Admin, gives: None, awaits, parts };
     bench.decide_held(ruling, held);
     true
 }

@@ -5,9 +5,9 @@ use super::Arrival;
 use super::bench::{Bench, Ruling};
 use super::hold::{self, Held, HeldPart};
 use crate::approval::{self, PRICE_RULE, Request};
+use crate::authority::Authority;
 use crate::ids::{RecordId, RecordRef};
 use crate::key::{self, Key};
-use crate::permission::may_override;
 use crate::raw::{Action, Outcome, Raw, Scalar};
 use crate::record;
 
@@ -20,7 +20,11 @@ const SOURCES: &[(&str, &str)] = &[("quote", "quote"), ("order", "order"), ("pre
 /// Turns prices their author may not type into requests.
 pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
     let kind = arrival.kind;
-    if kind.field("total_amount").is_none() || may_override(kind.name, bench.case.role) || bench.case.at_office {
+    let types_a_price = |(key, _): &(String, Scalar)| key.ends_with(PRICE);
+    if kind.field("total_amount").is_none() || bench.case.at_office || !arrival.fields().any(types_a_price) {
+        return;
+    }
+    if Authority::of(bench.case.author, bench.case.role, bench).may_override(kind.name) {
         return;
     }
     if crate::fold::of(kind, &arrival.before).frozen {

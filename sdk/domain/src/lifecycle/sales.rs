@@ -5,7 +5,6 @@ use crate::body::{Body, children, id, is_active, part, shown, state};
 use crate::field::{Kind, of, reference, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::key;
-use crate::permission::discount_authority;
 use crate::pricing::basis;
 use crate::pricing::property;
 use crate::time;
@@ -122,7 +121,7 @@ fn looked_at(attempt: &Attempt<'_>) -> bool {
 
 fn within_authority(attempt: &Attempt<'_>) -> bool {
     let given = crate::field::decimal(attempt.record.get("effective_discount")).unwrap_or_default();
-    discount_authority(attempt.role).is_none_or(|most| given <= most)
+    given.is_zero() || attempt.authority().may_give(given)
 }
 
 fn opportunity_open(attempt: &Attempt<'_>) -> bool {

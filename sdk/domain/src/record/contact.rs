@@ -1,6 +1,7 @@
 //! Contacts: the people we talk to.
 
 use super::declare::record;
+use crate::constraint::{Test, whole};
 use crate::field::{Kind, choice, long_text, of, reference, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle;
@@ -31,7 +32,7 @@ record! {
     /// Mobile telephone.
     mobile_phone: Option<String> = of(Kind::Phone).material();
     /// Their superior.
-    manager: Option<RecordId> = reference(&["contact"]);
+    manager: Option<RecordId> = reference(&["contact"]).indexed();
     /// Their part in a purchase.
     role: Option<String> = choice(&["decision_maker", "influencer", "employee"]);
     /// How they like to be reached.
@@ -55,5 +56,7 @@ record! {
     /// Anything else worth knowing.
     description: String = long_text(20_000);
 
+    constraint whole("contact.manager", &["manager"], Test::Tree,
+        "nobody is their own superior, directly or through others, and superiors are at most 10 deep");
     constraint owner::LEFT_BEHIND;
 }

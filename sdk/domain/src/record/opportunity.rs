@@ -87,6 +87,7 @@ priced! {
         "a won sale that had orders still has one: reopen it, or say that it was lost").rule("INV-60").soft();
     constraint whole("opportunity.contact", &["contact", "customer"], Test::Holds(customers::contact_of_customer),
         "the person we talk to does not belong to another account than the customer").rule("INV-24").soft().follows(&["account"]);
+    constraint customers::PRICE_LIST_IN_USE;
     constraint owner::LEFT_BEHIND;
 }
 

@@ -3,7 +3,7 @@
 use super::declare::{priced, sales_document, sales_line};
 use super::sales::{Address, LINE_ROLES, PriceBasis, Pricing, PropertyValue, Quantity, SHIP_METHODS};
 use crate::body::id;
-use crate::constraint::{Scene, Test, billing, each, whole};
+use crate::constraint::{Scene, Test, billing, customers, each, whole};
 use crate::field::{Kind, choice, line, long_text, money, of, percent, reference, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle;
@@ -49,6 +49,7 @@ sales_document! {
     /// How much of it went out.
     fulfilment_status: Option<String> = choice(&["none", "partial", "complete"]).server().indexed();
 
+    constraint customers::PRICE_LIST_IN_USE;
     constraint whole("order.quote", &["quote"], Test::Holds(is_of_quote),
         "the order of a quote is made by accepting it: choose create_order on the quote").rule("INV-37");
     constraint each("order.overshipped", "lines", &["quantity_overshipped"], Test::Holds(billing::as_ordered),

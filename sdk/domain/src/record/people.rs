@@ -2,6 +2,7 @@
 
 use super::declare::{part, record};
 use crate::access::Level;
+use crate::constraint::{Test, whole};
 use crate::field::{Kind, choice, long_text, of, reference, text};
 use crate::ids::RecordId;
 use crate::lifecycle;
@@ -18,6 +19,9 @@ record! {
     parent: Option<RecordId> = reference(&["business_unit"]).commercial().indexed();
     /// Who leads it.
     manager: Option<RecordId> = reference(&["user"]).commercial();
+
+    constraint whole("business_unit.parent", &["parent"], Test::Tree,
+        "a business unit is no part of itself, directly or through others, and units are at most 10 deep");
 }
 
 record! {
@@ -88,6 +92,9 @@ record! {
     collection
     /// The security roles they have besides their role.
     security_roles of RoleGrant;
+
+    constraint whole("user.manager", &["manager"], Test::Tree,
+        "nobody reports to themselves, directly or through others, and managers are at most 10 deep");
 }
 
 record! {

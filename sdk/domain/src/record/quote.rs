@@ -3,7 +3,7 @@
 use super::declare::{priced, sales_document, sales_line};
 use super::sales::{Address, LINE_ROLES, PriceBasis, Pricing, PropertyValue, Quantity, SHIP_METHODS};
 use crate::approval;
-use crate::constraint::{Test, whole};
+use crate::constraint::{Test, customers, whole};
 use crate::field::{Kind, choice, line, long_text, money, of, percent, reference, text};
 use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle;
@@ -46,6 +46,7 @@ sales_document! {
 
     constraint whole("quote.effective", &["effective_from", "effective_to"], Test::Ordered,
         "the last day an offer holds is not before the first");
+    constraint customers::PRICE_LIST_IN_USE;
     constraint owner::LEFT_BEHIND;
     constraint approval::PRICE_WAITS;
     constraint approval::NEEDS_APPROVAL;

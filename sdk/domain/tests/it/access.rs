@@ -2,6 +2,7 @@
 
 use fieldbook_domain::access::{Affected, Circle, Graph, Holding, Named, Right, Slice, affected, is_shared_out};
 use fieldbook_domain::action::{Records, referred, targets};
+use fieldbook_domain::authority::Authority;
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::key::{self, Key};
 use fieldbook_domain::permission::Role;
@@ -9,6 +10,7 @@ use fieldbook_domain::raw::{Raw, Scalar};
 use fieldbook_domain::record::account::Account;
 use fieldbook_domain::record::{self, Record};
 use proptest::prelude::*;
+use rust_decimal::Decimal;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -43,6 +45,32 @@ impl House {
 
     fn role(&mut self, name: &str, read: &str, write: &str) -> RecordRef {
         self.put(at("security_role", name), &[("name", name.to_owned()), ("read", read.to_owned()), ("write", write.to_owned())])
+    }
+
+    /// A security role with what it says of discounts and prices, where it says something.
+    fn pricing(&mut self, name: &str, base: Role, discount: Option<u32>, overrides: Option<bool>) -> RecordRef {
+        let record = self.put(at("security_role", name), &[("name", name.to_owned()), ("role", base.name().to_owned())]);
+        let raw = self.0.entry(record.clone()).or_default();
+        if let Some(discount) = discount {
+            raw.set("discount_authority", Scalar::Str(discount.to_string()));
+        }
+        if let Some(overrides) = overrides {
+            raw.set("may_override_price", Scalar::Bool(overrides));
+        }
+        record
+    }
+
+    /// Gives a user or a team a security role.
+    fn grant(&mut self, to: &RecordRef, role: &RecordRef) {
+        let key = key::child("security_roles", role.id, "security_role");
+        self.put(to.clone(), &[(&key, role.id.to_string())]);
+    }
+
+    /// The whole percents somebody may give at most, and whether they type prices.
+    fn gives(&self, user: &RecordRef, role: Role) -> (u32, bool) {
+        let authority = Authority::of(user.id, role, self);
+        let most = (0..=100).take_while(|percent| authority.may_give(Decimal::from(*percent))).last().unwrap_or(0);
+        (most, authority.may_override("quote"))
     }
 
     fn team(&mut self, name: &str, member: &RecordRef) -> RecordRef {
@@ -256,5 +284,56 @@ proptest! {
             prop_assert!(was == is || read.contains(record) || named.contains(record), "{record} was {was:?} and is {is:?}");
             prop_assert!(old.reads(record) == new.reads(record) || read.contains(record), "{record}");
         }
+    }
+}
+
+#[test]
+fn what_somebody_gives_away_is_what_the_widest_of_their_roles_says() {
+    let none: &[(Role, Option<u32>, Option<bool>)] = &[];
+    for (role, held, gives, why) in [
+        (Role::Rep, none, (10, false), "without security roles, what the role may"),
+        (Role::Manager, none, (25, true), "the same"),
+        (Role::Finance, none, (0, false), "the same"),
+        (Role::Admin, &[(Role::Admin, Some(3), Some(false))], (100, true), "administrators may anything"),
+        (Role::Rep, &[(Role::Rep, Some(20), None)], (20, false), "what a security role does not say is what its base may"),
+        (Role::Rep, &[(Role::Rep, None, Some(true))], (10, true), "the same"),
+        (Role::Rep, &[(Role::Rep, Some(5), None)], (5, false), "it takes the place of the role it starts from"),
+        (Role::Rep, &[(Role::Rep, Some(5), None), (Role::Rep, None, None)], (10, false), "the widest counts"),
+        (Role::Rep, &[(Role::Manager, None, None)], (25, true), "the base's rights come with it"),
+        (Role::Rep, &[(Role::Manager, Some(2), Some(false))], (10, false), "beside the role, it only adds"),
+        (Role::Manager, &[(Role::Rep, Some(5), None)], (25, true), "the same"),
+        (Role::Manager, &[(Role::Manager, Some(12), Some(false))], (12, false), "managers may be given less as well"),
+        (Role::Rep, &[(Role::Finance, Some(15), None), (Role::Rep, None, Some(true))], (15, true), "each adds what it says"),
+        (Role::Rep, &[(Role::Admin, None, None)], (100, true), "any discount"),
+    ] {
+        for through_team in [false, true] {
+            let mut house = House::default();
+            let unit = at("business_unit", "north");
+            let ada = house.person("ada", &unit, None);
+            let team = house.team("pumps", &ada);
+            for (nth, (base, discount, overrides)) in held.iter().enumerate() {
+                let named = house.pricing(&format!("{nth}"), *base, *discount, *overrides);
+                house.grant(if through_team { &team } else { &ada }, &named);
+            }
+            assert_eq!(house.gives(&ada, role), gives, "{role:?} with {held:?}: {why}");
+            let ben = house.person("ben", &unit, None);
+            assert_eq!(house.gives(&ben, Role::Rep), (10, false), "who does not hold them has nothing of them");
+        }
+    }
+}
+
+#[test]
+fn a_security_role_that_is_out_of_use_or_not_there_leaves_the_role_as_it_is() {
+    let mut house = House::default();
+    let ada = house.person("ada", &at("business_unit", "north"), None);
+    let gone = at("security_role", "never heard of");
+    house.grant(&ada, &gone);
+    assert_eq!(house.gives(&ada, Role::Rep), (10, false));
+    for (discount, overrides) in [(50, true), (2, false)] {
+        let role = house.pricing("wide", Role::Rep, Some(discount), Some(overrides));
+        house.grant(&ada, &role);
+        let closed = format!(r#"{{"action":"deactivate","by":"{}","at":1,"turn":1,"args":{{}}}}"#, ada.id);
+        house.put(role, &[(&key::action(id("closing")), closed)]);
+        assert_eq!(house.gives(&ada, Role::Rep), (10, false), "{discount}");
     }
 }

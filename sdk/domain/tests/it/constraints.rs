@@ -58,6 +58,9 @@ fn breaches() -> Vec<(&'static str, &'static str, &'static str, RecordId, Value)
     let tiers = |low: &str, high: &str, off: &str| json!({"tiers": [{"id": id("tier"), "low": "10", "high": "49", "off": "5"}, {"id": id("other"), "low": low, "high": high, "off": off}]});
     vec![
         ("account.parent_account", "parent_account", "account", id("acme"), json!({"parent_account": id("globex")})),
+        ("contact.manager", "manager", "contact", id("lind"), json!({"manager": id("lind")})),
+        ("user.manager", "manager", "user", id("chief"), json!({"manager": id("seller")})),
+        ("business_unit.parent", "parent", "business_unit", id("north"), json!({"parent": id("coast")})),
         ("goal.parent_goal", "parent_goal", "goal", id("year"), json!({"parent_goal": id("month")})),
         ("goal.metric", "parent_goal", "goal", new("goal"), goal(json!({"metric": id("visits"), "parent_goal": id("year"), "period": {"kind": "custom", "from": "2026-01-01", "to": "2026-01-01"}}))),
         ("opportunity.originating_lead", "originating_lead", "opportunity", id("sale"), json!({"originating_lead": id("lead")})),
@@ -125,6 +128,11 @@ fn more(book: &mut Book) {
     make("account", "acme", json!({"name": "Acme"}));
     make("account", "globex", json!({"name": "Globex", "parent_account": id("acme")}));
     make("lead", "lead", json!({"topic": "Pumps", "last_name": "Lind"}));
+    make("contact", "lind", json!({"last_name": "Lind"}));
+    make("user", "chief", json!({"name": "Maya", "role": "manager"}));
+    make("user", "seller", json!({"name": "Ada", "role": "rep", "manager": id("chief")}));
+    make("business_unit", "north", json!({"name": "North"}));
+    make("business_unit", "coast", json!({"name": "Coast", "parent": id("north")}));
     make("goal_metric", "visits", json!({"name": "Visits", "metric_type": "count"}));
     make("goal_metric", "metric", json!({"name": "Revenue", "metric_type": "count"}));
     let goal = |parent: Option<RecordId>| {

@@ -21,6 +21,8 @@ fn inv_25_a_win_stands_against_a_loss_claimed_within_a_week() {
             let decision = &ben.told("INV-25")[0];
             assert_eq!(decision.outcome, Outcome::Rejected);
             assert_eq!(decision.lost["args"]["reason"], "canceled", "Ben's reason is kept");
+            let offered = [ada, ben].map(|phone| phone.told("INV-25")[0].salvage.clone());
+            assert_eq!(offered, ["", ""], "a rep does not open what was won");
         },
     );
 }

@@ -172,6 +172,106 @@ fn inv_10_who_knows_that_a_customer_is_out_of_use_is_refused() {
 }
 
 #[test]
+fn inv_10_what_is_under_way_at_a_price_list_taken_out_of_use_is_flagged_and_its_owner_told_once() {
+    for list_first in [true, false] {
+        let world = World::new();
+        let (omar, ada, ben) = (world.phone("Omar"), world.phone("Ada"), world.phone("Ben"));
+        let list = omar.create("price_list", json!({"name": "2026", "currency": "EUR"}));
+        let acme = refer("account", account(&ada, "Acme"));
+        world.level(&[&omar, &ada, &ben]);
+        let pricing = json!({"currency": "EUR", "price_list": list});
+        let fields = |name: &str| json!({name: "Pumps", "customer": acme, "pricing": pricing});
+        let lost = ada.create("opportunity", fields("topic"));
+        ada.act("opportunity", lost, "lose", json!({"reason": "canceled"}));
+        world.sync(&ada);
+        let open = [("opportunity", "topic"), ("quote", "name"), ("order", "name")];
+        let open = open.map(|(kind, name)| (kind, ada.create(kind, fields(name))));
+        if list_first {
+            world.at_office(&omar, "price_list", list, "deactivate").unwrap();
+            world.sync(&ada);
+        } else {
+            world.sync(&ada);
+            world.at_office(&omar, "price_list", list, "deactivate").unwrap();
+        }
+        world.level(&[&omar, &ada, &ben]);
+        ada.set("opportunity", open[0].1, json!({"description": "As discussed"}));
+
+        world.level(&[&omar, &ada, &ben]);
+
+        world.assert_agreement(&[&omar, &ada, &ben]);
+        for (kind, id) in open {
+            assert_eq!(ben.field(kind, id, "pricing")["price_list"], json!(list), "what was agreed stays");
+            let flags = ben.book.flags(kind, id).unwrap();
+            assert!(flags.iter().any(|flag| flag.name == "price_list.in_use" && flag.rule == "INV-10"), "{kind}: {flags:?}");
+            let told = ada.told("INV-10").into_iter().filter(|told| told.record.id == id).count();
+            assert_eq!(told, 1, "Ada is told of her {kind} once");
+        }
+        assert!(ada.book.flags("opportunity", lost).unwrap().is_empty(), "what is closed keeps what it was closed with");
+        assert_eq!(ada.told("INV-10").len(), 3);
+        assert_eq!((omar.told("INV-10").len(), ben.told("INV-10").len()), (0, 0), "who keeps the catalogue knows");
+        world.at_office(&omar, "price_list", list, "activate").unwrap();
+        world.level(&[&omar, &ada, &ben]);
+        assert!(ada.book.flags("opportunity", open[0].1).unwrap().is_empty(), "in use again");
+    }
+}
+
+#[test]
+fn a_contact_a_user_and_a_business_unit_are_not_their_own_superior_nor_two_each_others() {
+    for (kind, field, name, rest) in [
+        ("contact", "manager", "last_name", json!({})),
+        ("user", "manager", "name", json!({"role": "rep"})),
+        ("business_unit", "parent", "name", json!({})),
+    ] {
+        in_both_orders_of(
+            ["Omar", "Omar"],
+            |_, omar| {
+                ["Lind", "Moe"].map(|title| {
+                    let mut fields = rest.clone();
+                    fields[name] = json!(title);
+                    omar.create(kind, fields)
+                })
+            },
+            |_, [lind, moe], phone, tablet| {
+                let refused = phone.try_set(kind, *lind, json!({ field: lind })).unwrap_err();
+                assert_eq!(refused.code(), format!("{kind}.{field}"), "{refused}");
+                phone.set(kind, *lind, json!({ field: moe }));
+                let refused = phone.try_set(kind, *moe, json!({ field: lind })).unwrap_err();
+                assert_eq!(refused.code(), format!("{kind}.{field}"), "{refused}");
+                tablet.set(kind, *moe, json!({ field: lind }));
+            },
+            |world, people, phone, _| {
+                let above = people.map(|id| phone.field(kind, id, field));
+                assert_eq!(above.iter().filter(|above| above.is_null()).count(), 1, "the first link stands: {above:?}");
+                let told = phone.told("CONSTRAINT");
+                assert_eq!((told.len(), told[0].salvage.as_str()), (1, "swap"), "{:?}", world.decisions());
+                world.wait(phone.book.salvage(told[0].id, None)).unwrap();
+                world.level(&[phone]);
+                let swapped = people.map(|id| phone.field(kind, id, field));
+                assert!(swapped != above && swapped.iter().any(Value::is_null), "{swapped:?}");
+            },
+        );
+    }
+}
+
+#[test]
+fn nothing_is_about_itself() {
+    let world = World::new();
+    let ben = world.phone("Ben");
+    let call = ben.create("task", json!({"subject": "Call"}));
+    let visit = ben.create("task", json!({"subject": "Visit", "regarding": refer("task", call)}));
+    world.sync(&ben);
+
+    let refused = ben.try_set("task", call, json!({"regarding": refer("task", call)})).unwrap_err();
+    let own = ben.user.derived("own");
+    let writes = [Write::put("subject", "Itself"), Write::put("regarding", refer("task", own))];
+    let answer = Rogue::of(&world, ben.user, 0).write_and_push("task", own, &writes);
+
+    assert_eq!((refused.code(), answer.code.as_str()), ("field.itself", "field.itself"));
+    assert_eq!(answer.status, Status::Refused);
+    assert_eq!(ben.field("task", visit, "regarding"), refer("task", call));
+}
+
+#[test]
 fn inv_24_a_contact_who_changed_jobs_is_flagged_on_the_opportunity() {
     in_both_orders(
         |_, ada| {

@@ -106,18 +106,23 @@ fn reopen_is_refused_once_it_is_open() {
 }
 
 #[test]
-fn reopen_is_refused_to_a_rep_who_needs_a_manager_for_it() {
+fn reopen_is_offered_to_a_manager_and_refused_to_the_rep_who_needs_one_for_it() {
     let world = World::new();
     let [ben, ada] = two(&world, ["Ben", "Ada"]);
     let sale = sale(&ada);
     world.level(&[&ada, &ben]);
     ben.act("opportunity", sale, "lose", json!({ "reason": "canceled" }));
     ada.act("opportunity", sale, "win", json!({ "actual_value": "48000" }));
-    let wreck = Wreck::of(world, [ben, ada], "INV-25", "reopen");
+    let wreck = Wreck::of(world, [ben, ada], "INV-25", "");
 
-    assert_eq!(wreck.refused(), "opportunity.reopen.permission");
+    assert!(wreck.world.decisions().iter().any(|decision| decision.rule == "INV-25" && decision.salvage == "reopen"));
+    assert_eq!(wreck.refused(), "opportunity.reopen.permission", "an app that knows no better");
     let said = wreck.try_tap(&wreck.mine, None).unwrap_err().to_string();
     assert!(said.contains("manager"), "{said}");
+    wreck.meanwhile("Omar", |omar| omar.set("user", wreck.mine.user, json!({ "role": "manager" })));
+    assert_eq!(wreck.decision().salvage, "reopen", "who leads is offered it");
+    wreck.tap();
+    assert_eq!(wreck.other().field("opportunity", sale, "state"), "open");
 }
 
 #[test]

@@ -109,6 +109,8 @@ fn inv_13_an_account_takes_along_what_its_old_owner_has_open_and_the_manager_saw
             people.sort();
             assert_eq!((told.len(), &told[0].told), (1, &people), "both are told once");
             assert_eq!((ada.told("INV-13")[0].salvage.as_str(), maya.told("INV-13").len()), ("hand_over", 0));
+            let ben = world.phone("Ben");
+            assert_eq!(ben.told("INV-13")[0].salvage, "", "what is Ada's is not Ben's to hand over");
         },
     );
 }

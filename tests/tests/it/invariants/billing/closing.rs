@@ -21,7 +21,7 @@ fn inv_59_a_draft_corrected_while_the_office_issued_it_stays_as_it_was_issued() 
     world.assert_agreement(&[&ada, &ben]);
     assert_eq!(ben.field("invoice", invoice, "total_amount"), "98.8");
     let told = only(ben.told("INV-59"));
-    assert_eq!((told.outcome, told.salvage.as_str()), (Outcome::Rejected, "reissue"));
+    assert_eq!((told.outcome, told.salvage.as_str()), (Outcome::Rejected, ""), "issuing it again is not Ben's to do");
     assert!(ada.told("INV-59").is_empty() && world.phone("Maya").told("INV-59").is_empty());
     let kept = serde_json::to_string(&ben.book.alternatives("invoice", invoice).unwrap()).unwrap();
     assert!(kept.contains("19"), "{kept}");
@@ -41,7 +41,7 @@ fn inv_59_a_draft_canceled_while_the_office_issued_it_stays_issued_and_no_number
     world.assert_agreement(&[&ada, &ben]);
     let shown = ["state", "invoice_number"].map(|name| ben.field("invoice", invoice, name));
     assert_eq!(shown, ["active", "INV-000001"].map(text));
-    assert_eq!((only(ben.told("INV-59")).salvage.as_str(), ada.told("INV-59").len()), ("reissue", 0));
+    assert_eq!((ben.told("INV-59").len(), ada.told("INV-59").len()), (1, 0));
 }
 
 #[test]
@@ -63,9 +63,10 @@ fn inv_60_a_sale_won_while_its_only_order_was_canceled_stays_won_and_is_asked_ab
                 (ben.field("opportunity", *sale, "state"), ben.field("order", *order, "state")),
                 (text("won"), text("canceled"))
             );
-            for phone in [ada, &world.phone("Maya")] {
+            // To open a sale that was won is a manager's to do.
+            for (phone, offers) in [(ada, ""), (&world.phone("Maya"), "reopen")] {
                 let told = only(phone.told("INV-60"));
-                assert_eq!((told.outcome, told.salvage.as_str(), told.record.id), (Outcome::Adjusted, "reopen", *sale));
+                assert_eq!((told.outcome, told.salvage.as_str(), told.record.id), (Outcome::Adjusted, offers, *sale));
             }
             assert!(ben.told("INV-60").is_empty());
         },
