@@ -1,6 +1,7 @@
 //! Merged records: an alias leads to the record that took its place, however often that was merged in turn (INV-09).
 
 use crate::action::{Records, targets};
+use crate::constraint::{DEPTH_MAX, Test};
 use crate::document::Write;
 use crate::field::{Field, Freeze, Kind};
 use crate::fold::{self, Folded};
@@ -72,6 +73,30 @@ pub fn handed_on(kind: &'static RecordType, gone: &RecordRef, from: &Raw, stays:
         }
     }
     writes
+}
+
+/// Whether a record that takes over this value of an alias would hang below itself (INV-02).
+pub(crate) fn hangs_below_itself(
+    kind: &'static RecordType,
+    stays: &RecordRef,
+    key: &str,
+    value: &Scalar,
+    records: &dyn Records,
+) -> bool {
+    let mut trees = kind.constraints.iter().filter(|constraint| matches!(constraint.test, Test::Tree));
+    if !trees.any(|constraint| constraint.field() == key) {
+        return false;
+    }
+    let mut above = named(kind, key, value).into_iter().next();
+    for _ in 0..DEPTH_MAX {
+        let Some(at) = above.map(|at| survivor(&at, records)) else { return false };
+        if at == *stays {
+            return true;
+        }
+        let parent = records.raw(&at).and_then(|raw| raw.get(key).cloned());
+        above = parent.and_then(|parent| named(kind, key, &parent).into_iter().next());
+    }
+    true
 }
 
 /// Whether a register goes with a merge: what people type, but whose the record is.

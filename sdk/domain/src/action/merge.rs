@@ -6,6 +6,7 @@ use super::Planned;
 use super::convert::Source;
 use crate::alias;
 use crate::body::state;
+use crate::document::Write;
 use crate::ids::RecordRef;
 use crate::refusal::{Refusal, a};
 use crate::view;
@@ -28,6 +29,10 @@ pub(super) fn plan(source: &Source<'_>, arg: &str) -> Result<Vec<Planned>, Refus
         return Err(refuse("into_state", message));
     }
     let gone = source.records.raw(&own).unwrap_or_default();
-    let writes = alias::handed_on(source.kind, &own, &gone, &stays, &raw);
+    let mut writes = alias::handed_on(source.kind, &own, &gone, &stays, &raw);
+    writes.retain(|write| match write {
+        Write::Put { key, value } => !alias::hangs_below_itself(source.kind, &stays, key, value, source.records),
+        Write::Text { .. } => true,
+    });
     Ok(vec![Planned { target: stays, writes }])
 }

@@ -99,6 +99,7 @@ fn settle(bench: &mut Bench<'_>, gone: &RecordRef, stays: &RecordRef) -> BTreeSe
     let (from, to) = (bench.raw(gone).unwrap_or_default(), bench.raw(stays).unwrap_or_default());
     for write in alias::handed_on(kind, gone, &from, stays, &to) {
         match write {
+            crate::document::Write::Put { key, value } if alias::hangs_below_itself(kind, stays, &key, &value, bench) => {}
             crate::document::Write::Put { key, value } => {
                 let credit = bench.world.credit(gone, &key);
                 bench.put(stays, &key, value, credit, WHY);

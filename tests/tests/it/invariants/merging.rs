@@ -357,6 +357,42 @@ fn inv_09_a_contact_put_under_one_that_was_merged_into_it_meanwhile_is_under_nob
 }
 
 #[test]
+fn inv_09_what_stays_does_not_hang_below_what_hung_below_it() {
+    for moved_meanwhile in [true, false] {
+        in_both_orders(
+            |_, ada| {
+                let [group, plant, twin] = ["Group", "Plant", "Twin"].map(|name| account(ada, name));
+                ada.set("account", plant, json!({"parent_account": group.to_string()}));
+                if !moved_meanwhile {
+                    ada.set("account", twin, json!({"parent_account": plant.to_string()}));
+                }
+                [group, plant, twin]
+            },
+            |_, [group, plant, twin], ada, ben| {
+                ada.act("account", *twin, "merge", json!({"into": group.to_string()}));
+                if moved_meanwhile {
+                    ben.set("account", *twin, json!({"parent_account": plant.to_string(), "city": "Oslo"}));
+                } else {
+                    ben.set("account", *twin, json!({"city": "Oslo"}));
+                }
+            },
+            |_, [group, plant, twin], ada, ben| {
+                assert_eq!(as_it_is(ada, "account", *twin)["merged_into"], group.to_string());
+                assert_eq!(ada.field("account", *plant, "parent_account"), group.to_string());
+                assert_eq!(ada.field("account", *group, "parent_account"), Value::Null, "it is above that");
+                assert_eq!(ada.field("account", *group, "city"), "Oslo", "the rest is handed on");
+                assert!(ada.told("INV-02").is_empty(), "her phone plans no loop");
+                if moved_meanwhile {
+                    let kept = serde_json::to_string(&ben.book.alternatives("account", *group).unwrap()).unwrap();
+                    assert!(kept.contains(&plant.to_string()), "what Ben chose is kept: {kept}");
+                    assert_eq!(ben.told("INV-09").len(), 1);
+                }
+            },
+        );
+    }
+}
+
+#[test]
 fn inv_09_what_named_itself_and_was_merged_names_what_stays() {
     for merged_first in [true, false] {
         let world = World::new();

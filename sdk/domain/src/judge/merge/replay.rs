@@ -104,6 +104,10 @@ fn type_in(bench: &mut Bench<'_>, arrival: &Arrival, root: &RecordRef, typed: &T
     if value.is_null() && (stands != *seen || is_needed(arrival, key)) {
         return Landed::Nowhere;
     }
+    if alias::hangs_below_itself(arrival.kind, root, key, value, bench) {
+        bench.alternative_from(&format!("/{}", arrival.id), root, key, value, Some(stamp), RULE);
+        return Landed::Beside(stands.unwrap_or(Scalar::Null));
+    }
     let Some(stands) = stands.filter(|stands| Some(stands) != seen.as_ref()) else {
         bench.put(root, key, value.clone(), Some((*stamp).clone()), WHY);
         return Landed::Stands;
