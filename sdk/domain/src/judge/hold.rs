@@ -16,11 +16,13 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 mod deciders;
+mod open;
 mod questions;
 
 pub(super) use deciders::asked;
 pub(crate) use deciders::concerned;
 pub use deciders::{Waiting, deciders, may_answer};
+pub use open::{answer, concerns, is_open, put_to};
 pub use questions::{Choice, Does, HOLDS, Holding, holding};
 
 /// What is held, as the decision about it keeps it.

@@ -10,6 +10,8 @@ use fieldbook_tests::rogue::Rogue;
 use fieldbook_tests::world::{DAY_MS, FIVE, Phone, World, refer};
 use serde_json::{Value, json};
 
+mod deciding;
+
 /// Ada sells in the north and Ben in the south, each sees and edits what is their own; Maya leads both.
 struct House {
     world: World,
@@ -357,7 +359,7 @@ fn something_happens(house: &House, dice: &mut Dice, sold: &mut Vec<Customer>) {
     let owner = dice.pick(&[refer("user", house.ada.user), refer("user", house.ben.user), refer("team", house.team)]);
     let territory = dice.pick(&[Some(house.territory), None]);
     let (omar, maya, seller) = (&house.omar, &house.maya, dice.pick(&sellers));
-    match dice.below(13) {
+    match dice.below(16) {
         0 => drop(maya.try_act("account", of.account, "assign", json!({ "owner": owner }))),
         1 => drop(omar.try_set("opportunity", of.opportunity, json!({ "owner": owner }))),
         2 => omar.set("user", user, json!({ "business_unit": dice.pick(&[house.north, house.south]) })),
@@ -379,6 +381,13 @@ fn something_happens(house: &House, dice: &mut Dice, sold: &mut Vec<Customer>) {
         9 => drop(maya.try_set("opportunity", of.opportunity, json!({ "customer": refer("account", there.account) }))),
         10 => drop(seller.try_set("contact", of.contact, json!({ "job_title": "Buyer" }))),
         11 => drop(seller.try_set("task", of.task, json!({ "subject": "Call again" }))),
+        12 => drop(seller.try_set("opportunity", of.opportunity, json!({ "est_value": { "amount": "1" } }))),
+        13 => {
+            if let Some(item) = maya.book.review().unwrap().first() {
+                let answer = json!({ "item": item.id, "choice": dice.pick(&item.choices).name });
+                maya.act(&item.record.kind, item.record.id, "decide", answer);
+            }
+        }
         _ => house.world.sync(dice.pick(&house.phones())),
     }
 }
