@@ -113,9 +113,9 @@ pub async fn serve(listener: TcpListener, app: App, shutdown: impl Future<Output
     }
 }
 
-/// Somebody who works here or once did: whoever left may deliver what they did.
+/// Somebody who works here or once did, and whether they still do: whoever left may deliver what they did.
 #[derive(Debug)]
-pub(crate) struct Known(pub(crate) Identity);
+pub(crate) struct Known(pub(crate) Identity, pub(crate) bool);
 
 impl FromRequestParts<App> for Identity {
     type Rejection = Response;
@@ -132,7 +132,8 @@ impl FromRequestParts<App> for Known {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
-        Ok(Known(recognised(parts, app).await?.0))
+        let (identity, works_here) = recognised(parts, app).await?;
+        Ok(Known(identity, works_here))
     }
 }
 
@@ -155,7 +156,7 @@ async fn recognised(parts: &Parts, app: &App) -> Result<(Identity, bool), Respon
 
 async fn exchange(
     State(app): State<App>,
-    Known(identity): Known,
+    Known(identity, _): Known,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
     let body = whole(body)?;
