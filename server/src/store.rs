@@ -40,6 +40,7 @@ const BOOKS: &[M<'static>] = &[
     M::up(include_str!("../migrations/org/010_product_numbers.sql")),
     M::up(include_str!("../migrations/org/011_slices.sql")),
     M::up(include_str!("../migrations/org/012_asked.sql")),
+    M::up(include_str!("../migrations/org/013_restored.sql")),
 ];
 
 /// How long a statement waits for another process that is writing.

@@ -3,7 +3,8 @@
 //! The session decides, the store remembers, the carrier moves bytes; nothing here knows which carrier it is. Every order of
 //! the session that changes the book is one transaction, so the app may be killed between any two of them. After a change
 //! of the server's epoch (restored from a backup, or replaced) records and outbox stay and the cursors start at nothing;
-//! what this phone once sent and the server lost is not offered again.
+//! what this phone once sent and the server lost is not offered again. A server of which somebody reads only a part says what of
+//! the records it has is not theirs, and that leaves; what it does not have is perhaps nowhere else, and stays.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::future::Future;

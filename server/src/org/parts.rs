@@ -24,6 +24,7 @@ use crate::store::log::{Logged, user_scope};
 
 mod asking;
 mod graph;
+mod restored;
 mod telling;
 
 pub(crate) use asking::asked;

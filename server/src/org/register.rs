@@ -66,7 +66,8 @@ impl Turn<'_> {
             let message = "this device belongs to another user: sign out and start a new book".to_owned();
             return Ok(Registered::Dismissed { code: "device.other_user", message });
         }
-        let (incarnation, acked_dseq) = self.incarnation(hello, known.as_ref())?;
+        let restored = hello.epoch.is_some_and(|known| known != epoch);
+        let (incarnation, acked_dseq) = self.incarnation(hello, known.as_ref(), restored)?;
         if incarnation == Incarnation::Keep {
             self.keep(hello, user, known)?;
             self.store.put_token(&mark, hello.device)?;
@@ -80,13 +81,17 @@ impl Turn<'_> {
             let message = "you no longer work here; what you did was delivered".to_owned();
             return Ok(Registered::Dismissed { code: LEFT, message });
         }
+        if works_here && incarnation == Incarnation::Keep && restored {
+            self.disown(user)?;
+        }
         // Who left delivers what they did, and reads nothing (INV-14, INV-17); so does a device that was shut out (INV-83).
         let scopes = if works_here && !revoked { self.store.scopes_of(user)? } else { Vec::new() };
         Ok(Registered::Welcome(WelcomeFacts { server_ms: self.now_ms, epoch, acked_dseq, incarnation, scopes }))
     }
 
-    /// Whether the device may write under the name it gives, and how far that name's work is answered.
-    fn incarnation(&self, hello: &Hello, known: Option<&DeviceRow>) -> Result<(Incarnation, u64), Error> {
+    /// Whether the device may write under the name it gives, and how far that name's work is answered; `restored` says that it comes
+    /// from a database in whose place this one was put.
+    fn incarnation(&self, hello: &Hello, known: Option<&DeviceRow>, restored: bool) -> Result<(Incarnation, u64), Error> {
         let renew = |reason: &str| Incarnation::Renew { reason: reason.to_owned() };
         if hello.actor == fieldbook_domain::document::GENESIS_ACTOR {
             return Ok((renew("actor_reserved"), 0));
@@ -97,6 +102,10 @@ impl Turn<'_> {
         }
         if known.is_some_and(|device| device.actor != hello.actor) {
             return Ok((renew("actor_retired"), actor.last_dseq));
+        }
+        // It may have let go of its own work since, and nobody is sent what they wrote under the name they have.
+        if restored {
+            return Ok((renew("restored"), actor.last_dseq));
         }
         if hello.last_dseq < actor.last_dseq {
             return Ok((renew("rolled_back"), actor.last_dseq));

@@ -122,6 +122,25 @@ impl Store {
         Ok(())
     }
 
+    /// The records somebody does not hold, and was not told of as leaving them.
+    pub(crate) fn not_named(&self, user: RecordId) -> Result<Vec<RecordId>, Error> {
+        let sql = "SELECT id FROM document
+                   WHERE id IN (SELECT doc FROM change WHERE seq > (SELECT named FROM slice WHERE user = ?1))
+                       AND kind NOT IN (SELECT value FROM json_each(?3))
+                       AND NOT EXISTS (SELECT 1 FROM held WHERE held.user = ?1 AND held.doc = document.id)
+                       AND id NOT IN (SELECT ref FROM log WHERE scope = ?2 AND kind = 'leave')
+                   ORDER BY id";
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let rows = statement.query_map((user.0.as_bytes(), user_scope(user), everybodys()), |row| Ok(record(row.get(0)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Notes up to where everything somebody does not hold was named.
+    pub(crate) fn named_up_to(&self, user: RecordId, seq: u64) -> Result<(), Error> {
+        self.conn.prepare_cached("UPDATE slice SET named = ?2 WHERE user = ?1")?.execute((user.0.as_bytes(), signed(seq)))?;
+        Ok(())
+    }
+
     /// Every record with its type.
     pub(crate) fn records(&self) -> Result<Vec<RecordRef>, Error> {
         let mut statement = self.conn.prepare_cached("SELECT kind, id FROM document")?;

@@ -11,6 +11,7 @@ use fieldbook_tests::world::{DAY_MS, FIVE, Phone, World, refer};
 use serde_json::{Value, json};
 
 mod deciding;
+mod restoring;
 
 /// Ada sells in the north and Ben in the south, each sees and edits what is their own; Maya leads both.
 struct House {
