@@ -7,10 +7,8 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use fieldbook_domain::access::{self, Affected, Circle, DECIDING, Graph, Holding, Named, Right, Slice};
+use fieldbook_domain::access::{self, Affected, DECIDING, Graph, Holding, Named, Slice};
 use fieldbook_domain::ids::{RecordId, RecordRef};
-use fieldbook_domain::judge::InWorld;
-use fieldbook_domain::owner;
 use fieldbook_sync::change::{ActorBytes, Hash};
 use uuid::Uuid;
 
@@ -23,15 +21,14 @@ use crate::store::Store;
 use crate::store::log::{Logged, user_scope};
 
 mod asking;
+mod circles;
 mod graph;
 mod restored;
 mod telling;
 
 pub(crate) use asking::asked;
+pub(crate) use circles::{Circles, circles};
 pub(crate) use graph::Stored;
-
-/// Whose records each user reads who reads only a part.
-pub(crate) type Circles = BTreeMap<RecordId, Circle>;
 
 /// A change that was shown to whoever reads everything.
 #[derive(Clone, Copy, Debug)]
@@ -93,23 +90,6 @@ struct News<'a> {
     left: Vec<(RecordRef, Holding)>,
 }
 
-/// The circle of everybody who reads only a part, worked out from the records of people.
-pub(crate) fn circles(store: &Store, books: &Books<'_>) -> Result<Circles, Error> {
-    let mut users = BTreeSet::new();
-    for holder in store.with_security_roles()? {
-        if holder.kind == "team" {
-            users.extend(owner::users(&holder, &InWorld(books)));
-        } else {
-            users.insert(holder.id);
-        }
-    }
-    let working = users.into_iter().filter_map(|user| Some((user, books.people.get(user).filter(|facts| facts.active)?)));
-    let circles = working.map(|(user, facts)| (user, Circle::of(user, facts.role, Right::Read, &InWorld(books))));
-    let circles = circles.filter(|(_, circle)| !circle.is_everybody()).collect();
-    books.fault()?;
-    Ok(circles)
-}
-
 /// What somebody is to hold who reads only a part, every record asked for itself.
 pub(crate) fn slice(store: &Store, server: ActorBytes, user: RecordId) -> Result<Option<BTreeSet<RecordRef>>, Error> {
     let (people, shelf) = (People::load(store)?, RefCell::new(Shelf::default()));
@@ -131,23 +111,17 @@ impl Turn<'_> {
         if parts.aside {
             return Ok(());
         }
-        let (mut recut, mut asked) = (Recut::default(), BTreeSet::new());
+        let anew = circles.is_none();
         let circles = match circles {
-            Some(circles) if !parts.touches_people() => {
-                if !circles.is_empty() {
-                    asked = self.ask(&parts, false, circles)?;
-                }
-                circles
-            }
-            _ => {
-                let now = circles_of(self)?;
-                if !now.is_empty() {
-                    asked = self.ask(&parts, true, &now)?;
-                }
-                recut = self.recut(&now)?;
-                circles.insert(now)
-            }
+            Some(circles) => circles,
+            None => circles.insert(self.all_circles()?),
         };
+        let people = parts.touches_people();
+        if people && !anew {
+            self.follow_people(&parts, circles)?;
+        }
+        let asked = if circles.is_empty() { BTreeSet::new() } else { self.ask(&parts, anew || people, circles)? };
+        let recut = if anew || people { self.recut(circles)? } else { Recut::default() };
         if circles.is_empty() || (parts.was.is_empty() && asked.is_empty()) {
             return Ok(());
         }
@@ -193,8 +167,11 @@ impl Turn<'_> {
     ) -> Result<Vec<RecordId>, Error> {
         let mut coming: Vec<&RecordRef> = Vec::new();
         for (record, why) in now {
-            self.store.hold(user, record, *why)?;
-            if !known || !was.contains_key(record) {
+            let saw = was.get(record).filter(|_| known);
+            if saw != Some(why) {
+                self.store.hold(user, record, *why)?;
+            }
+            if saw.is_none() {
                 coming.push(record);
             }
         }
@@ -331,8 +308,4 @@ impl Turn<'_> {
         }
         Ok(())
     }
-}
-
-fn circles_of(turn: &Turn<'_>) -> Result<Circles, Error> {
-    circles(turn.store, &turn.books())
 }

@@ -195,6 +195,26 @@ fn inv_17_a_role_cut_while_somebody_is_offline_takes_what_they_no_longer_read() 
 }
 
 #[test]
+fn inv_17_a_level_that_changes_sends_what_comes_and_names_what_leaves_and_nothing_else() {
+    let house = House::of("business_unit", "own");
+    let (globex, initech) = (customer(&house.ada, "Globex"), customer(&house.ben, "Initech"));
+    house.level();
+    let of_ben = |unit: RecordId| {
+        house.omar.set("user", house.world.user("Ben"), json!({ "business_unit": unit }));
+        house.world.sync(&house.omar);
+        house.world.try_sync(&house.ada).unwrap().pulled_records
+    };
+
+    assert_eq!(
+        (of_ben(house.north), initech.held_by(&house.ada), globex.held_by(&house.ada)),
+        (7, 6, 6),
+        "six, and Ben's own record"
+    );
+    assert_eq!((of_ben(house.south), initech.held_by(&house.ada), globex.held_by(&house.ada)), (7, 0, 6));
+    house.agree();
+}
+
+#[test]
 fn inv_17_what_waits_too_long_is_held_for_a_manager() {
     let house = House::of("organisation", "organisation");
     let initech = customer(&house.ben, "Initech");
