@@ -81,7 +81,7 @@ pub(crate) fn queue(connection: &Connection) -> Result<Vec<ReviewItem>, Error> {
     let mut queue = Vec::new();
     for decision in inbox::held(connection)? {
         // What waits for somebody is with them for as long as it does.
-        let here = documents::find(connection, decision.record.id)?.is_some();
+        let here = documents::kind_of(connection, decision.record.id)?.is_some();
         if here && may_decide(&ledger, &decision, &session) && !waits_for(connection, &decision)?.is_empty() {
             queue.extend(review(connection, &ledger, decision)?);
         }

@@ -124,6 +124,22 @@ fn inv_17_what_somebody_reads_anyhow_stays_when_it_is_answered() {
 }
 
 #[test]
+fn inv_17_an_answer_that_comes_after_another_one_is_delivered_although_the_record_has_left() {
+    let narrow = Narrow::late_edit();
+    let (house, contact) = (&narrow.house, narrow.initech.contact);
+    let item = house.maya.told("INV-14")[0].id;
+
+    house.omar.act("contact", contact, "decide", json!({ "item": item, "choice": "leave" }));
+    house.world.sync(&house.omar);
+    house.maya.act("contact", contact, "decide", json!({ "item": item, "choice": "take_over" }));
+    house.agree();
+
+    assert_eq!(house.ben.field("contact", contact, "job_title"), Value::Null, "the first answer holds");
+    assert_eq!(house.maya.told("INV-81").len(), 1, "and she is told");
+    assert_eq!((waiting(&house.maya), narrow.holds(&house.maya)), (Vec::new(), [false; 4]));
+}
+
+#[test]
 fn inv_17_a_new_phone_is_given_what_waits_and_nothing_else_of_its_account() {
     let narrow = Narrow::new();
     let (house, sale) = (&narrow.house, narrow.initech.opportunity);
