@@ -215,6 +215,24 @@ fn inv_17_a_level_that_changes_sends_what_comes_and_names_what_leaves_and_nothin
 }
 
 #[test]
+fn inv_17_who_reads_everything_again_has_back_what_they_made_and_gave_away() {
+    let house = House::of("own", "own");
+    let globex = customer(&house.ada, "Globex");
+    house.level();
+    house.maya.act("account", globex.account, "assign", json!({ "owner": refer("user", house.ben.user) }));
+    house.agree();
+    assert!(!house.ada.holds("account", globex.account));
+
+    house.omar.set("user", house.ada.user, json!({ "security_roles": [] }));
+    house.world.sync(&house.omar);
+    let mine = house.ada.create("task", json!({ "subject": "Mine" }));
+    house.agree();
+
+    assert_eq!(globex.held_by(&house.ada), 6);
+    assert!(house.maya.holds("task", mine), "and what waited was sent");
+}
+
+#[test]
 fn inv_17_what_waits_too_long_is_held_for_a_manager() {
     let house = House::of("organisation", "organisation");
     let initech = customer(&house.ben, "Initech");
@@ -380,7 +398,7 @@ fn something_happens(house: &House, dice: &mut Dice, sold: &mut Vec<Customer>) {
     let owner = dice.pick(&[refer("user", house.ada.user), refer("user", house.ben.user), refer("team", house.team)]);
     let territory = dice.pick(&[Some(house.territory), None]);
     let (omar, maya, seller) = (&house.omar, &house.maya, dice.pick(&sellers));
-    match dice.below(16) {
+    match dice.below(17) {
         0 => drop(maya.try_act("account", of.account, "assign", json!({ "owner": owner }))),
         1 => drop(omar.try_set("opportunity", of.opportunity, json!({ "owner": owner }))),
         2 => omar.set("user", user, json!({ "business_unit": dice.pick(&[house.north, house.south]) })),
@@ -402,13 +420,25 @@ fn something_happens(house: &House, dice: &mut Dice, sold: &mut Vec<Customer>) {
         9 => drop(maya.try_set("opportunity", of.opportunity, json!({ "customer": refer("account", there.account) }))),
         10 => drop(seller.try_set("contact", of.contact, json!({ "job_title": "Buyer" }))),
         11 => drop(seller.try_set("task", of.task, json!({ "subject": "Call again" }))),
-        12 => drop(seller.try_set("opportunity", of.opportunity, json!({ "est_value": { "amount": "1" } }))),
+        12 => {
+            // What somebody does who has not heard that their level was cut waits for whoever leads them.
+            for level in ["organisation", "own"] {
+                house.world.sync(seller);
+                omar.set("security_role", house.role, json!({ "read": level, "write": level }));
+                house.world.sync(omar);
+            }
+            let amount = dice.below(1_000).to_string();
+            drop(seller.try_set("opportunity", of.opportunity, json!({ "est_value": { "amount": amount } })));
+            house.world.sync(seller);
+        }
         13 => {
+            house.world.sync(maya);
             if let Some(item) = maya.book.review().unwrap().first() {
                 let answer = json!({ "item": item.id, "choice": dice.pick(&item.choices).name });
                 maya.act(&item.record.kind, item.record.id, "decide", answer);
             }
         }
+        14 => omar.set("user", seller.user, json!({ "manager": dice.pick(&[omar.user, maya.user]) })),
         _ => house.world.sync(dice.pick(&house.phones())),
     }
 }
@@ -420,6 +450,9 @@ fn inv_17_phones_hold_what_their_users_read_whatever_happens_in_which_order() {
         let house = House::in_memory("own", "own");
         let fay = house.world.phone("Fay");
         let mut sold = Vec::new();
+        if dice.coin() {
+            house.omar.set("user", house.maya.user, json!({ "security_roles": grants(house.maya.user, &[house.role]) }));
+        }
         for _ in 0..40 {
             something_happens(&house, &mut dice, &mut sold);
             house.world.pass(60_000, &house.phones());
