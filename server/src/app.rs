@@ -162,7 +162,9 @@ impl App {
 
     /// Performs an action at the office, while the device waits.
     pub(crate) fn act(&self, identity: &Identity, act: OfficeAct) -> Result<Acted, Error> {
-        self.org(identity.org)?.turn(move |turn| turn.act_at_office(&act))
+        let org = self.org(identity.org)?;
+        let Some(_place) = org.place(identity.user) else { return Ok(Acted::Busy) };
+        org.turn(move |turn| turn.act_at_office(&act))
     }
 
     /// Judges every stored record of an organisation again.

@@ -94,9 +94,14 @@ fn shared_out(store: &Store, books: &Books<'_>) -> Result<Vec<Broken>, Error> {
         let message = "what they read was not worked out again when it changed".to_owned();
         broken.push(Broken { record: RecordRef::new("user", *user), rule: RULE.to_owned(), message });
     }
-    let graph = Stored::new(store);
+    let (graph, mut asked) = (Stored::new(store), parts::asked(store, books, &wanted)?);
     for (user, circle) in &wanted {
-        let (noted, wanted) = (store.held(*user)?, Slice { circle, graph: &graph }.all());
+        let asked = asked.remove(user).unwrap_or_default();
+        if asked != store.asked_of(*user)? {
+            let message = "what waits for their word is not what is noted".to_owned();
+            broken.push(Broken { record: RecordRef::new("user", *user), rule: RULE.to_owned(), message });
+        }
+        let (noted, wanted) = (store.held(*user)?, Slice { circle, asked: &asked, graph: &graph }.all());
         graph.fault()?;
         for (record, why) in noted.iter().filter(|(record, why)| wanted.get(record) != Some(why)) {
             let message = format!("user:{user} is noted as holding it ({why:?}), and should not");

@@ -185,8 +185,10 @@ pub(crate) fn failed() -> ServerInput {
 }
 
 /// What a device is told whose owner has enough under way.
+pub(crate) const BUSY: (&str, &str) = ("busy", "your devices have enough under way");
+
 fn busy() -> ServerInput {
-    dismiss("busy", "your devices have enough under way", Some(BUSY_RETRY_MS))
+    dismiss(BUSY.0, BUSY.1, Some(BUSY_RETRY_MS))
 }
 
 /// Ends a conversation with a reason.

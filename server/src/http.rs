@@ -18,11 +18,13 @@ use fieldbook_domain::permission::Role;
 use fieldbook_domain::refusal::Refusal;
 use fieldbook_sync::frame::FRAME_BYTES_MAX;
 use fieldbook_sync::office::{self, OfficeAnswer, OfficeRequest};
+use fieldbook_sync::server::BUSY_RETRY_MS;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
+use crate::exchange::BUSY;
 use crate::live;
 use crate::org::office::{Acted, OfficeAct};
 use crate::token::Identity;
@@ -46,6 +48,8 @@ enum ApiError {
     TooLarge,
     Unreadable,
     Unavailable,
+    /// Whoever asks has enough under way.
+    Busy,
     /// A rule said no.
     Refused(Refusal),
     /// The device may not ask.
@@ -63,6 +67,10 @@ impl IntoResponse for ApiError {
             ApiError::Unreadable => (StatusCode::BAD_REQUEST, "unreadable", "the request could not be read"),
             ApiError::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "the server cannot answer at the moment"),
             ApiError::Dismissed { code, message } => (StatusCode::FORBIDDEN, code, message),
+            ApiError::Busy => {
+                let answer = refusal(StatusCode::TOO_MANY_REQUESTS, BUSY.0, BUSY.1);
+                return ([(header::RETRY_AFTER, BUSY_RETRY_MS.div_ceil(1_000).to_string())], answer).into_response();
+            }
             ApiError::Refused(refusal) => {
                 return (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "error": refusal }))).into_response();
             }
@@ -113,9 +121,9 @@ pub async fn serve(listener: TcpListener, app: App, shutdown: impl Future<Output
     }
 }
 
-/// Somebody who works here or once did: whoever left may deliver what they did.
+/// Somebody who works here or once did, and whether they still do: whoever left may deliver what they did.
 #[derive(Debug)]
-pub(crate) struct Known(pub(crate) Identity);
+pub(crate) struct Known(pub(crate) Identity, pub(crate) bool);
 
 impl FromRequestParts<App> for Identity {
     type Rejection = Response;
@@ -132,7 +140,8 @@ impl FromRequestParts<App> for Known {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
-        Ok(Known(recognised(parts, app).await?.0))
+        let (identity, works_here) = recognised(parts, app).await?;
+        Ok(Known(identity, works_here))
     }
 }
 
@@ -155,7 +164,7 @@ async fn recognised(parts: &Parts, app: &App) -> Result<(Identity, bool), Respon
 
 async fn exchange(
     State(app): State<App>,
-    Known(identity): Known,
+    Known(identity, _): Known,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
     let body = whole(body)?;
@@ -178,6 +187,7 @@ async fn act(
         Ok(Acted::Done) => Ok(Json(OfficeAnswer { id })),
         Ok(Acted::Refused(refusal)) => Err(ApiError::Refused(refusal)),
         Ok(Acted::Dismissed { code, message }) => Err(ApiError::Dismissed { code, message }),
+        Ok(Acted::Busy) => Err(ApiError::Busy),
         Err(error) => {
             tracing::error!(%error, "an action could not be performed at the office");
             Err(ApiError::Unavailable)
@@ -215,4 +225,47 @@ async fn talk(State(app): State<App>, identity: Identity, upgrade: WebSocketUpgr
 async fn ready(State(app): State<App>) -> Result<&'static str, ApiError> {
     let ready = tokio::task::spawn_blocking(move || app.is_ready()).await.unwrap_or(false);
     if ready { Ok("ready") } else { Err(ApiError::Unavailable) }
+}
+
+#[cfg(test)]
+mod tests {
+    use fieldbook_domain::ids::RecordRef;
+    use serde_json::{Map, Value};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::org::provision::NewUser;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn who_has_enough_under_way_is_told_when_to_ask_the_office_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let app = App::open(folder.path(), Arc::new(SystemClock)).unwrap();
+        let org = app.create_org("Acme").unwrap();
+        let (email, team, territory, manager) = (None, None, None, None);
+        let maya = NewUser { name: "Maya".to_owned(), email, role: Role::Manager, team, territory, manager };
+        let maya = app.add_user(org, &maya).unwrap();
+        let token = app.token(org, maya, 1).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}{}", listener.local_addr().unwrap(), office::PATH);
+        tokio::spawn(serve(listener, app.clone(), std::future::pending()));
+        let (record, action, args) = (RecordRef::new("lead", maya).to_string(), "delete".to_owned(), Map::new());
+        let request = OfficeRequest { device: Uuid::nil(), record, action, id: maya.0, args };
+        let ask = async || {
+            let body = serde_json::to_vec(&request).unwrap();
+            let answer = reqwest::Client::new().post(&url).bearer_auth(&token).body(body).send().await.unwrap();
+            let (status, wait) = (answer.status().as_u16(), answer.headers().get(header::RETRY_AFTER).cloned());
+            let said: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
+            (status, wait, said["error"]["code"].as_str().unwrap().to_owned())
+        };
+
+        let mut places: Vec<_> = std::iter::from_fn(|| app.org(org).unwrap().place(maya)).collect();
+        let busy = ask().await;
+        places.pop();
+        let asked = ask().await;
+
+        assert_eq!(busy, (429, Some("1".parse().unwrap()), "busy".to_owned()));
+        assert_eq!(asked, (403, None, "device.unknown".to_owned()), "with a place of its own it is looked at");
+        assert!(app.org(org).unwrap().place(maya).is_some(), "and the place is given back");
+    }
 }

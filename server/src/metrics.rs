@@ -18,6 +18,8 @@ pub(crate) struct Tally {
     forecasts: BTreeMap<(bool, bool), u64>,
     /// Records looked at to count goals.
     pub(crate) goal_records: u64,
+    /// Circles of those who read only a part that were worked out.
+    pub(crate) circles: u64,
 }
 
 impl Tally {
@@ -50,6 +52,7 @@ impl Tally {
             *count = count.saturating_add(more);
         }
         self.goal_records = self.goal_records.saturating_add(other.goal_records);
+        self.circles = self.circles.saturating_add(other.circles);
     }
 }
 
@@ -81,6 +84,8 @@ pub(crate) fn text(rows: &OrgMetrics, tally: &Tally) -> String {
     }
     head(&mut text, "goal_records_total", "counter", "Records looked at to count goals, since the server started.");
     line(&mut text, "goal_records_total", "", tally.goal_records);
+    head(&mut text, "circles_total", "counter", "Whose records somebody reads, worked out since the server started.");
+    line(&mut text, "circles_total", "", tally.circles);
     text
 }
 

@@ -37,6 +37,8 @@ pub(crate) mod register;
 pub mod replay;
 mod settle;
 pub(crate) mod shelf;
+#[cfg(test)]
+mod support;
 mod tell;
 mod turn;
 mod waiting;

@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 
 pub(crate) mod answer;
+pub(crate) mod asked;
 pub(crate) mod awaited;
 pub(crate) mod change;
 pub(crate) mod device;
@@ -39,6 +40,8 @@ const BOOKS: &[M<'static>] = &[
     M::up(include_str!("../migrations/org/010_product_numbers.sql")),
     M::up(include_str!("../migrations/org/011_slices.sql")),
     M::up(include_str!("../migrations/org/012_currencies.sql")),
+    M::up(include_str!("../migrations/org/013_asked.sql")),
+    M::up(include_str!("../migrations/org/014_restored.sql")),
 ];
 
 /// How long a statement waits for another process that is writing.

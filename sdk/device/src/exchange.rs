@@ -3,7 +3,8 @@
 //! The session decides, the store remembers, the carrier moves bytes; nothing here knows which carrier it is. Every order of
 //! the session that changes the book is one transaction, so the app may be killed between any two of them. After a change
 //! of the server's epoch (restored from a backup, or replaced) records and outbox stay and the cursors start at nothing;
-//! what this phone once sent and the server lost is not offered again.
+//! what this phone once sent and the server lost is not offered again. A server of which somebody reads only a part says what of
+//! the records it has is not theirs, and that leaves; what it does not have is perhaps nowhere else, and stays.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::future::Future;
@@ -18,6 +19,7 @@ use serde::Serialize;
 use crate::clock::Host;
 use crate::error::Error;
 use crate::incarnation::{self, Incarnation};
+use crate::patience::Patience;
 use crate::reauthor::{self, Cause};
 use crate::receive;
 use crate::store::{Store, cursors, meta, outbox, rewritten};
@@ -45,6 +47,12 @@ pub(crate) const CLOSED: &str = "device.closed";
 pub trait Carrier: Send {
     /// Sends a request and waits for the whole answer.
     fn exchange(&mut self, request: Vec<u8>) -> impl Future<Output = Result<Vec<u8>, Error>> + Send;
+
+    /// Waits so many milliseconds, because the server asked to be left alone for that long. A carrier that cannot wait says `false`:
+    /// then whoever syncs is told at once.
+    fn pause(&mut self, _ms: u64) -> impl Future<Output = bool> + Send {
+        std::future::ready(false)
+    }
 }
 
 /// What one sync did.
@@ -121,6 +129,13 @@ pub(crate) struct Failure {
     pub(crate) retry_ms: Option<u64>,
 }
 
+impl Failure {
+    /// How long the server asks to be left alone, where it says that it will go on then.
+    fn asks_to_wait(&self) -> Option<u64> {
+        self.retry_ms.filter(|_| matches!(self.error, Error::Server { .. }))
+    }
+}
+
 /// Syncs once over a carrier.
 pub(crate) async fn run(
     store: Store,
@@ -129,11 +144,11 @@ pub(crate) async fn run(
     on: &mut (impl FnMut(&SyncReport) + Send),
 ) -> Result<SyncReport, Error> {
     let mut report = SyncReport::default();
-    let mut records = BTreeSet::new();
+    let (mut records, mut patience) = (BTreeSet::new(), Patience::default());
     for _ in 0..CONVERSATIONS_MAX {
         let mut engine = Engine::open(store.clone(), host.clone(), false).await?;
         engine.report = report;
-        converse(&mut engine, carrier, on).await?;
+        converse(&mut engine, carrier, &mut patience, on).await?;
         records.append(&mut engine.records);
         report = engine.report;
         if !engine.again {
@@ -147,13 +162,21 @@ pub(crate) async fn run(
 async fn converse(
     engine: &mut Engine,
     carrier: &mut impl Carrier,
+    patience: &mut Patience,
     on: &mut (impl FnMut(&SyncReport) + Send),
 ) -> Result<(), Error> {
     engine.connect().await?;
     let mut cuts = 0_usize;
     while !(engine.caught_up && engine.outgoing.is_empty()) {
         if let Some(failure) = engine.failed.take() {
-            return Err(failure.error);
+            let wait_ms = failure.asks_to_wait().and_then(|ms| patience.next(ms, |max_ms| engine.host.ids.jitter(max_ms)));
+            match wait_ms {
+                Some(ms) if carrier.pause(ms).await => {}
+                Some(_) | None => return Err(failure.error),
+            }
+            engine.outgoing.clear();
+            engine.tell(ClientInput::Disconnected).await?;
+            engine.connect().await?;
         }
         let request = std::mem::take(&mut engine.outgoing).concat();
         if request.is_empty() {

@@ -108,6 +108,15 @@ pub(crate) fn decision(connection: &Connection, id: Uuid) -> Result<Option<Decis
     Ok(body.and_then(|body| serde_json::from_str(&body).ok()))
 }
 
+/// Whether somebody was told what was decided about the same thing.
+pub(crate) fn was_decided(connection: &Connection, decision: &Decision) -> Result<bool, Error> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM notice
+                              WHERE CASE WHEN json_valid(body) THEN body ->> '$.record' = ?1 AND body ->> '$.loser' = ?2
+                                                                    AND body ->> '$.kept.decided' IS NOT NULL END)";
+    let mut statement = connection.prepare_cached(sql)?;
+    Ok(statement.query_row((decision.record.to_string(), &decision.loser), |row| row.get(0))?)
+}
+
 /// Notes an item as read.
 pub(crate) fn mark_read(connection: &Connection, item: Uuid) -> Result<(), Error> {
     connection.execute("UPDATE notice SET read = 1 WHERE id = ?1", [item.as_bytes()])?;

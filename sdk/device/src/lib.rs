@@ -54,6 +54,7 @@ mod ledger;
 mod linear;
 mod live;
 mod network;
+mod patience;
 mod query;
 mod reauthor;
 mod receive;

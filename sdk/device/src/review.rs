@@ -4,10 +4,8 @@
 //! does not take the answer.
 
 use fieldbook_domain::action::Records;
-use fieldbook_domain::alternative;
 use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::judge::{self, Decision, HeldPart, Waiting, World};
-use fieldbook_domain::lifecycle::DECIDE;
 use fieldbook_domain::raw::{Action, Outcome, Raw};
 use fieldbook_domain::record;
 use fieldbook_domain::refusal::Refusal;
@@ -82,7 +80,9 @@ pub(crate) fn queue(connection: &Connection) -> Result<Vec<ReviewItem>, Error> {
     let ledger = Ledger::new(&held, connection, &session);
     let mut queue = Vec::new();
     for decision in inbox::held(connection)? {
-        if may_decide(&ledger, &decision, &session) && !waits_for(connection, &decision)?.is_empty() {
+        // What waits for somebody is with them for as long as it does.
+        let here = documents::kind_of(connection, decision.record.id)?.is_some();
+        if here && may_decide(&ledger, &decision, &session) && !waits_for(connection, &decision)?.is_empty() {
             queue.extend(review(connection, &ledger, decision)?);
         }
     }
@@ -137,9 +137,12 @@ pub(crate) fn waits_for(connection: &Connection, decision: &Decision) -> Result<
     let (Some(held), Some(session)) = (&decision.held, meta::get::<Session>(connection, meta::SESSION)?) else {
         return Ok(Vec::new());
     };
-    if let Some(raw) = documents::raw(connection, &decision.record)?
-        && (answer(&raw, decision.id).is_some() || is_settled(&raw, decision))
-    {
+    let open = match documents::raw(connection, &decision.record)? {
+        Some(raw) => judge::is_open(decision, &raw),
+        // A record somebody does not read leaves them with the answer; what became of it they were told.
+        None => !inbox::was_decided(connection, decision)?,
+    };
+    if !open {
         return Ok(Vec::new());
     }
     let records = Held::new(connection);
@@ -151,20 +154,6 @@ pub(crate) fn waits_for(connection: &Connection, decision: &Decision) -> Result<
     }
     records.settle(())?;
     ledger.settle(names)
-}
-
-/// Whether what waited was settled by what else happened, without an answer.
-fn is_settled(raw: &Raw, decision: &Decision) -> bool {
-    let verdict = decision.action.and_then(|action| raw.verdict(action));
-    verdict.is_some_and(|verdict| verdict.outcome != Outcome::Held)
-}
-
-/// The answer that stands, the office's word on it still due or not.
-pub(crate) fn answer(raw: &Raw, item: Uuid) -> Option<Action> {
-    let stands =
-        |action: &Action| alternative::has_effect(raw, action.id) && raw.verdict(action.id).is_none_or(|verdict| !verdict.merged);
-    let answers = |action: &Action| action.action == DECIDE && judge::item_of(action) == Some(item);
-    raw.actions().into_iter().find(|action| answers(action) && stands(action))
 }
 
 fn review(connection: &Connection, ledger: &Ledger<'_>, decision: Decision) -> Result<Option<ReviewItem>, Error> {

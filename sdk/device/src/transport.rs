@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use fieldbook_domain::blob::BlobHash;
 use futures_util::{SinkExt, StreamExt};
-use reqwest::header::{AUTHORIZATION, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, RANGE};
+use reqwest::header::{AUTHORIZATION, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, RANGE, RETRY_AFTER};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::Deserialize;
 use tokio::net::TcpStream;
@@ -17,8 +17,10 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
+use crate::clock::Host;
 use crate::error::Error;
 use crate::exchange::Carrier;
+use crate::patience::Patience;
 use fieldbook_domain::refusal::Refusal;
 use fieldbook_sync::frame::FRAME_BYTES_MAX;
 use fieldbook_sync::office::{self, OfficeAnswer, OfficeRequest};
@@ -33,6 +35,7 @@ pub(crate) struct HttpCarrier {
     client: reqwest::Client,
     url: String,
     token: String,
+    host: Host,
 }
 
 #[derive(Deserialize)]
@@ -59,15 +62,20 @@ pub(crate) fn client() -> Result<reqwest::Client, Error> {
 }
 
 impl HttpCarrier {
-    pub(crate) fn new(client: reqwest::Client, server: &str, token: String) -> Self {
-        Self { client, url: format!("{server}/v1/exchange"), token }
+    pub(crate) fn new(client: reqwest::Client, server: &str, token: String, host: Host) -> Self {
+        Self { client, url: format!("{server}/v1/exchange"), token, host }
     }
 }
 
 impl Carrier for HttpCarrier {
     async fn exchange(&mut self, request: Vec<u8>) -> Result<Vec<u8>, Error> {
         let post = self.client.post(&self.url).bearer_auth(&self.token);
-        answered(post.header(CONTENT_TYPE, "application/octet-stream").body(request)).await
+        answered(post.header(CONTENT_TYPE, "application/octet-stream").body(request), &self.host).await
+    }
+
+    async fn pause(&mut self, ms: u64) -> bool {
+        tokio::time::sleep(Duration::from_millis(ms)).await;
+        true
     }
 }
 
@@ -77,22 +85,41 @@ pub(crate) async fn ask_office(
     server: &str,
     token: &str,
     request: &OfficeRequest,
+    host: &Host,
 ) -> Result<(), Error> {
     let body = serde_json::to_vec(request).map_err(|_| Error::ReadStored { place: "a request" })?;
     let post = client.post(format!("{server}{}", office::PATH)).bearer_auth(token);
-    let said = answered(post.header(CONTENT_TYPE, "application/json").body(body)).await?;
+    let said = answered(post.header(CONTENT_TYPE, "application/json").body(body), host).await?;
     match serde_json::from_slice(&said) {
         Ok(OfficeAnswer { id }) if id == request.id => Ok(()),
         Ok(_) | Err(_) => Err(Error::offline("what answered is not a Fieldbook server")),
     }
 }
 
-/// The body of a good answer.
-async fn answered(request: RequestBuilder) -> Result<Vec<u8>, Error> {
-    let response = request.send().await.map_err(|error| Error::offline(reason(&error)))?;
-    let status = response.status();
-    let body = response.bytes().await.map_err(|error| Error::offline(reason(&error)))?;
-    if status.is_success() { Ok(body.into()) } else { Err(turned_away(status, &body)) }
+/// The body of a good answer; a server that says when to come back is asked again then, which is harmless: whatever is sent here may
+/// be sent twice.
+async fn answered(mut request: RequestBuilder, host: &Host) -> Result<Vec<u8>, Error> {
+    let mut patience = Patience::default();
+    loop {
+        let again = request.try_clone();
+        let response = request.send().await.map_err(|error| Error::offline(reason(&error)))?;
+        let (status, wait_ms) = (response.status(), retry_after_ms(response.headers()));
+        let body = response.bytes().await.map_err(|error| Error::offline(reason(&error)))?;
+        if status.is_success() {
+            return Ok(body.into());
+        }
+        let later = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+        let wait_ms = wait_ms.filter(|_| later).and_then(|ms| patience.next(ms, |max_ms| host.ids.jitter(max_ms)));
+        let (Some(next), Some(ms)) = (again, wait_ms) else { return Err(turned_away(status, &body)) };
+        tokio::time::sleep(Duration::from_millis(ms)).await;
+        request = next;
+    }
+}
+
+/// How long a server asks to be left alone.
+fn retry_after_ms(headers: &HeaderMap) -> Option<u64> {
+    let seconds: u64 = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    seconds.checked_mul(1_000)
 }
 
 /// The way of attached files, in pieces.

@@ -225,8 +225,10 @@ pub trait Graph {
 /// Why a phone holds a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Holding {
-    /// A record its user reads names it.
+    /// A record its user reads or decides about names it.
     Named,
+    /// Something waits for its user to decide about it.
+    Asked,
     /// Its user reads it.
     Read,
 }
@@ -236,6 +238,8 @@ pub enum Holding {
 pub struct Slice<'a> {
     /// Those whose records its user reads.
     pub circle: &'a Circle,
+    /// The records about which something waits for its user to decide.
+    pub asked: &'a BTreeSet<RecordRef>,
     /// The organisation.
     pub graph: &'a dyn Graph,
 }
@@ -253,11 +257,17 @@ impl Slice<'_> {
         if !is_shared_out(record) || !self.graph.is_here(record) {
             return None;
         }
-        if self.reads(record) {
-            return Some(Holding::Read);
-        }
-        let named = self.graph.named_by(record).iter().any(|(by, _)| is_shared_out(by) && self.reads(by));
-        named.then_some(Holding::Named)
+        self.sees(record).or_else(|| {
+            let named = self.graph.named_by(record).iter().any(|(by, _)| is_shared_out(by) && self.sees(by).is_some());
+            named.then_some(Holding::Named)
+        })
+    }
+
+    /// Why the user sees a record of their own account, and not because another one names it.
+    #[must_use]
+    pub fn sees(&self, record: &RecordRef) -> Option<Holding> {
+        let asked = || self.asked.contains(record).then_some(Holding::Asked);
+        self.reads(record).then_some(Holding::Read).or_else(asked)
     }
 
     /// Everything the phone holds, found from the circle on and not by asking every record.
@@ -271,13 +281,14 @@ impl Slice<'_> {
             core.extend(named_by.map(|(record, _)| record).filter(|record| is_shared_out(record) && self.is_core(record)));
         }
         let reads = below(core, self.graph);
+        let here = |record: &RecordRef| is_shared_out(record) && self.graph.is_here(record);
+        let asked: Vec<RecordRef> = self.asked.iter().filter(|record| here(record)).cloned().collect();
         let mut held: BTreeMap<RecordRef, Holding> = BTreeMap::new();
-        for record in &reads {
+        for record in reads.iter().chain(&asked) {
             let named = self.graph.names(record).into_iter().map(|(_, named)| named);
-            held.extend(
-                named.filter(|named| is_shared_out(named) && self.graph.is_here(named)).map(|named| (named, Holding::Named)),
-            );
+            held.extend(named.filter(here).map(|named| (named, Holding::Named)));
         }
+        held.extend(asked.into_iter().map(|record| (record, Holding::Asked)));
         held.extend(reads.into_iter().map(|record| (record, Holding::Read)));
         held
     }

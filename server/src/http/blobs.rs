@@ -2,7 +2,8 @@
 //!
 //! `HEAD /v1/blobs/{sha256}` says how much the server has, `PUT` with `Content-Range` sends more, `GET` with `Range` reads.
 //! Every answer names in `Upload-Offset` how many bytes are here, so whoever was cut off knows where to go on. A token opens
-//! the files of its own organisation only; for anybody else they are not there. Who left may still send.
+//! the files of its own organisation only; for anybody else they are not there, nor for whoever reads no record they are attached
+//! to. Who may not read may still send, as may who left: they begin with the first bytes and are told where to go on.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
@@ -82,8 +83,11 @@ impl IntoResponse for No {
 }
 
 /// How much of a file is here.
-async fn look(State(app): State<App>, Known(identity): Known, Path(name): Path<String>) -> Result<Response, No> {
+async fn look(State(app): State<App>, Known(identity, works_here): Known, Path(name): Path<String>) -> Result<Response, No> {
     let hash = named(&name)?;
+    if !works_here || !may_read(&app, &identity, hash).await? {
+        return Err(No::Absent(0));
+    }
     match in_org(&app, &identity, move |org| org.blobs().held(hash)).await? {
         Held::Whole(size) => Ok(at(size, ([(header::CONTENT_LENGTH, size.to_string())], whole(hash)).into_response())),
         Held::UpTo(held) => Err(No::Absent(held)),
@@ -93,9 +97,7 @@ async fn look(State(app): State<App>, Known(identity): Known, Path(name): Path<S
 /// Gives a file, or a range of it.
 async fn read(State(app): State<App>, identity: Identity, Path(name): Path<String>, headers: HeaderMap) -> Result<Response, No> {
     let hash = named(&name)?;
-    let user = identity.user;
-    // Who may not read what it is attached to may not read the file.
-    if !in_org(&app, &identity, move |org| org.read(|store| store.may_read_file(user, &hash.to_string()))).await? {
+    if !may_read(&app, &identity, hash).await? {
         return Err(No::Absent(0));
     }
     let asked = headers.get(header::RANGE).and_then(|value| value.to_str().ok().and_then(asked));
@@ -119,10 +121,16 @@ async fn read(State(app): State<App>, identity: Identity, Path(name): Path<Strin
     Ok(at(size, (StatusCode::PARTIAL_CONTENT, range, body).into_response()))
 }
 
+/// Who may not read what it is attached to may not read the file, nor learn that it is here.
+async fn may_read(app: &App, identity: &Identity, hash: BlobHash) -> Result<bool, ApiError> {
+    let user = identity.user;
+    in_org(app, identity, move |org| org.read(|store| store.may_read_file(user, &hash.to_string()))).await
+}
+
 /// Takes a piece of a file; what arrives before a cut is kept.
 async fn take(
     State(app): State<App>,
-    Known(identity): Known,
+    Known(identity, _): Known,
     Path(name): Path<String>,
     headers: HeaderMap,
     body: Body,

@@ -229,7 +229,8 @@ impl World for Books<'_> {
     }
 
     fn of_kind(&self, kind: &str) -> Vec<RecordRef> {
-        let mut found = self.asked(self.store.of_kind(kind)).unwrap_or_default();
+        let stored = if self.people.may_have(kind) { self.store.of_kind(kind) } else { Ok(Vec::new()) };
+        let mut found = self.asked(stored).unwrap_or_default();
         let shelf = self.shelf.borrow();
         let unsaved = shelf.written().chain(self.overlay.values()).filter(|held| held.kind.name == kind);
         found.extend(unsaved.map(|held| held.target()));

@@ -145,16 +145,12 @@ fn bodies(store: &Store, kind: &str) -> Result<Vec<Body>, Error> {
 mod tests {
     use fieldbook_domain::ids::RecordRef;
     use serde_json::json;
-    use uuid::Uuid;
 
     use super::*;
     use crate::clock::{Clock, SystemClock};
     use crate::org::OrgHandle;
+    use crate::org::support::{id, write};
     use crate::store::document::DocumentRow;
-
-    fn id(number: u128) -> RecordId {
-        RecordId(Uuid::from_u128(number))
-    }
 
     /// A sale of Ada's that is hoped to bring ten.
     fn sale(number: u128) -> Body {
@@ -165,19 +161,11 @@ mod tests {
         body.as_object().cloned().unwrap()
     }
 
-    /// Enters a record as the office would.
     fn enter(org: &OrgHandle, kind: &'static str, number: u128, mut fields: Body) {
         for derived in ["id", "state"] {
             fields.remove(derived);
         }
-        let entered = org.turn(move |turn| {
-            let kind = record::find(kind).unwrap();
-            let held = Arc::new(Held::new(kind, id(number), &turn.server)?);
-            let writes = action::entered(kind, &fields)?;
-            turn.open_group();
-            turn.write_record(&held, &writes, "")
-        });
-        entered.unwrap();
+        write(org, kind, number, action::entered(record::find(kind).unwrap(), &fields).unwrap());
     }
 
     fn looked_at(org: &OrgHandle) -> u64 {

@@ -50,6 +50,8 @@ pub(crate) enum Acted {
     Refused(Refusal),
     /// The device may not ask.
     Dismissed { code: &'static str, message: &'static str },
+    /// Its user has enough under way.
+    Busy,
 }
 
 impl Turn<'_> {

@@ -7,11 +7,10 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use fieldbook_domain::access::{self, Affected, Circle, DECIDING, Holding, Named, Right, Slice};
+use fieldbook_domain::access::{self, Affected, DECIDING, Graph, Holding, Named, Slice};
 use fieldbook_domain::ids::{RecordId, RecordRef};
-use fieldbook_domain::judge::InWorld;
-use fieldbook_domain::owner;
 use fieldbook_sync::change::{ActorBytes, Hash};
+use uuid::Uuid;
 
 use super::Turn;
 use super::books::Books;
@@ -21,13 +20,15 @@ use crate::error::Error;
 use crate::store::Store;
 use crate::store::log::{Logged, user_scope};
 
+mod asking;
+mod circles;
 mod graph;
+mod restored;
 mod telling;
 
+pub(crate) use asking::asked;
+pub(crate) use circles::{Circles, circles};
 pub(crate) use graph::Stored;
-
-/// Whose records each user reads who reads only a part.
-pub(crate) type Circles = BTreeMap<RecordId, Circle>;
 
 /// A change that was shown to whoever reads everything.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +47,8 @@ pub(crate) struct Parts {
     pub(crate) shown: Vec<Shown>,
     /// What each changed record named before; nothing for one that is new.
     was: BTreeMap<RecordRef, Option<BTreeSet<Named>>>,
+    /// The questions it opened.
+    questions: BTreeSet<Uuid>,
     /// Nobody reads what this transaction writes.
     aside: bool,
 }
@@ -59,6 +62,11 @@ impl Parts {
     /// Notes that a record changed, which named these before.
     pub(crate) fn changed(&mut self, record: &RecordRef, was: Option<BTreeSet<Named>>) {
         self.was.entry(record.clone()).or_insert(was);
+    }
+
+    /// Notes that a decision waits for somebody's word.
+    pub(crate) fn asks(&mut self, decision: Uuid) {
+        self.questions.insert(decision);
     }
 
     fn touches_people(&self) -> bool {
@@ -82,30 +90,16 @@ struct News<'a> {
     left: Vec<(RecordRef, Holding)>,
 }
 
-/// The circle of everybody who reads only a part, worked out from the records of people.
-pub(crate) fn circles(store: &Store, books: &Books<'_>) -> Result<Circles, Error> {
-    let mut users = BTreeSet::new();
-    for holder in store.with_security_roles()? {
-        if holder.kind == "team" {
-            users.extend(owner::users(&holder, &InWorld(books)));
-        } else {
-            users.insert(holder.id);
-        }
-    }
-    let working = users.into_iter().filter_map(|user| Some((user, books.people.get(user).filter(|facts| facts.active)?)));
-    let circles = working.map(|(user, facts)| (user, Circle::of(user, facts.role, Right::Read, &InWorld(books))));
-    let circles = circles.filter(|(_, circle)| !circle.is_everybody()).collect();
-    books.fault()?;
-    Ok(circles)
-}
-
 /// What somebody is to hold who reads only a part, every record asked for itself.
 pub(crate) fn slice(store: &Store, server: ActorBytes, user: RecordId) -> Result<Option<BTreeSet<RecordRef>>, Error> {
     let (people, shelf) = (People::load(store)?, RefCell::new(Shelf::default()));
-    let circles = circles(store, &Books::new(store, &shelf, &people, server))?;
+    let books = Books::new(store, &shelf, &people, server);
+    let circles = circles(store, &books)?;
     let Some(circle) = circles.get(&user) else { return Ok(None) };
+    let asked = asked(store, &books, &circles)?.remove(&user).unwrap_or_default();
     let graph = Stored::new(store);
-    let held = store.records()?.into_iter().filter(|record| Slice { circle, graph: &graph }.holds(record).is_some()).collect();
+    let slice = Slice { circle, asked: &asked, graph: &graph };
+    let held = store.records()?.into_iter().filter(|record| slice.holds(record).is_some()).collect();
     graph.fault()?;
     Ok(Some(held))
 }
@@ -117,19 +111,21 @@ impl Turn<'_> {
         if parts.aside {
             return Ok(());
         }
-        let mut recut = Recut::default();
+        let anew = circles.is_none();
         let circles = match circles {
-            Some(circles) if !parts.touches_people() => circles,
-            _ => {
-                let now = circles_of(self)?;
-                recut = self.recut(&now)?;
-                circles.insert(now)
-            }
+            Some(circles) => circles,
+            None => circles.insert(self.all_circles()?),
         };
-        if circles.is_empty() || parts.was.is_empty() {
+        let people = parts.touches_people();
+        if people && !anew {
+            self.follow_people(&parts, circles)?;
+        }
+        let asked = if circles.is_empty() { BTreeSet::new() } else { self.ask(&parts, anew || people, circles)? };
+        let recut = if anew || people { self.recut(circles)? } else { Recut::default() };
+        if circles.is_empty() || (parts.was.is_empty() && asked.is_empty()) {
             return Ok(());
         }
-        self.follow(&parts, circles, &recut)
+        self.follow(&parts, asked, circles, &recut)
     }
 
     /// Cuts anew what those hold whose circle is another than it was.
@@ -141,8 +137,8 @@ impl Turn<'_> {
         }
         for (user, circle) in circles.iter().filter(|(user, circle)| before.get(user) != Some(circle)) {
             recut.users.insert(*user);
-            let graph = Stored::new(self.store);
-            let now = Slice { circle, graph: &graph }.all();
+            let (graph, asked) = (Stored::new(self.store), self.store.asked_of(*user)?);
+            let now = Slice { circle, asked: &asked, graph: &graph }.all();
             graph.fault()?;
             let was = if before.contains_key(user) {
                 self.store.held(*user)?
@@ -171,8 +167,11 @@ impl Turn<'_> {
     ) -> Result<Vec<RecordId>, Error> {
         let mut coming: Vec<&RecordRef> = Vec::new();
         for (record, why) in now {
-            self.store.hold(user, record, *why)?;
-            if !known || !was.contains_key(record) {
+            let saw = was.get(record).filter(|_| known);
+            if saw != Some(why) {
+                self.store.hold(user, record, *why)?;
+            }
+            if saw.is_none() {
                 coming.push(record);
             }
         }
@@ -192,10 +191,13 @@ impl Turn<'_> {
         Ok(coming.into_iter().map(|record| record.id).collect())
     }
 
-    /// Follows what this transaction changed.
-    fn follow(&mut self, parts: &Parts, circles: &Circles, recut: &Recut) -> Result<(), Error> {
+    /// Follows what this transaction changed, and about what it asked others than before.
+    fn follow(&mut self, parts: &Parts, asked: BTreeSet<RecordRef>, circles: &Circles, recut: &Recut) -> Result<(), Error> {
         let graph = Stored::new(self.store);
-        let affected = access::affected(&parts.was, &graph);
+        let mut affected = access::affected(&parts.was, &graph);
+        let named = asked.iter().flat_map(|record| graph.names(record)).map(|(_, named)| named);
+        affected.named.extend(named.filter(access::is_shared_out));
+        affected.read.extend(asked.into_iter().filter(|record| graph.is_here(record)));
         graph.fault()?;
         let before = self.reread(&affected, circles, &recut.users)?;
         let mut news: BTreeMap<RecordId, News<'_>> = BTreeMap::new();
@@ -252,12 +254,13 @@ impl Turn<'_> {
         let followed = || circles.iter().filter(|(user, _)| !settled.contains(user));
         let graph = Stored::new(self.store);
         for record in &affected.read {
-            let was = before.get(record);
+            let (was, asked) = (before.get(record), self.store.asked_about(record.id)?);
             for (user, circle) in followed() {
-                let read = was.and_then(|was| was.get(user)) == Some(&Holding::Read);
-                let reads = Slice { circle, graph: &graph }.reads(record);
-                if reads != read {
-                    self.store.hold(*user, record, if reads { Holding::Read } else { Holding::Named })?;
+                let asked = if asked.contains(user) { BTreeSet::from([record.clone()]) } else { BTreeSet::new() };
+                let sees = Slice { circle, asked: &asked, graph: &graph }.sees(record).unwrap_or(Holding::Named);
+                let saw = was.and_then(|was| was.get(user)).copied().unwrap_or(Holding::Named);
+                if sees != saw {
+                    self.store.hold(*user, record, sees)?;
                 }
             }
         }
@@ -305,8 +308,4 @@ impl Turn<'_> {
         }
         Ok(())
     }
-}
-
-fn circles_of(turn: &Turn<'_>) -> Result<Circles, Error> {
-    circles(turn.store, &turn.books())
 }

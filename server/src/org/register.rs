@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::Turn;
 use crate::error::Error;
 use crate::store::device::DeviceRow;
+use crate::store::log::COMMON_SCOPE;
 use crate::token::Mark;
 
 /// The oldest record schema this server still takes.
@@ -66,7 +67,10 @@ impl Turn<'_> {
             let message = "this device belongs to another user: sign out and start a new book".to_owned();
             return Ok(Registered::Dismissed { code: "device.other_user", message });
         }
-        let (incarnation, acked_dseq) = self.incarnation(hello, known.as_ref())?;
+        let restored = hello.epoch.is_some_and(|known| known != epoch);
+        // Who reads a part lets go of work of their own, and has it back once they read everything.
+        let widened = hello.cursors.iter().any(|cursor| cursor.scope == COMMON_SCOPE) && !self.store.has_slice(user)?;
+        let (incarnation, acked_dseq) = self.incarnation(hello, known.as_ref(), restored || widened)?;
         if incarnation == Incarnation::Keep {
             self.keep(hello, user, known)?;
             self.store.put_token(&mark, hello.device)?;
@@ -80,13 +84,17 @@ impl Turn<'_> {
             let message = "you no longer work here; what you did was delivered".to_owned();
             return Ok(Registered::Dismissed { code: LEFT, message });
         }
+        if works_here && incarnation == Incarnation::Keep && restored {
+            self.disown(user)?;
+        }
         // Who left delivers what they did, and reads nothing (INV-14, INV-17); so does a device that was shut out (INV-83).
         let scopes = if works_here && !revoked { self.store.scopes_of(user)? } else { Vec::new() };
         Ok(Registered::Welcome(WelcomeFacts { server_ms: self.now_ms, epoch, acked_dseq, incarnation, scopes }))
     }
 
-    /// Whether the device may write under the name it gives, and how far that name's work is answered.
-    fn incarnation(&self, hello: &Hello, known: Option<&DeviceRow>) -> Result<(Incarnation, u64), Error> {
+    /// Whether the device may write under the name it gives, and how far that name's work is answered; `anew` says that it may have
+    /// let go of work of its own, which nobody is sent under the name they wrote it under.
+    fn incarnation(&self, hello: &Hello, known: Option<&DeviceRow>, anew: bool) -> Result<(Incarnation, u64), Error> {
         let renew = |reason: &str| Incarnation::Renew { reason: reason.to_owned() };
         if hello.actor == fieldbook_domain::document::GENESIS_ACTOR {
             return Ok((renew("actor_reserved"), 0));
@@ -97,6 +105,9 @@ impl Turn<'_> {
         }
         if known.is_some_and(|device| device.actor != hello.actor) {
             return Ok((renew("actor_retired"), actor.last_dseq));
+        }
+        if anew {
+            return Ok((renew("read_anew"), actor.last_dseq));
         }
         if hello.last_dseq < actor.last_dseq {
             return Ok((renew("rolled_back"), actor.last_dseq));

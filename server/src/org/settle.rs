@@ -140,6 +140,10 @@ impl Turn<'_> {
         }
         self.tally.decided(decision);
         self.store.put_awaited(decision)?;
+        if decision.held.as_ref().is_some_and(|held| held.awaits.is_empty()) {
+            self.store.open_question(decision)?;
+            self.parts.asks(decision.id);
+        }
         for user in &decision.told {
             self.log(&user_scope(*user), Logged::Notice(decision.id))?;
         }

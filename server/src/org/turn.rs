@@ -121,6 +121,7 @@ impl Turn<'_> {
             let view = view::of(after.kind, after.id, &after.raw);
             self.people.put(after.id, UserFacts::of(&view.body, view.folded.deleted));
         }
+        self.people.made(after.kind);
         self.shelf.borrow_mut().write(Arc::clone(after));
         Ok(())
     }

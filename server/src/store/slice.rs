@@ -44,6 +44,7 @@ impl Store {
     pub(crate) fn drop_slice(&self, user: RecordId, scope: &str) -> Result<(), Error> {
         self.conn.execute("DELETE FROM slice WHERE user = ?1", [user.0.as_bytes()])?;
         self.conn.execute("DELETE FROM held WHERE user = ?1", [user.0.as_bytes()])?;
+        self.conn.execute("DELETE FROM asked WHERE user = ?1", [user.0.as_bytes()])?;
         self.conn.execute("DELETE FROM log WHERE scope = ?1 AND kind IN ('copy', 'whole', 'leave')", [scope])?;
         Ok(())
     }
@@ -77,9 +78,9 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Who reads a record that names this one.
+    /// Who reads a record that names this one, or decides about it.
     pub(crate) fn readers_of_what_names(&self, doc: RecordId) -> Result<BTreeSet<RecordId>, Error> {
-        let sql = "SELECT DISTINCT held.user FROM reference CROSS JOIN held ON held.doc = reference.source AND held.reads = 1
+        let sql = "SELECT DISTINCT held.user FROM reference CROSS JOIN held ON held.doc = reference.source AND held.reads > 0
                    WHERE reference.target = ?1";
         let mut statement = self.conn.prepare_cached(sql)?;
         let rows = statement.query_map([doc.0.as_bytes()], |row| Ok(record(row.get(0)?)))?;
@@ -98,7 +99,11 @@ impl Store {
     pub(crate) fn hold(&self, user: RecordId, record: &RecordRef, why: Holding) -> Result<(), Error> {
         let sql = "INSERT INTO held (user, doc, kind, reads, since) VALUES (?1, ?2, ?3, ?4, 0)
                    ON CONFLICT (user, doc) DO UPDATE SET reads = excluded.reads";
-        let reads = why == Holding::Read;
+        let reads = match why {
+            Holding::Named => 0,
+            Holding::Read => 1,
+            Holding::Asked => 2,
+        };
         self.conn.prepare_cached(sql)?.execute((user.0.as_bytes(), record.id.0.as_bytes(), &record.kind, reads))?;
         Ok(())
     }
@@ -114,6 +119,25 @@ impl Store {
     pub(crate) fn let_go(&self, user: RecordId, doc: RecordId) -> Result<(), Error> {
         let mut statement = self.conn.prepare_cached("DELETE FROM held WHERE user = ?1 AND doc = ?2")?;
         statement.execute((user.0.as_bytes(), doc.0.as_bytes()))?;
+        Ok(())
+    }
+
+    /// The records somebody does not hold, and was not told of as leaving them.
+    pub(crate) fn not_named(&self, user: RecordId) -> Result<Vec<RecordId>, Error> {
+        let sql = "SELECT id FROM document
+                   WHERE id IN (SELECT doc FROM change WHERE seq > (SELECT named FROM slice WHERE user = ?1))
+                       AND kind NOT IN (SELECT value FROM json_each(?3))
+                       AND NOT EXISTS (SELECT 1 FROM held WHERE held.user = ?1 AND held.doc = document.id)
+                       AND id NOT IN (SELECT ref FROM log WHERE scope = ?2 AND kind = 'leave')
+                   ORDER BY id";
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let rows = statement.query_map((user.0.as_bytes(), user_scope(user), everybodys()), |row| Ok(record(row.get(0)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Notes up to where everything somebody does not hold was named.
+    pub(crate) fn named_up_to(&self, user: RecordId, seq: u64) -> Result<(), Error> {
+        self.conn.prepare_cached("UPDATE slice SET named = ?2 WHERE user = ?1")?.execute((user.0.as_bytes(), signed(seq)))?;
         Ok(())
     }
 
@@ -144,8 +168,12 @@ impl Store {
     }
 }
 
-fn holding(reads: bool) -> Holding {
-    if reads { Holding::Read } else { Holding::Named }
+fn holding(reads: i64) -> Holding {
+    match reads {
+        0 => Holding::Named,
+        2 => Holding::Asked,
+        _ => Holding::Read,
+    }
 }
 
 fn record(bytes: [u8; 16]) -> RecordId {

@@ -11,6 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use uuid::Uuid;
 
+use crate::at_office::wish;
 use crate::office::{Office, person};
 use crate::phone::id;
 
@@ -170,6 +171,24 @@ async fn nobody_else_sees_a_file_not_even_that_it_is_there() {
     assert_ne!(rival, Uuid::nil());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn who_left_sends_what_is_missing_and_learns_nothing_else() {
+    let served = served().await;
+    assert_eq!(served.put(NAME, "bytes 0-9/27", &FILE[..10]).await, (202, Some(10)));
+    let mut omar = served.office.phone(served.office.omar);
+    omar.sync(&served.office, Vec::new());
+    let gone = serde_json::to_vec(&wish(&omar, ("user", served.office.ada), "deactivate", "tap")).unwrap();
+    let token = served.office.app.token(served.office.org, served.office.omar, 1).unwrap();
+    let asked = served.client.post(format!("http://{}/v1/act", served.address)).bearer_auth(token).body(gone);
+    assert_eq!(asked.send().await.unwrap().status(), StatusCode::OK);
+
+    assert_eq!(served.get("").await.0, 401);
+    assert_eq!(served.head().await, (404, Some(0)));
+    assert_eq!(served.put(NAME, "bytes 0-4/27", &FILE[..5]).await, (202, Some(10)), "it is said where to go on");
+    assert_eq!(served.put(NAME, "bytes 10-26/27", &FILE[10..]).await, (201, Some(27)));
+    assert_eq!(served.head().await, (404, Some(0)));
+}
+
 #[tokio::test]
 async fn two_phones_that_send_one_file_at_once_help_each_other() {
     let served = served().await;
@@ -203,6 +222,8 @@ async fn a_file_is_given_to_whoever_reads_the_record_it_is_attached_to() {
     served.office.restrict(served.office.ada);
 
     assert_eq!(served.get("").await.0, 404, "the note is Ben's");
-    assert_eq!(served.head().await.0, 200, "that it is there is known to whoever has it: it need not be sent again");
+    assert_eq!(served.head().await, (404, Some(0)), "nor does she learn that it is there");
+    let sent = served.put(NAME, "bytes 0-9/27", &FILE[..10]).await;
+    assert_eq!(sent, (200, Some(27)), "whoever has it need not send all of it again");
     served.office.is_whole();
 }

@@ -2,7 +2,8 @@
 
 use fieldbook_domain::document::Write;
 use fieldbook_sync::frame;
-use fieldbook_sync::message::{ClientMessage, Cursor, Entry, EntryBody, Page, ServerMessage};
+use fieldbook_sync::message::{ClientMessage, Cursor, Entry, EntryBody, Hello, Incarnation, Page, ServerMessage};
+use uuid::Uuid;
 
 use crate::office::Office;
 use crate::phone::{Phone, id, read};
@@ -141,4 +142,35 @@ fn an_actor_is_introduced_before_its_first_change() {
         }
     }
     assert_eq!(known.len(), 2, "the server and Ada");
+}
+
+#[test]
+fn a_phone_of_another_database_is_told_once_of_everything_that_is_not_its_users() {
+    let office = Office::new();
+    let (mut ada, mut ben) = (office.phone(office.ada), office.phone(office.ben));
+    ada.sync(&office, Vec::new());
+    office.restrict(office.ada);
+    let parts = ["one", "two"].map(|name| ben.write("note", id(name), &[Write::put("title", name)]));
+    let intents: Vec<_> = parts.into_iter().map(|part| ben.intent(vec![part])).collect();
+    ben.sync(&office, intents);
+    let hear = |epoch: Option<Uuid>, actor: [u8; 16]| {
+        let hello = ClientMessage::Hello(Hello { epoch, actor, ..ada.hello() });
+        read(&office.app.exchange(&office.identity(office.ada), &frame::encode(&hello).unwrap()))
+    };
+    let leaving = |epoch: Option<Uuid>, actor: [u8; 16]| {
+        let said = hear(epoch, actor);
+        let pages = said.iter().filter_map(|said| if let ServerMessage::Page(page) = said { Some(&page.entries) } else { None });
+        let left = pages.flatten().filter(|entry| matches!(entry.body, EntryBody::Leave { .. })).count();
+        (left, office.app.org_metrics(office.org).unwrap().last_seq)
+    };
+
+    let (before, last_seq) = leaving(None, ada.actor);
+    assert_eq!(before, 0, "she never held them");
+    let other = Some(Uuid::nil());
+    let asked = hear(other, ada.actor);
+    assert!(matches!(&asked[..], [ServerMessage::Welcome(welcome)] if welcome.incarnation != Incarnation::Keep), "{asked:?}");
+    let restored = leaving(other, [1; 16]);
+    assert_eq!(restored, (2, last_seq + 2));
+    assert_eq!(leaving(other, [2; 16]), restored, "what was said is not said again");
+    office.is_whole();
 }

@@ -52,7 +52,7 @@ impl Book {
         let mut asked = 0_usize;
         loop {
             asked = asked.saturating_add(1);
-            match transport::ask_office(&self.client()?, &session.server, token, request).await {
+            match transport::ask_office(&self.client()?, &session.server, token, request, &self.host).await {
                 Err(Error::Offline { .. }) if asked < ASKED_MAX => {}
                 Err(error) => {
                     let lost = |reason: String| format!("whether {} was done the next sync shows: {reason}", request.action);

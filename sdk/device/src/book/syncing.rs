@@ -14,7 +14,8 @@ use crate::watch::{Watch, WatchEvent};
 const CLOSINGS_MAX: usize = 64;
 
 impl Book {
-    /// Sends what waits and fetches what is new.
+    /// Sends what waits and fetches what is new. A server that is busy is asked again, a few times and for some seconds, before the
+    /// app is told.
     ///
     /// # Errors
     /// `SignedOut`, `Offline`, `UpgradeNeeded`, `Server`; what was stored until then stays stored, and nothing is lost.
@@ -31,7 +32,7 @@ impl Book {
     /// As [`Book::sync`].
     pub async fn sync_telling(&self, mut on: impl FnMut(&SyncReport) + Send) -> Result<SyncReport, Error> {
         let (session, token) = self.store.read_async(meta::signed_in).await?;
-        let mut carrier = HttpCarrier::new(self.client()?, &session.server, token);
+        let mut carrier = HttpCarrier::new(self.client()?, &session.server, token, self.host.clone());
         let mut synced = self.converse(&mut carrier, &mut on).await;
         for _ in 0..CLOSINGS_MAX {
             // What was sent is kept there; the server says when that was all.

@@ -12,7 +12,7 @@ use fieldbook_domain::raw::Raw;
 use fieldbook_domain::record;
 use fieldbook_sync::change::{ActorBytes, WireChange};
 use fieldbook_sync::frame::{self, Limits};
-use fieldbook_sync::message::{Answer, Entry, EntryBody, Forecast, Hello, Incarnation, Intent, Page, Status};
+use fieldbook_sync::message::{Answer, Entry, EntryBody, Forecast, Hello, Incarnation, Intent, Page, ServerMessage, Status};
 use fieldbook_sync::server::{ServerInput, ServerOutput, ServerSession, WelcomeFacts};
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -242,15 +242,37 @@ pub(crate) enum Fault {
     Cut,
     /// Somebody else answers.
     Portal,
+    /// The server wants to be asked again later.
+    Busy,
 }
 
 pub(crate) struct Wire {
     pub(crate) office: Arc<Mutex<Office>>,
     pub(crate) user: Uuid,
     pub(crate) faults: VecDeque<Fault>,
+    /// How long it waited before it came back.
+    pub(crate) waited_ms: Vec<u64>,
+}
+
+impl Wire {
+    pub(crate) fn new(book: &Book, office: &Arc<Mutex<Office>>, faults: &[Fault]) -> Self {
+        let (user, faults) = (book.session().unwrap().user.0, faults.iter().copied().collect());
+        Self { office: office.clone(), user, faults, waited_ms: Vec::new() }
+    }
+
+    /// Syncs once over it.
+    pub(crate) fn sync(&mut self, book: &Book) -> Result<SyncReport, Error> {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(book.sync_over(self))
+    }
 }
 
 impl Carrier for Wire {
+    async fn pause(&mut self, ms: u64) -> bool {
+        self.waited_ms.push(ms);
+        true
+    }
+
     async fn exchange(&mut self, request: Vec<u8>) -> Result<Vec<u8>, Error> {
         let offline = || Err(Error::Offline { reason: "the test says so".to_owned() });
         let mut office = self.office.lock().unwrap();
@@ -271,16 +293,17 @@ impl Carrier for Wire {
                 Ok(answer)
             }
             Fault::Portal => Ok(b"<html>Welcome to the Grand Hotel</html>".to_vec()),
+            Fault::Busy => {
+                let (code, message) = ("busy".to_owned(), "later".to_owned());
+                Ok(frame::encode(&ServerMessage::Bye { code, message, retry_ms: Some(1_000) }).unwrap())
+            }
         }
     }
 }
 
 /// Syncs once, over a network with these faults.
 pub(crate) fn sync_with(book: &Book, office: &Arc<Mutex<Office>>, faults: &[Fault]) -> Result<SyncReport, Error> {
-    let user = book.session().unwrap().user.0;
-    let mut wire = Wire { office: office.clone(), user, faults: faults.iter().copied().collect() };
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(book.sync_over(&mut wire))
+    Wire::new(book, office, faults).sync(book)
 }
 
 pub(crate) fn sync(book: &Book, office: &Arc<Mutex<Office>>) -> SyncReport {

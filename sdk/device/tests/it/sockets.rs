@@ -91,6 +91,35 @@ async fn every_no_is_told_apart() {
     assert!(matches!(nobody, Err(Error::Offline { .. })));
 }
 
+#[tokio::test]
+async fn a_server_that_says_when_to_come_back_is_asked_again() {
+    let office = Office::new(1);
+    let (listener, address) = listen().await;
+    let (mut ben, account) = known(&listener, &address, &office).await;
+    let book = ben.book();
+    let user = book.session().unwrap().user.0;
+    let serve = |_: &str, body: &[u8]| office.lock().unwrap().serve(user, body);
+    let busy = |_: &str, _: &[u8]| br#"{"error":{"code":"busy","message":"later"}}"#.to_vec();
+
+    let served = async {
+        answer(&listener, "503 Service Unavailable\r\nretry-after: 0", busy).await;
+        answer(&listener, "200 OK", serve).await;
+        answer(&listener, "429 Too Many Requests\r\nretry-after: 0", busy).await;
+        answer(&listener, "200 OK", |_, body| serde_json::to_vec(&json!({ "id": asked(body).id })).unwrap()).await;
+        answer(&listener, "200 OK", serve).await;
+    };
+    let (done, ()) = tokio::join!(book.perform_at_office("account", account, "deactivate", map(json!({}))), served);
+    done.unwrap();
+
+    let told = async {
+        for _ in 0..6 {
+            answer(&listener, "503 Service Unavailable\r\nretry-after: 0", busy).await;
+        }
+    };
+    let (busy, ()) = tokio::join!(book.sync(), told);
+    assert_eq!(busy.unwrap_err().code(), "busy", "then the app is told");
+}
+
 /// Ben's phone with an account the office knows, at a server that then answers what the test says.
 async fn known(listener: &TcpListener, address: &str, office: &Shared) -> (Phone, RecordId) {
     let mut ben = Phone::ben(1).at(address);

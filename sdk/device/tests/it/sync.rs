@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::office::{Fault, Office, sync, sync_with};
+use crate::office::{Fault, Office, Wire, sync, sync_with};
 use crate::phone::{Phone, map, typed};
 
 fn edit(book: &Book, kind: &str, id: RecordId, field: &str, value: &str) {
@@ -205,6 +205,25 @@ fn a_captive_portal_is_no_server() {
     assert_eq!(sync(&book, &office).pushed, 1);
 }
 
+#[test]
+fn a_busy_server_is_asked_again_before_anybody_is_told() {
+    let office = Office::new(1);
+    let mut ada = Phone::ada(1);
+    let book = ada.book();
+    book.create("account", map(json!({ "name": "A" }))).unwrap();
+
+    let mut patient = Wire::new(&book, &office, &[Fault::Busy, Fault::Busy]);
+    let report = patient.sync(&book).unwrap();
+    assert_eq!((report.pushed, report.round_trips, book.status().unwrap().pending), (1, 3, 0));
+    assert_eq!(patient.waited_ms, [1_000, 1_000], "as long as it was asked to");
+
+    book.create("account", map(json!({ "name": "B" }))).unwrap();
+    let mut told = Wire::new(&book, &office, &[Fault::Busy; 10]);
+    let busy = told.sync(&book).unwrap_err();
+    assert_eq!((busy.code(), told.waited_ms.len(), book.status().unwrap().pending), ("busy", 5, 1));
+    assert_eq!(sync(&book, &office).pushed, 1, "nothing is lost by it");
+}
+
 fn fault() -> impl Strategy<Value = Fault> {
     prop_oneof![
         3 => Just(Fault::None),
@@ -213,6 +232,7 @@ fn fault() -> impl Strategy<Value = Fault> {
         1 => Just(Fault::Twice),
         2 => Just(Fault::Cut),
         1 => Just(Fault::Portal),
+        1 => Just(Fault::Busy),
     ]
 }
 

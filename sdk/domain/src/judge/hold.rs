@@ -17,12 +17,14 @@ use uuid::Uuid;
 
 mod answer;
 mod deciders;
+mod open;
 mod questions;
 
 pub(super) use answer::{Ruled, let_through, turn_down};
 pub(super) use deciders::asked;
 pub(crate) use deciders::concerned;
 pub use deciders::{Waiting, deciders, may_answer};
+pub use open::{answer, concerns, is_open, put_to};
 pub use questions::{Choice, Does, HOLDS, Holding, holding};
 
 /// What is held, as the decision about it keeps it.

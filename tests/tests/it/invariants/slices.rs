@@ -10,6 +10,8 @@ use fieldbook_tests::world::{DAY_MS, Phone, World, refer};
 use serde_json::{Value, json};
 
 mod anything;
+mod deciding;
+mod restoring;
 
 /// Ada sells in the north and Ben in the south, each sees and edits what is their own; Maya leads both.
 struct House {
@@ -186,6 +188,44 @@ fn inv_17_a_role_cut_while_somebody_is_offline_takes_what_they_no_longer_read() 
     house.omar.set("user", house.ada.user, json!({ "security_roles": [] }));
     house.agree();
     assert_eq!(initech.held_by(&house.ada), 6, "without a security role one reads everything");
+}
+
+#[test]
+fn inv_17_a_level_that_changes_sends_what_comes_and_names_what_leaves_and_nothing_else() {
+    let house = House::of("business_unit", "own");
+    let (globex, initech) = (customer(&house.ada, "Globex"), customer(&house.ben, "Initech"));
+    house.level();
+    let of_ben = |unit: RecordId| {
+        house.omar.set("user", house.world.user("Ben"), json!({ "business_unit": unit }));
+        house.world.sync(&house.omar);
+        house.world.try_sync(&house.ada).unwrap().pulled_records
+    };
+
+    assert_eq!(
+        (of_ben(house.north), initech.held_by(&house.ada), globex.held_by(&house.ada)),
+        (7, 6, 6),
+        "six, and Ben's own record"
+    );
+    assert_eq!((of_ben(house.south), initech.held_by(&house.ada), globex.held_by(&house.ada)), (7, 0, 6));
+    house.agree();
+}
+
+#[test]
+fn inv_17_who_reads_everything_again_has_back_what_they_made_and_gave_away() {
+    let house = House::of("own", "own");
+    let globex = customer(&house.ada, "Globex");
+    house.level();
+    house.maya.act("account", globex.account, "assign", json!({ "owner": refer("user", house.ben.user) }));
+    house.agree();
+    assert!(!house.ada.holds("account", globex.account));
+
+    house.omar.set("user", house.ada.user, json!({ "security_roles": [] }));
+    house.world.sync(&house.omar);
+    let mine = house.ada.create("task", json!({ "subject": "Mine" }));
+    house.agree();
+
+    assert_eq!(globex.held_by(&house.ada), 6);
+    assert!(house.maya.holds("task", mine), "and what waited was sent");
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn something_happens(house: &House, dice: &mut Dice, sold: &mut Vec<Customer>) {
     let owner = dice.pick(&[refer("user", house.ada.user), refer("user", house.ben.user), refer("team", house.team)]);
     let territory = dice.pick(&[Some(house.territory), None]);
     let (omar, maya, seller) = (&house.omar, &house.maya, dice.pick(&sellers));
-    match dice.below(13) {
+    match dice.below(17) {
         0 => drop(maya.try_act("account", of.account, "assign", json!({ "owner": owner }))),
         1 => drop(omar.try_set("opportunity", of.opportunity, json!({ "owner": owner }))),
         2 => omar.set("user", user, json!({ "business_unit": dice.pick(&[house.north, house.south]) })),
@@ -58,6 +58,25 @@ fn something_happens(house: &House, dice: &mut Dice, sold: &mut Vec<Customer>) {
         9 => drop(maya.try_set("opportunity", of.opportunity, json!({ "customer": refer("account", there.account) }))),
         10 => drop(seller.try_set("contact", of.contact, json!({ "job_title": "Buyer" }))),
         11 => drop(seller.try_set("task", of.task, json!({ "subject": "Call again" }))),
+        12 => {
+            // What somebody does who has not heard that their level was cut waits for whoever leads them.
+            for level in ["organisation", "own"] {
+                house.world.sync(seller);
+                omar.set("security_role", house.role, json!({ "read": level, "write": level }));
+                house.world.sync(omar);
+            }
+            let amount = dice.below(1_000).to_string();
+            drop(seller.try_set("opportunity", of.opportunity, json!({ "est_value": { "amount": amount } })));
+            house.world.sync(seller);
+        }
+        13 => {
+            house.world.sync(maya);
+            if let Some(item) = maya.book.review().unwrap().first() {
+                let answer = json!({ "item": item.id, "choice": dice.pick(&item.choices).name });
+                maya.act(&item.record.kind, item.record.id, "decide", answer);
+            }
+        }
+        14 => omar.set("user", seller.user, json!({ "manager": dice.pick(&[omar.user, maya.user]) })),
         _ => house.world.sync(dice.pick(&house.phones())),
     }
 }
@@ -69,6 +88,9 @@ fn inv_17_phones_hold_what_their_users_read_whatever_happens_in_which_order() {
         let house = House::in_world(World::in_memory(&FIVE), "own", "own");
         let fay = house.world.phone("Fay");
         let mut sold = Vec::new();
+        if dice.coin() {
+            house.omar.set("user", house.maya.user, json!({ "security_roles": grants(house.maya.user, &[house.role]) }));
+        }
         for _ in 0..40 {
             something_happens(&house, &mut dice, &mut sold);
             house.world.pass(60_000, &house.phones());
