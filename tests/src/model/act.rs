@@ -53,13 +53,16 @@ impl Stage {
         // What is done to an alias is done to what stands for it on this phone; an alias is deleted as such.
         let stays = if is_universal(&action) { id } else { Aliases::of(&self.handset(at)?.shown).stays(id) };
         let target = RecordRef::new(kind.name, stays);
+        // Whoever takes themselves out of use has no book afterwards, and nothing of it can be compared.
+        let oneself = kind.name == "user" && id == self.handset(at)?.phone.user;
+        if oneself && (offer.office || action == DELETE) {
+            return Ok(None);
+        }
         if !offer.office {
             let done = self.locally(at, false, |phone| phone.book.act(kind.name, id, &action, args))?;
             return Ok(done.map(|done| self.ledger.acted(at, target, &offer.action, done)).err());
         }
-        // Whoever takes themselves out of use has no book afterwards, and nothing of it can be compared.
-        let oneself = kind.name == "user" && id == self.handset(at)?.phone.user;
-        if oneself || self.identity(at)?.is_none() {
+        if self.identity(at)?.is_none() {
             return Ok(None);
         }
         self.sync(at, Weather::Fair, 0)?;

@@ -65,6 +65,8 @@ impl Ledger {
             }
             for (key, value) in now.into_iter().filter(|(key, value)| edit && was.get(key) != Some(value)) {
                 self.replaced.remove(&(target.clone(), key.clone(), value.to_string()));
+                // Who types it once more is who it is looked for at.
+                self.typed.retain(|typed| typed.target != *target || typed.key != key || typed.value != value);
                 self.typed.push(Typed { phone, target: target.clone(), key, value });
             }
         }

@@ -61,11 +61,15 @@ fn totals(target: &RecordRef, body: &Body) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Of every line of an order, the invoices bill at most what was ordered.
+/// Of every line of an order, the invoices that are out bill at most what was ordered; of drafts the first that is issued does.
 fn billed(target: &RecordRef, order: &Body, bodies: &[(&RecordRef, Body)]) -> Result<(), Failure> {
     let quantity = |line: &Body| decimal(line.get("quantity").and_then(|quantity| quantity.get("value"))).unwrap_or_default();
     let text = |body: &Body, name: &str| body.get(name).and_then(Value::as_str).unwrap_or("").to_owned();
-    let invoices = || bodies.iter().filter(|(target, body)| target.kind == "invoice" && text(body, "state") != "canceled");
+    let out = |target: &RecordRef, body: &Body| {
+        target.kind == "invoice"
+            && matches!((text(body, "state").as_str(), text(body, "status_reason").as_str()), ("active", "billed") | ("paid", _))
+    };
+    let invoices = || bodies.iter().filter(|(target, body)| out(target, body));
     for line in children(order, "lines") {
         let id = text(line, "id");
         let billed =

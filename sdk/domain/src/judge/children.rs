@@ -62,6 +62,9 @@ fn removed_and_changed(bench: &mut Bench<'_>, arrival: &Arrival, collection: &st
         (!is_removed(&arrival.meant, &removed)).then(|| removed.clone())
     };
     let Some(other) = other.and_then(|key| bench.world.credit(&target, &key)) else { return };
+    if other.user.0.is_nil() && !removes {
+        return keep_beside(bench, arrival, collection, id);
+    }
     if other.user.0.is_nil() || other.device == arrival.stamp.device {
         return;
     }
@@ -69,6 +72,28 @@ fn removed_and_changed(bench: &mut Bench<'_>, arrival: &Arrival, collection: &st
     bench.put(&target, &removed, Scalar::Bool(false), None, "INV-07 restored");
     bench.alternative(&target, &removed, &Scalar::Bool(true), Some(&remover), RULE);
     tell(bench, arrival, &removed, &remover, &editor);
+}
+
+/// What the office took out stays out; what somebody changed in it unseen is kept.
+fn keep_beside(bench: &mut Bench<'_>, arrival: &Arrival, collection: &str, id: RecordId) {
+    let (target, place) = (arrival.target(), key::child(collection, id, ""));
+    let mut lost = serde_json::Map::new();
+    for (key, value) in arrival.fields().filter(|(key, _)| key.starts_with(&place)) {
+        bench.alternative(&target, key, value, Some(&arrival.stamp), RULE);
+        lost.insert(key.clone(), value.to_json());
+    }
+    let message = format!(
+        "What you changed in an entry of {} was taken out by a rule before that arrived. Your change is kept beside it; enter it anew \
+         if it should stand.",
+        bench.title(&target),
+    );
+    bench.decide(Ruling {
+        field: Some(key::child(collection, id, key::REMOVED)),
+        kept: Value::Bool(true),
+        lost: Value::Object(lost),
+        loser: arrival.stamp.change.clone(),
+        ..Ruling::of(RULE, target, arrival.stamp.user, message)
+    });
 }
 
 fn tell(bench: &mut Bench<'_>, arrival: &Arrival, key: &str, remover: &Stamp, editor: &Stamp) {

@@ -141,6 +141,7 @@ fn put_back(bench: &mut Bench<'_>, arrival: &Arrival, constraint: &Constraint, l
     let winner = lost.keys().find_map(|key| bench.world.credit(&target, key)).map(|stamp| stamp.change).unwrap_or_default();
     let why = format!("{} put back", constraint.rule);
     // What is missing cannot be put back, and what is needed cannot be taken away.
+    let mut whole = lost.clone();
     let withheld = !arrival.before.exists() && (lost.is_empty() || lost.keys().any(|key| is_needed(arrival, key)));
     if withheld {
         bench.hide(&target, arrival, constraint.rule);
@@ -150,6 +151,9 @@ fn put_back(bench: &mut Bench<'_>, arrival: &Arrival, constraint: &Constraint, l
             bench.alternative(&target, key, value, Some(&arrival.stamp), constraint.rule);
         }
         for (collection, child) in new_children(arrival, &lost, &arrival.before) {
+            // What is left of an entry goes with it.
+            let place = key::child(collection, child, "");
+            whole.extend(arrival.fields().filter(|(key, _)| key.starts_with(&place)).cloned());
             bench.put(&target, &key::child(collection, child, key::REMOVED), Scalar::Bool(true), None, &why);
         }
     }
@@ -162,7 +166,7 @@ fn put_back(bench: &mut Bench<'_>, arrival: &Arrival, constraint: &Constraint, l
         field: Some(fields.clone()),
         action: None,
         kept: Value::Object(kept.collect::<Map<_, _>>()),
-        lost: Value::Object(lost.iter().map(|(key, value)| (key.clone(), value.to_json())).collect()),
+        lost: Value::Object(whole.iter().map(|(key, value)| (key.clone(), value.to_json())).collect()),
         winner,
         loser: arrival.stamp.change.clone(),
         author: arrival.stamp.user,

@@ -1,10 +1,14 @@
-//! INV-19: one qualification decides the customer records; what the other one chose or made is kept, with a merge offered.
+//! INV-19 and INV-20: one qualification decides the customer records and the sale; what the other one chose or made is kept.
 
 use super::bench::{Bench, Ruling};
 use super::{Arrival, Contender};
+use crate::alias::CARRIED_FROM;
 use crate::ids::{RecordId, RecordRef};
-use crate::raw::{Action, Outcome};
+use crate::raw::{Action, Outcome, Scalar};
 use serde_json::{Map, Value};
+
+/// The field of a sale that says which lead it came of.
+const ORIGIN: &str = "originating_lead";
 
 /// Judges a qualification that came second.
 pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
@@ -20,6 +24,7 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
             .filter(|arg| chose(&first, arg).zip(chose(&second, arg)).is_some_and(|(one, other)| one != other))
             .collect();
         stand(bench, arrival.id, &first, &second);
+        part_ways(bench, arrival, &first, &second);
         if let Some(arg) = differs.first() {
             tell(bench, arrival, &first, &second, arg);
         }
@@ -56,6 +61,37 @@ fn stand(bench: &mut Bench<'_>, lead: RecordId, first: &Action, second: &Action)
             bench.alternative(&part.target(), key, value, Some(&part.stamp), "INV-19");
         }
     }
+}
+
+/// The sale somebody made of a lead that was carried on from another one meanwhile is one of its own: the lead has its sale.
+fn part_ways(bench: &mut Bench<'_>, arrival: &Arrival, first: &Action, second: &Action) {
+    let sale_of = |action: &Action| {
+        let from = action.args.get(CARRIED_FROM).and_then(Value::as_str).and_then(|id| id.parse().ok());
+        RecordRef::new("opportunity", from.unwrap_or(arrival.id).derived("opportunity"))
+    };
+    let (stands, other) = (sale_of(first), sale_of(second));
+    let lead = Scalar::Str(arrival.id.to_string());
+    if stands == other || bench.raw(&other).is_none_or(|raw| raw.get(ORIGIN) != Some(&lead)) {
+        return;
+    }
+    let credit = bench.world.credit(&other, ORIGIN).filter(|stamp| !stamp.user.0.is_nil());
+    bench.put(&other, ORIGIN, Scalar::Null, None, "INV-20 one of its own");
+    bench.alternative(&other, ORIGIN, &lead, credit.as_ref().or(Some(&arrival.stamp)), "INV-20");
+    let message = format!(
+        "{} had qualified what was merged into {}: the lead has the sale that came of that. The one {} made stays as one of its own.",
+        bench.name(first.by),
+        bench.title(&arrival.target()),
+        bench.name(second.by),
+    );
+    bench.decide(Ruling {
+        field: Some(ORIGIN.to_owned()),
+        kept: Value::from(stands.to_string()),
+        lost: lead.to_json(),
+        winner: first.id.to_string(),
+        loser: second.id.to_string(),
+        told: vec![first.by, second.by],
+        ..Ruling::of("INV-20", other, second.by, message)
+    });
 }
 
 fn tell(bench: &mut Bench<'_>, arrival: &Arrival, first: &Action, second: &Action, arg: &str) {

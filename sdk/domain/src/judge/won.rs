@@ -4,9 +4,14 @@ use super::bench::Bench;
 use super::{Arrival, bundle, collide};
 use crate::body;
 use crate::ids::RecordRef;
-use crate::raw::{Action, Outcome};
+use crate::key;
+use crate::raw::{Action, Outcome, Scalar};
+use serde_json::Value;
 
 const RULE: &str = "INV-25";
+
+/// The rule that puts back what is written into a closed sale.
+const FROZEN: &str = "INV-27";
 
 /// Whether an order of the sale is live: one that came with the win or any other.
 pub(super) fn with_order(bench: &Bench<'_>, sale: &RecordRef) -> bool {
@@ -14,9 +19,12 @@ pub(super) fn with_order(bench: &Bench<'_>, sale: &RecordRef) -> bool {
     orders.iter().any(|(_, order)| body::state(order) != "canceled")
 }
 
-/// Lets a win take effect that waits, when the order arrives which proves it.
+/// Lets a win take effect that waits, when the order arrives which proves it; a win that stands against a loss has what it was won with.
 pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
     let target = arrival.target();
+    if arrival.kind.name == "opportunity" && stands(bench, arrival) {
+        return take_along(bench, arrival);
+    }
     if arrival.kind.name != "order" || arrival.before.exists() {
         return;
     }
@@ -31,6 +39,31 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
         collide::overrule_loss(bench, &sale, &win, &loss);
     }
     bundle::settle_stranded(bench, &sale, "LIFECYCLE");
+}
+
+/// Whether the part wins the sale.
+fn stands(bench: &Bench<'_>, arrival: &Arrival) -> bool {
+    let last = bench.folded(&arrival.target()).and_then(|folded| folded.last_move().cloned());
+    last.is_some_and(|last| last.action == "win" && arrival.new_actions().contains(&last.id))
+}
+
+/// What whoever won the sale had entered before, and was put back because the office heard of the loss first, stands again.
+fn take_along(bench: &mut Bench<'_>, arrival: &Arrival) {
+    let target = arrival.target();
+    let Some(raw) = bench.raw(&target) else { return };
+    for (key, value) in arrival.seen.registers.iter().filter(|(key, value)| raw.get(key) != Some(*value)) {
+        let kept = key::alternative(key, target.id.derived(&format!("{key}/{}", arrival.stamp.device)));
+        let lost = raw.text(&kept).and_then(|kept| serde_json::from_str::<Value>(kept).ok());
+        if lost.is_none_or(|lost| lost["rule"] != FROZEN || lost["value"] != value.to_json()) {
+            continue;
+        }
+        bench.put(&target, key, value.clone(), Some(arrival.stamp.clone()), "INV-25 won with it");
+        bench.put(&target, &kept, Scalar::Null, None, RULE);
+        let removed = key.rsplit_once('/').map(|(entry, _)| format!("{entry}/{}", key::REMOVED));
+        if let Some(removed) = removed.filter(|removed| raw.get(removed) == Some(&Scalar::Bool(true))) {
+            bench.put(&target, &removed, Scalar::Bool(false), None, "INV-25 won with it");
+        }
+    }
 }
 
 /// The win of a sale that a manager was asked about.

@@ -117,7 +117,8 @@ fn type_in(bench: &mut Bench<'_>, arrival: &Arrival, root: &RecordRef, typed: &T
     let order = |stamp: &Stamp| Reverse((!stamp.clock_off, stamp.at_ms, stamp.seq, stamp.change.clone()));
     if order(stamp) < order(&other) {
         bench.put(root, key, value.clone(), Some((*stamp).clone()), WHY);
-        bench.alternative_from(&format!("{origin}/stood"), root, key, &stands, Some(&other), "FCR");
+        // One for each change: what stood before that is another value.
+        bench.alternative_from(&format!("{origin}/stood/{}", other.change), root, key, &stands, Some(&other), "FCR");
         return Landed::Stands;
     }
     bench.alternative_from(&origin, root, key, value, Some(stamp), "FCR");

@@ -76,7 +76,7 @@ fn something_happens(house: &House, dice: &mut Dice, sold: &mut Vec<Customer>) {
                 maya.act(&item.record.kind, item.record.id, "decide", answer);
             }
         }
-        14 => omar.set("user", seller.user, json!({ "manager": dice.pick(&[omar.user, maya.user]) })),
+        14 => drop(omar.try_set("user", seller.user, json!({ "manager": dice.pick(&[omar.user, maya.user]) }))),
         _ => house.world.sync(dice.pick(&house.phones())),
     }
 }
