@@ -1,4 +1,5 @@
-//! What stays as it is once others build on it: the size of a unit, and how a goal is measured (INV-64, INV-78).
+//! What stays as it is once others build on it: the size of a unit, how a goal is measured, and the lead a sale came of (INV-20,
+//! INV-64, INV-78).
 
 use super::Records;
 use crate::document::Write;
@@ -32,6 +33,9 @@ pub(crate) const SETTLED: &[Settled] = &[
     Settled { kind: "goal", fields: &["metric"], rule: "INV-78", or_has: Some("parent_goal"),
               used_by: &[("goal", "parent_goal")],
               says: "it belongs to other goals, which are measured alike; take them apart first" },
+    Settled { kind: "opportunity", fields: &["originating_lead"], rule: "INV-20", or_has: Some("originating_lead"),
+              used_by: &[],
+              says: "the sale came of that lead, which has no other" },
 ];
 
 impl Settled {

@@ -1,7 +1,7 @@
-//! INV-64, INV-67, INV-78: what administrators and managers change of what is in use.
+//! INV-20, INV-64, INV-67, INV-78: what people change of what others build on.
 
-use super::Arrival;
 use super::bench::{Bench, Ruling};
+use super::{Arrival, merge};
 use crate::action::{SETTLED, Settled};
 use crate::ids::RecordRef;
 use crate::raw::{Outcome, Raw, Scalar};
@@ -17,11 +17,13 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
     }
 }
 
-/// INV-64, INV-78: what others build on stays as it is.
+/// INV-20, INV-64, INV-78: what others build on stays as it is.
 fn settled(bench: &mut Bench<'_>, arrival: &Arrival, settled: &Settled) {
     let target = arrival.target();
-    let changed: Vec<(String, Scalar)> =
-        arrival.fields().filter(|(key, value)| settled.changes(&arrival.before, key, value)).cloned().collect();
+    let changes = |key: &str, value: &Scalar| {
+        settled.changes(&arrival.before, key, value) && merge::called_now(bench, arrival, key, value) != arrival.stood(key)
+    };
+    let changed: Vec<(String, Scalar)> = arrival.fields().filter(|(key, value)| changes(key, value)).cloned().collect();
     if changed.is_empty() {
         return;
     }

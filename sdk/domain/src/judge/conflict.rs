@@ -4,7 +4,7 @@
 //! acceptance. The loser stays beside the record as an alternative.
 
 use super::bench::{Bench, Ruling};
-use super::{Arrival, Contender};
+use super::{Arrival, Contender, merge};
 use crate::ids::RecordRef;
 use crate::key::{self, Key};
 use crate::owner::{self, ASSIGN, OWNER};
@@ -34,7 +34,8 @@ fn settle(bench: &mut Bench<'_>, arrival: &Arrival, key: &str, contenders: &[Con
     if losers.iter().filter(differs).count() == 0 {
         return;
     }
-    bench.put(&target, key, winner.value.clone(), Some(winner.stamp.clone()), "FCR settled");
+    let stands = merge::called_now(bench, arrival, key, &winner.value);
+    bench.put(&target, key, stands, Some(winner.stamp.clone()), "FCR settled");
     if is_computed(arrival, key) {
         return;
     }

@@ -61,6 +61,10 @@ fn edit_of_closed(bench: &mut Bench<'_>, arrival: &Arrival, closer: &Closer) {
     let mut landed: Vec<(String, Scalar)> = Vec::new();
     for (key, value) in arrival.fields() {
         match closer.freezes(arrival, key) {
+            // What is written into an entry that went has no place any more.
+            _ if went(arrival, key) => {
+                lost.insert(key.clone(), value.clone());
+            }
             Freeze::Open | Freeze::Server => {}
             Freeze::Descriptive if !knew => landed.push((key.clone(), value.clone())),
             Freeze::Descriptive | Freeze::Commercial => {
@@ -83,6 +87,12 @@ fn edit_of_closed(bench: &mut Bench<'_>, arrival: &Arrival, closer: &Closer) {
         handed_on::pass(bench, arrival, &closer.action, key, copied.as_ref(), value, &arrival.stamp);
     }
     put_back(bench, arrival, closer, Lost { registers: lost, texts }, &arrival.before, &arrival.stamp);
+}
+
+/// Whether a register is one of an entry its author saw and the record no longer has.
+fn went(arrival: &Arrival, key: &str) -> bool {
+    let Key::Child { collection, id, .. } = key::parse(arrival.kind, key) else { return false };
+    arrival.seen.children(collection.name).contains(&id) && !arrival.before.children(collection.name).contains(&id)
 }
 
 /// The part closes a record others had edited without its author seeing it.

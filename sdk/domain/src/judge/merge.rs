@@ -20,7 +20,7 @@ mod replay;
 mod rewrite;
 mod weigh;
 
-pub(super) use rewrite::{late as rename, revived};
+pub(super) use rewrite::{called_now, late as rename, revived};
 pub(super) use weigh::weigh;
 
 const RULE: &str = "INV-09";

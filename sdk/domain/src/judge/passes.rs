@@ -85,7 +85,7 @@ const PASSES: &[Pass] = &[
             ("INV-07, of entries",      children::judge),
             ("INV-41 INV-42 PRICE",     reprice::judge),
             ("INV-71 INV-73 INV-74",    activities::judge),
-            ("INV-64 INV-67 INV-78",    catalogue::judge),
+            ("INV-20 INV-64 INV-67 INV-78", catalogue::judge),
             ("what declarations say",   constraint::judge),
             ("INV-28 INV-29",           offer::after),
             ("INV-08",                  duplicate::judge),

@@ -54,7 +54,8 @@ fn take_along(bench: &mut Bench<'_>, arrival: &Arrival) {
     for (key, value) in arrival.seen.registers.iter().filter(|(key, value)| raw.get(key) != Some(*value)) {
         let kept = key::alternative(key, target.id.derived(&format!("{key}/{}", arrival.stamp.device)));
         let lost = raw.text(&kept).and_then(|kept| serde_json::from_str::<Value>(kept).ok());
-        if lost.is_none_or(|lost| lost["rule"] != FROZEN || lost["value"] != value.to_json()) {
+        let part = |name: &str| lost.as_ref().and_then(|lost| lost.get(name));
+        if part("rule").and_then(Value::as_str) != Some(FROZEN) || part("value") != Some(&value.to_json()) {
             continue;
         }
         bench.put(&target, key, value.clone(), Some(arrival.stamp.clone()), "INV-25 won with it");

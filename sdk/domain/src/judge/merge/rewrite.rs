@@ -18,7 +18,7 @@ pub(in crate::judge) fn late(bench: &mut Bench<'_>, arrival: &Arrival) {
     for (key, value) in arrival.fields() {
         for gone in alias::named(arrival.kind, key, value) {
             let stays = alias::survivor(&gone, bench);
-            if stays == gone || bench.wrote(&target, key) {
+            if stays == gone || bench.wrote(&target, key) || is_disputed(arrival, key) {
                 continue;
             }
             let Some(renamed) = renamed(arrival.kind, &target, key, value, (&gone, &stays)) else { continue };
@@ -43,6 +43,27 @@ pub(in crate::judge) fn late(bench: &mut Bench<'_>, arrival: &Arrival) {
             bench.decide(ruling);
         }
     }
+}
+
+/// Whether others wrote something else: what stands is settled first, and named as it is called by now.
+fn is_disputed(arrival: &Arrival, key: &str) -> bool {
+    let values = arrival.conflicts.get(key).into_iter().flatten();
+    values
+        .map(|contender| &contender.value)
+        .collect::<Vec<_>>()
+        .windows(2)
+        .any(|pair| matches!(pair, [one, other] if one != other))
+}
+
+/// A value as it reads where what it names was merged meanwhile.
+pub(in crate::judge) fn called_now(bench: &Bench<'_>, arrival: &Arrival, key: &str, value: &Scalar) -> Scalar {
+    let mut value = value.clone();
+    for gone in alias::named(arrival.kind, key, &value) {
+        let stays = alias::survivor(&gone, bench);
+        let now = renamed(arrival.kind, &arrival.target(), key, &value, (&gone, &stays)).filter(|_| stays != gone);
+        value = now.unwrap_or(value);
+    }
+    value
 }
 
 /// What another rule put back or brought back may still name an alias: it was out of sight when that was merged.
