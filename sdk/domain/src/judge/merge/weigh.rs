@@ -93,6 +93,10 @@ fn carry(bench: &mut Bench<'_>, target: &RecordRef, merge: &Action, qualify: &Ac
     let Some(into) = into(target, merge) else { return };
     let root = alias::survivor(&into, bench);
     let told = [merge.by, qualify.by];
+    if was_carried(bench, target, &root) {
+        // Somebody else had qualified it as well: that is one qualification, and one sale (INV-20).
+        return bench.verdict(target, qualify.id, "INV-20", Outcome::Adjusted, true);
+    }
     let Some(folded) = bench.folded(&root).filter(|folded| folded.state == "open" && !folded.deleted) else {
         bench.verdict(target, merge.id, RULE, Outcome::Adjusted, true);
         rewrite::back(bench, target, &root);
@@ -128,6 +132,13 @@ fn carry(bench: &mut Bench<'_>, target: &RecordRef, merge: &Action, qualify: &Ac
         ..Ruling::of(RULE, root, qualify.by, message)
     };
     bench.decide(ruling);
+}
+
+/// Whether what stands is qualified by what was said of this lead.
+fn was_carried(bench: &Bench<'_>, target: &RecordRef, root: &RecordRef) -> bool {
+    let last = bench.folded(root).and_then(|folded| folded.last_move().cloned());
+    let from = last.filter(|last| last.action == "qualify").and_then(|last| last.args.get(alias::CARRIED_FROM).cloned());
+    from.is_some_and(|from| from == target.id.to_string().as_str())
 }
 
 /// Two people merged one record into two: the first stands, and the other two may be one as well.
