@@ -4,9 +4,11 @@
 //! phone stops showing the value with the action, and the office empties its register.
 
 use crate::ids::RecordId;
+use crate::key;
 use crate::lifecycle::DISMISS;
 use crate::raw::{Outcome, Raw, Scalar};
 use serde_json::Value;
+use uuid::Uuid;
 
 /// The argument of a dismissal that says which value: its key.
 pub(crate) const WHICH: &str = "alternative";
@@ -77,4 +79,10 @@ pub(crate) fn mark(id: RecordId, text: &str) -> String {
 #[must_use]
 pub fn has_effect(raw: &Raw, action: RecordId) -> bool {
     raw.verdict(action).is_none_or(|verdict| matches!(verdict.outcome, Outcome::Accepted | Outcome::Adjusted))
+}
+
+/// Where a device's losing value of a field is kept beside a record: what its author typed over it later takes the place.
+pub(crate) fn kept_at(record: RecordId, field: &str, device: Option<Uuid>, origin: &str) -> String {
+    let device = device.map(|device| device.to_string()).unwrap_or_default();
+    key::alternative(field, record.derived(&format!("{field}/{device}{origin}")))
 }

@@ -7,6 +7,7 @@
 use crate::authority::Authority;
 use crate::document::Write;
 use crate::ids::{RecordId, RecordRef};
+use crate::key;
 use crate::permission::Role;
 use crate::raw::{Outcome, Raw, Scalar};
 use crate::record::RecordType;
@@ -337,6 +338,12 @@ impl Arrival {
     /// The field and child registers the part wrote that its author may write.
     fn typed(&self) -> impl Iterator<Item = &(String, Scalar)> {
         self.fields().filter(|(key, value)| !owned::is_owned(self, key, value))
+    }
+
+    /// The registers of one child the part wrote.
+    fn entry(&self, collection: &str, child: RecordId) -> impl Iterator<Item = &(String, Scalar)> {
+        let place = key::child(collection, child, "");
+        self.fields().filter(move |(key, _)| key.starts_with(&place))
     }
 
     /// The field and child registers the part wrote.

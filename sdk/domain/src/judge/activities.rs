@@ -55,7 +55,7 @@ fn series(bench: &mut Bench<'_>, arrival: &Arrival) {
         let mut told = bench.owners(&target);
         let series = bench.raw(&appointment).and_then(|raw| raw.get("series").cloned());
         if let Some(series) = series.filter(|series| *series == Scalar::Str(target.id.to_string())) {
-            let credit = bench.world.credit(&appointment, "series").filter(|stamp| !stamp.user.0.is_nil());
+            let credit = bench.typed_by(&appointment, "series");
             bench.put(&appointment, "series", Scalar::Null, None, "INV-71 stands alone");
             bench.alternative(&appointment, "series", &series, credit.as_ref(), "INV-71");
             told.extend(bench.owners(&appointment));

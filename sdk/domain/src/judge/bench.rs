@@ -1,6 +1,7 @@
 //! The judge's desk: the case, what was written so far, and the decisions taken. Rules read and write through it.
 
 use super::{Arrival, Case, Decision, Held, Judgement, Repair, Stamp, World};
+use crate::alternative;
 use crate::document::Write;
 use crate::fold::{self, Folded};
 use crate::ids::{RecordId, RecordRef};
@@ -197,13 +198,16 @@ impl<'a> Bench<'a> {
         stamp: Option<&Stamp>,
         rule: &str,
     ) {
-        // One for each device: what its author typed over it later takes its place.
-        let seed = format!("{field}/{}{origin}", stamp.map(|stamp| stamp.device.to_string()).unwrap_or_default());
-        let id = target.id.derived(&seed);
         let by = stamp.map(|stamp| stamp.user.to_string());
         let at = stamp.map(|stamp| stamp.at_ms);
         let kept = json!({ "value": value.to_json(), "by": by, "at": at, "rule": rule });
-        self.put(target, &key::alternative(field, id), Scalar::Str(kept.to_string()), None, rule);
+        let place = alternative::kept_at(target.id, field, stamp.map(|stamp| stamp.device), origin);
+        self.put(target, &place, Scalar::Str(kept.to_string()), None, rule);
+    }
+
+    /// Who typed the value a register holds; nobody, where the office wrote it on its own account.
+    pub(super) fn typed_by(&self, target: &RecordRef, key: &str) -> Option<Stamp> {
+        self.world.credit(target, key).filter(|stamp| !stamp.user.0.is_nil())
     }
 
     /// Says what happened to the author's own work, for the answer to the device.

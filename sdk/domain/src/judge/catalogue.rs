@@ -21,7 +21,8 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
 fn settled(bench: &mut Bench<'_>, arrival: &Arrival, settled: &Settled) {
     let target = arrival.target();
     let changes = |key: &str, value: &Scalar| {
-        settled.changes(&arrival.before, key, value) && merge::called_now(bench, arrival, key, value) != arrival.stood(key)
+        let now = || merge::called_now(bench, arrival.kind, &target, key, value);
+        settled.changes(&arrival.before, key, value) && now() != arrival.stood(key)
     };
     let changed: Vec<(String, Scalar)> = arrival.fields().filter(|(key, value)| changes(key, value)).cloned().collect();
     if changed.is_empty() {

@@ -34,7 +34,7 @@ fn settle(bench: &mut Bench<'_>, arrival: &Arrival, key: &str, contenders: &[Con
     if losers.iter().filter(differs).count() == 0 {
         return;
     }
-    let stands = merge::called_now(bench, arrival, key, &winner.value);
+    let stands = merge::called_now(bench, arrival.kind, &target, key, &winner.value);
     bench.put(&target, key, stands, Some(winner.stamp.clone()), "FCR settled");
     if is_computed(arrival, key) {
         return;

@@ -152,8 +152,7 @@ fn put_back(bench: &mut Bench<'_>, arrival: &Arrival, constraint: &Constraint, l
         }
         for (collection, child) in new_children(arrival, &lost, &arrival.before) {
             // What is left of an entry goes with it.
-            let place = key::child(collection, child, "");
-            whole.extend(arrival.fields().filter(|(key, _)| key.starts_with(&place)).cloned());
+            whole.extend(arrival.entry(collection, child).cloned());
             bench.put(&target, &key::child(collection, child, key::REMOVED), Scalar::Bool(true), None, &why);
         }
     }

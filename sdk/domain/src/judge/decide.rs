@@ -6,7 +6,6 @@ use super::billing;
 use super::hold::{self, Does, Held, Ruled, Waiting};
 use super::{Decision, holding, price};
 use super::{follow, missing, offer};
-use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle::DECIDE;
 use crate::raw::{Action, Outcome};
 use serde_json::{Value, json};
@@ -42,7 +41,7 @@ fn settle(bench: &mut Bench<'_>, arrival: &Arrival, answer: &Action, decision: &
     if let Some(first) = answered_before(bench, arrival, answer) {
         return overtaken(bench, arrival, answer, &first, decision);
     }
-    if decision.action.is_some_and(|action| is_settled(bench, &decision.record, action)) {
+    if bench.raw(&decision.record).is_some_and(|raw| hold::is_settled(decision, &raw)) {
         return refuse(bench, arrival, answer, "it was settled meanwhile by what else happened");
     }
     if does == Does::Release
@@ -87,12 +86,6 @@ fn settle(bench: &mut Bench<'_>, arrival: &Arrival, answer: &Action, decision: &
     told.push(answer.by);
     let ruling = Ruling { kept: json!({ "decided": choice }), told, ..about(answer, decision, outcome, message) };
     bench.decide(ruling);
-}
-
-/// Whether an action no longer waits, for another reason than somebody's answer.
-fn is_settled(bench: &Bench<'_>, target: &RecordRef, action: RecordId) -> bool {
-    let verdict = bench.raw(target).and_then(|raw| raw.verdict(action));
-    verdict.is_some_and(|verdict| verdict.outcome != Outcome::Held)
 }
 
 /// Somebody else's answer to the same question that stands.

@@ -24,6 +24,7 @@ pub(super) use answer::{Ruled, let_through, turn_down};
 pub(super) use deciders::asked;
 pub(crate) use deciders::concerned;
 pub use deciders::{Waiting, deciders, may_answer};
+pub(super) use open::is_settled;
 pub use open::{answer, concerns, is_open, put_to};
 pub use questions::{Choice, Does, HOLDS, Holding, holding};
 

@@ -74,7 +74,7 @@ fn part_ways(bench: &mut Bench<'_>, arrival: &Arrival, first: &Action, second: &
     if stands == other || bench.raw(&other).is_none_or(|raw| raw.get(ORIGIN) != Some(&lead)) {
         return;
     }
-    let credit = bench.world.credit(&other, ORIGIN).filter(|stamp| !stamp.user.0.is_nil());
+    let credit = bench.typed_by(&other, ORIGIN);
     bench.put(&other, ORIGIN, Scalar::Null, None, "INV-20 one of its own");
     bench.alternative(&other, ORIGIN, &lead, credit.as_ref().or(Some(&arrival.stamp)), "INV-20");
     let message = format!(

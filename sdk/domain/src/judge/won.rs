@@ -2,6 +2,7 @@
 
 use super::bench::Bench;
 use super::{Arrival, bundle, collide};
+use crate::alternative;
 use crate::body;
 use crate::ids::RecordRef;
 use crate::key;
@@ -52,7 +53,7 @@ fn take_along(bench: &mut Bench<'_>, arrival: &Arrival) {
     let target = arrival.target();
     let Some(raw) = bench.raw(&target) else { return };
     for (key, value) in arrival.seen.registers.iter().filter(|(key, value)| raw.get(key) != Some(*value)) {
-        let kept = key::alternative(key, target.id.derived(&format!("{key}/{}", arrival.stamp.device)));
+        let kept = alternative::kept_at(target.id, key, Some(arrival.stamp.device), "");
         let lost = raw.text(&kept).and_then(|kept| serde_json::from_str::<Value>(kept).ok());
         let part = |name: &str| lost.as_ref().and_then(|lost| lost.get(name));
         if part("rule").and_then(Value::as_str) != Some(FROZEN) || part("value") != Some(&value.to_json()) {

@@ -70,7 +70,7 @@ pub(in crate::judge) fn let_through(bench: &mut Bench<'_>, held: &Held, by: &Rul
 /// What somebody else had written, unseen by the author of what is let through, is kept beside it, and they are told.
 fn overrule_unseen(bench: &mut Bench<'_>, part: &HeldPart, key: &str, value: &Scalar, by: &Ruled<'_>) {
     let stood = part.stood.get(key).filter(|stood| part.unseen.contains(key) && *stood != value);
-    let credit = bench.world.credit(&part.record, key).filter(|stamp| !stamp.user.0.is_nil());
+    let credit = bench.typed_by(&part.record, key);
     if let (Some(stood), Some(stamp)) = (stood, credit) {
         bench.alternative(&part.record, key, stood, Some(&stamp), by.rule);
         let (name, field, title) = (bench.name(by.author), field_name(key), bench.title(&part.record));

@@ -27,9 +27,13 @@ pub fn answer(raw: &Raw, item: Uuid) -> Option<Action> {
 /// Whether what a decision holds back waits for somebody's word: nobody has answered, and nothing else settled it.
 #[must_use]
 pub fn is_open(decision: &Decision, raw: &Raw) -> bool {
+    decision.held.is_some() && !is_settled(decision, raw) && answer(raw, decision.id).is_none()
+}
+
+/// Whether what waited no longer does, for another reason than somebody's answer.
+pub(in crate::judge) fn is_settled(decision: &Decision, raw: &Raw) -> bool {
     let verdict = decision.action.and_then(|action| raw.verdict(action));
-    let settled = verdict.is_some_and(|verdict| verdict.outcome != Outcome::Held);
-    decision.held.is_some() && !settled && answer(raw, decision.id).is_none()
+    verdict.is_some_and(|verdict| verdict.outcome != Outcome::Held)
 }
 
 /// Those to whom an open question is put: they were told of it, and may answer it.

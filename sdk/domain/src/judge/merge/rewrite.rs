@@ -47,20 +47,22 @@ pub(in crate::judge) fn late(bench: &mut Bench<'_>, arrival: &Arrival) {
 
 /// Whether others wrote something else: what stands is settled first, and named as it is called by now.
 fn is_disputed(arrival: &Arrival, key: &str) -> bool {
-    let values = arrival.conflicts.get(key).into_iter().flatten();
-    values
-        .map(|contender| &contender.value)
-        .collect::<Vec<_>>()
-        .windows(2)
-        .any(|pair| matches!(pair, [one, other] if one != other))
+    let contenders = arrival.conflicts.get(key).and_then(|contenders| contenders.split_first());
+    contenders.is_some_and(|(first, rest)| rest.iter().any(|other| other.value != first.value))
 }
 
 /// A value as it reads where what it names was merged meanwhile.
-pub(in crate::judge) fn called_now(bench: &Bench<'_>, arrival: &Arrival, key: &str, value: &Scalar) -> Scalar {
+pub(in crate::judge) fn called_now(
+    bench: &Bench<'_>,
+    kind: &'static RecordType,
+    own: &RecordRef,
+    key: &str,
+    value: &Scalar,
+) -> Scalar {
     let mut value = value.clone();
-    for gone in alias::named(arrival.kind, key, &value) {
+    for gone in alias::named(kind, key, &value) {
         let stays = alias::survivor(&gone, bench);
-        let now = renamed(arrival.kind, &arrival.target(), key, &value, (&gone, &stays)).filter(|_| stays != gone);
+        let now = renamed(kind, own, key, &value, (&gone, &stays)).filter(|_| stays != gone);
         value = now.unwrap_or(value);
     }
     value
@@ -76,13 +78,10 @@ pub(in crate::judge) fn revived(bench: &mut Bench<'_>) {
             written.iter().filter(|key| back(key)).filter_map(|key| key.strip_suffix(key::REMOVED)).collect();
         let looked_at = |key: &String| written.contains(key) || revived.iter().any(|child| key.starts_with(child));
         for (key, value) in raw.registers.iter().filter(|(key, _)| looked_at(key)) {
-            for gone in alias::named(kind, key, value) {
-                let stays = alias::survivor(&gone, bench);
-                let renamed = renamed(kind, &target, key, value, (&gone, &stays)).filter(|_| stays != gone);
-                if let Some(renamed) = renamed {
-                    let credit = bench.world.credit(&target, key).filter(|stamp| !stamp.user.0.is_nil());
-                    bench.put(&target, key, renamed, credit.filter(|_| !written.contains(key)), WHY);
-                }
+            let now = called_now(bench, kind, &target, key, value);
+            if now != *value {
+                let credit = bench.typed_by(&target, key);
+                bench.put(&target, key, now, credit.filter(|_| !written.contains(key)), WHY);
             }
         }
     }
@@ -115,7 +114,7 @@ pub(super) fn all(bench: &mut Bench<'_>, gone: &RecordRef, stays: &RecordRef) ->
             owners.extend(bench.owners(&source));
         }
         for (key, value) in turned {
-            let credit = bench.world.credit(&source, &key).filter(|stamp| !stamp.user.0.is_nil());
+            let credit = bench.typed_by(&source, &key);
             bench.put(&source, &key, value, credit, WHY);
         }
     }
@@ -134,7 +133,7 @@ pub(super) fn back(bench: &mut Bench<'_>, gone: &RecordRef, stays: &RecordRef) {
             let before = said.iter().rev().map(|(_, then)| then.get(key)).find(|then| *then != Some(value)).flatten();
             let before = before.filter(|before| renamed(kind, &source, key, before, (gone, stays)).as_ref() == Some(value));
             if let Some(before) = before {
-                let credit = bench.world.credit(&source, key).filter(|stamp| !stamp.user.0.is_nil());
+                let credit = bench.typed_by(&source, key);
                 bench.put(&source, key, before.clone(), credit, "INV-09 stays two");
             }
         }
@@ -159,7 +158,7 @@ pub(super) fn untangle(bench: &mut Bench<'_>, kind: &'static RecordType, gone: &
                 let hung = bench.raw(stays).and_then(|raw| raw.get(field).cloned());
                 bench.put(stays, field, value, None, WHY);
                 if let Some(hung) = hung.filter(|hung| !alias::named(kind, field, hung).contains(gone)) {
-                    let stamp = bench.world.credit(stays, field).filter(|stamp| !stamp.user.0.is_nil());
+                    let stamp = bench.typed_by(stays, field);
                     bench.alternative(stays, field, &hung, stamp.as_ref(), RULE);
                 }
                 break;
