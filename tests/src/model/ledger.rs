@@ -167,7 +167,7 @@ impl Aliases {
     }
 
     /// A value with what stays named in place of its aliases.
-    fn renamed(&self, value: &Value) -> Value {
+    pub(super) fn renamed(&self, value: &Value) -> Value {
         match value {
             Value::String(text) => {
                 let (prefix, id) = text.split_once(':').map_or(("", text.as_str()), |(kind, id)| (kind, id));

@@ -76,13 +76,14 @@ impl<'s> Said<'s> {
             return Ok(true);
         }
         let stays = self.aliases.stays(target.id);
-        let among = |values: Option<&Vec<Value>>| values.is_some_and(|values| values.iter().any(|lost| holds(lost, key, value)));
+        let wanted = Wanted { key, value, aliases: self.aliases };
+        let among = |values: Option<&Vec<Value>>| values.is_some_and(|values| values.iter().any(|lost| wanted.is_in(lost)));
         if among(self.lost.get(&stays)) || among(self.refused.get(&phone)) {
             return Ok(true);
         }
         let field = field_of(key).replace('/', ".");
         for place in [target.clone(), RecordRef::new(&target.kind, stays)] {
-            let is_it = |kept: &Alternative| kept.kept.get("value").is_some_and(|kept| holds(kept, key, value));
+            let is_it = |kept: &Alternative| kept.kept.get("value").is_some_and(|kept| wanted.is_in(kept));
             if self.beside(&place)?.iter().any(|kept| kept.field == field && is_it(kept)) {
                 return Ok(true);
             }
@@ -137,19 +138,30 @@ fn field_of(key: &str) -> &str {
     key.split_once(' ').map_or(key, |(field, _)| field)
 }
 
-/// Whether a value is, or holds anywhere inside, this one; or, for a word of a long text, a text it is a word of.
-fn holds(there: &Value, key: &str, value: &Value) -> bool {
-    if there == value {
-        return true;
-    }
-    match there {
-        Value::Object(parts) => parts.values().any(|part| holds(part, key, value)),
-        Value::Array(parts) => parts.iter().any(|part| holds(part, key, value)),
-        Value::String(text) => {
-            let word = key.contains(' ') && text.split_whitespace().any(|word| value.as_str() == Some(word));
-            let spelled = || serde_json::from_str::<Value>(text).ok().filter(|inside| inside.is_object() || inside.is_array());
-            word || spelled().is_some_and(|inside| holds(&inside, key, value))
+/// What is looked for.
+struct Wanted<'w> {
+    key: &'w str,
+    value: &'w Value,
+    aliases: &'w Aliases,
+}
+
+impl Wanted<'_> {
+    /// Whether a value is, or holds anywhere inside, what is looked for; or, for a word of a long text, is a text it is a word of.
+    fn is_in(&self, there: &Value) -> bool {
+        if there == self.value {
+            return true;
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        match there {
+            Value::Object(parts) => parts.values().any(|part| self.is_in(part)),
+            Value::Array(parts) => parts.iter().any(|part| self.is_in(part)),
+            Value::String(text) => {
+                let word = || self.key.contains(' ') && text.split_whitespace().any(|word| self.value.as_str() == Some(word));
+                let spelled =
+                    || serde_json::from_str::<Value>(text).ok().filter(|inside| inside.is_object() || inside.is_array());
+                // What was kept goes by the name it had then.
+                word() || self.aliases.renamed(there) == *self.value || spelled().is_some_and(|inside| self.is_in(&inside))
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        }
     }
 }

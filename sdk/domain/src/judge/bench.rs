@@ -16,6 +16,10 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
+mod withhold;
+
+pub(super) use withhold::WITHHELD;
+
 pub(super) struct Bench<'a> {
     pub(super) case: &'a Case,
     pub(super) world: &'a dyn World,
@@ -26,9 +30,6 @@ pub(super) struct Bench<'a> {
     withholding: BTreeSet<RecordId>,
     status: Outcome,
 }
-
-/// What a deletion of the judge's own says: an edit that comes later lands behind it and does not undo it.
-pub(super) const WITHHELD: &str = "withheld";
 
 /// A decision in the making; the bench fills in what follows from the case.
 pub(super) struct Ruling {
@@ -205,6 +206,12 @@ impl<'a> Bench<'a> {
         self.put(target, &place, Scalar::Str(kept.to_string()), None, rule);
     }
 
+    /// Who wrote the value a register holds with everything written so far, where known.
+    pub(super) fn credit(&self, target: &RecordRef, key: &str) -> Option<Stamp> {
+        let repaired = self.repairs.get(target).and_then(|repair| repair.credit.get(key).cloned());
+        repaired.or_else(|| self.world.credit(target, key))
+    }
+
     /// Who typed the value a register holds; nobody, where the office wrote it on its own account.
     pub(super) fn typed_by(&self, target: &RecordRef, key: &str) -> Option<Stamp> {
         self.world.credit(target, key).filter(|stamp| !stamp.user.0.is_nil())
@@ -324,54 +331,6 @@ impl<'a> Bench<'a> {
         let Some(kind) = record::find(&target.kind) else { return target.to_string() };
         let raw = self.raw(target).unwrap_or_default();
         view::title(kind, &view::of(kind, target.id, &raw).body)
-    }
-
-    /// Takes back everything the case wrote: an action that was never legal takes its bundle with it (INV-82).
-    pub(super) fn withhold_case(&mut self, rule: &'static str) {
-        let case = self.case;
-        for arrival in &case.arrivals {
-            let target = arrival.target();
-            for action in arrival.new_actions() {
-                self.verdict(&target, action, rule, Outcome::Rejected, false);
-            }
-            if arrival.before.exists() {
-                for (key, _) in arrival.fields() {
-                    self.put(&target, key, arrival.stood(key), None, rule);
-                }
-            } else if arrival.new_actions().is_empty() {
-                self.hide(&target, arrival, rule);
-            }
-        }
-    }
-
-    /// Whether a deletion is the judge's own.
-    pub(super) fn withholds(&self, target: &RecordRef, delete: &Action) -> bool {
-        let by_the_judge = || {
-            let written = self.world.credit(target, &key::action(delete.id));
-            delete.args.contains_key(WITHHELD) && written.is_some_and(|stamp| stamp.user.0.is_nil())
-        };
-        self.withholding.contains(&delete.id) || by_the_judge()
-    }
-
-    /// Deletes a record that should not have come into being; what was typed stays in its document.
-    pub(super) fn hide(&mut self, target: &RecordRef, arrival: &Arrival, rule: &'static str) -> RecordId {
-        self.hide_made(target, arrival.after.next_turn(), self.case.author, rule)
-    }
-
-    /// The same for a record that came earlier.
-    pub(super) fn hide_made(&mut self, target: &RecordRef, turn: i64, by: RecordId, rule: &str) -> RecordId {
-        let id = target.id.derived(&format!("withheld/{}", self.case.id));
-        self.withholding.insert(id);
-        let entry = Action {
-            id,
-            action: crate::lifecycle::DELETE.to_owned(),
-            by,
-            at: self.case.now_ms,
-            turn,
-            args: [(WITHHELD.to_owned(), Value::from(rule))].into_iter().collect(),
-        };
-        self.perform(target, &entry, rule);
-        id
     }
 
     /// Makes a record of the server's own, for example a note that keeps an overruled reason.

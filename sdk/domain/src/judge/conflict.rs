@@ -21,6 +21,18 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
     }
 }
 
+/// Settles what people typed into one register before another rule writes there; a value somebody's action only took over from
+/// elsewhere does not take part.
+pub(super) fn settle_typed(bench: &mut Bench<'_>, target: &RecordRef, key: &str, taken_over: Option<&Scalar>) {
+    let Some(arrival) = bench.case.arrivals.iter().find(|arrival| arrival.target() == *target) else { return };
+    let Some(contenders) = arrival.conflicts.get(key).filter(|_| !bench.wrote(target, key)) else { return };
+    let typed: Vec<Contender> = contenders.iter().filter(|it| Some(&it.value) != taken_over).cloned().collect();
+    match typed.as_slice() {
+        [only] => bench.put(target, key, only.value.clone(), Some(only.stamp.clone()), "FCR settled"),
+        typed => settle(bench, arrival, key, typed),
+    }
+}
+
 fn settle(bench: &mut Bench<'_>, arrival: &Arrival, key: &str, contenders: &[Contender]) {
     let target = arrival.target();
     let mut order: Vec<&Contender> = contenders.iter().collect();
@@ -41,7 +53,7 @@ fn settle(bench: &mut Bench<'_>, arrival: &Arrival, key: &str, contenders: &[Con
     }
     for loser in losers.iter().filter(differs) {
         // What the office put back has no author to tell, and nobody keeps what was knowingly written over.
-        if !loser.replaced && loser.stamp.device != winner.stamp.device && !loser.stamp.user.0.is_nil() {
+        if !loser.replaced && !loser.stamp.user.0.is_nil() {
             overrule(bench, arrival, key, winner, loser);
         }
     }
@@ -59,15 +71,15 @@ fn overrule(bench: &mut Bench<'_>, arrival: &Arrival, key: &str, winner: &Conten
     if key == OWNER && went_along(bench, &target, loser) {
         return;
     }
-    let message = format!(
-        "{} and {} both changed {} of {} without seeing each other. {}'s later entry stands; {}'s is kept beside it.",
-        bench.name(loser.stamp.user),
-        bench.name(winner.stamp.user),
-        field_name(key),
-        bench.title(&target),
-        bench.name(winner.stamp.user),
-        bench.name(loser.stamp.user),
-    );
+    let (lost, won, field, title) =
+        (bench.name(loser.stamp.user), bench.name(winner.stamp.user), field_name(key), bench.title(&target));
+    let message = if loser.stamp.user == winner.stamp.user {
+        format!("{won} changed {field} of {title} in two places. The later entry stands; the other is kept beside it.")
+    } else {
+        format!(
+            "{lost} and {won} both changed {field} of {title} without seeing each other. {won}'s later entry stands; {lost}'s is kept beside it."
+        )
+    };
     bench.decide(Ruling {
         rule,
         outcome: Outcome::Adjusted,

@@ -101,6 +101,27 @@ fn inv_09_what_was_done_to_an_alias_is_done_to_what_stands_for_it() {
 }
 
 #[test]
+fn inv_09_what_was_typed_into_both_records_is_kept() {
+    in_both_orders(
+        |_, ada| (contact(ada, json!({"job_title": "Buyer"})), contact(ada, json!({"business_phone": "+47 1"}))),
+        |world, (stays, gone), ada, ben| {
+            ben.set("contact", *gone, json!({"business_phone": "+47 2"}));
+            world.pass(60_000, &[ada, ben]);
+            ben.set("contact", *stays, json!({"business_phone": "+47 3"}));
+            world.pass(60_000, &[ada, ben]);
+            ada.act("contact", *gone, "merge", json!({"into": stays.to_string()}));
+            assert_eq!(ada.field("contact", *stays, "business_phone"), "+47 1", "taken over, nobody typed it here");
+        },
+        |_, (stays, _), ada, ben| {
+            assert_eq!(ada.field("contact", *stays, "business_phone"), "+47 3", "the later of what Ben typed");
+            let kept = serde_json::to_string(&ada.book.alternatives("contact", *stays).unwrap()).unwrap();
+            assert!(kept.contains("+47 2"), "{kept}");
+            assert!(!ben.told("INV-09").is_empty());
+        },
+    );
+}
+
+#[test]
 fn inv_09_a_reference_somebody_changed_knowingly_stays_changed_whatever_their_clock_says() {
     let world = World::new();
     let ada = world.phone("Ada");

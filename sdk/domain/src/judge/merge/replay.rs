@@ -4,7 +4,7 @@ use super::{RULE, WHY};
 use crate::alias;
 use crate::ids::{RecordId, RecordRef};
 use crate::judge::bench::{Bench, Ruling};
-use crate::judge::conflict::field_name;
+use crate::judge::conflict::{field_name, settle_typed};
 use crate::judge::{Arrival, Stamp};
 use crate::key::{self, Key};
 use crate::raw::{Action, Scalar};
@@ -66,6 +66,8 @@ enum Landed {
     Nowhere,
     /// It stands on the record that stays.
     Stands,
+    /// It stands there, and what somebody else had typed there is kept beside it.
+    Over(RecordId),
     /// Another value stands there; it is kept beside that one.
     Beside(Scalar),
 }
@@ -74,6 +76,8 @@ enum Landed {
 struct Moved {
     fields: Vec<String>,
     kept: serde_json::Map<String, Value>,
+    /// Who had typed what is kept beside it now.
+    overruled: Vec<RecordId>,
 }
 
 impl Moved {
@@ -81,6 +85,10 @@ impl Moved {
         match landed {
             Landed::Nowhere => {}
             Landed::Stands => self.fields.push(field_name(key)),
+            Landed::Over(author) => {
+                self.fields.push(field_name(key));
+                self.overruled.push(author);
+            }
             Landed::Beside(stands) => {
                 self.fields.push(field_name(key));
                 self.kept.insert(key.to_owned(), stands.to_json());
@@ -97,6 +105,7 @@ fn type_in(bench: &mut Bench<'_>, arrival: &Arrival, root: &RecordRef, typed: &T
     if !alias::moves(arrival.kind, key) || names_root {
         return Landed::Nowhere;
     }
+    settle_typed(bench, root, key, seen.as_ref());
     let stands = bench.raw(root).and_then(|raw| raw.get(key).cloned());
     if stands.as_ref() == Some(value) || (stands.is_none() && value.is_null()) {
         return Landed::Nowhere;
@@ -112,14 +121,14 @@ fn type_in(bench: &mut Bench<'_>, arrival: &Arrival, root: &RecordRef, typed: &T
         bench.put(root, key, value.clone(), Some((*stamp).clone()), WHY);
         return Landed::Stands;
     };
-    let Some(other) = bench.world.credit(root, key) else { return Landed::Nowhere };
+    let Some(other) = bench.credit(root, key) else { return Landed::Nowhere };
     let origin = format!("/{}", arrival.id);
     let order = |stamp: &Stamp| Reverse((!stamp.clock_off, stamp.at_ms, stamp.seq, stamp.change.clone()));
     if order(stamp) < order(&other) {
         bench.put(root, key, value.clone(), Some((*stamp).clone()), WHY);
         // One for each change: what stood before that is another value.
         bench.alternative_from(&format!("{origin}/stood/{}", other.change), root, key, &stands, Some(&other), "FCR");
-        return Landed::Stands;
+        return Landed::Over(other.user);
     }
     bench.alternative_from(&origin, root, key, value, Some(stamp), "FCR");
     Landed::Beside(stands)
@@ -158,22 +167,25 @@ fn tell(bench: &mut Bench<'_>, arrival: &Arrival, merge: &Action, root: &RecordR
     }
     let gone = bench.title(&arrival.target());
     let message = format!(
-        "{} merged {gone} into {} while {} changed {}. The change is on {} now{}.",
+        "{} merged {gone} into {} while {} changed {}. The change is on {} now{}{}.",
         bench.name(merge.by),
         bench.title(root),
         bench.name(stamp.user),
         moved.fields.join(", "),
         bench.title(root),
         if moved.kept.is_empty() { "" } else { "; where a later value stands, it is kept beside it" },
+        if moved.overruled.is_empty() { "" } else { "; what stood there is kept beside it" },
     );
+    let mut told = vec![stamp.user, merge.by];
+    told.extend(&moved.overruled);
     let ruling = Ruling {
         field: Some(moved.fields.join(", ")),
         kept: Value::Object(moved.kept.clone()),
         lost: json!({ "merged": arrival.target().to_string() }),
         winner: merge.id.to_string(),
         loser: stamp.change.clone(),
-        told: vec![stamp.user, merge.by],
-        salvage: if moved.kept.is_empty() { "" } else { "choose" },
+        told,
+        salvage: if moved.kept.is_empty() && moved.overruled.is_empty() { "" } else { "choose" },
         ..Ruling::of(RULE, root.clone(), stamp.user, message)
     };
     bench.decide(ruling);
