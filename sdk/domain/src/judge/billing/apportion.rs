@@ -3,17 +3,19 @@
 //! Drafts follow each other by the time they were begun, whatever order they came in. What is out is never touched: what comes
 //! after makes up for it.
 
-use super::super::bench::{Bench, Ruling};
 use crate::body::{self, Body, Whole, children, id};
 use crate::field::decimal;
 use crate::ids::{RecordId, RecordRef};
+use crate::judge::Stamp;
+use crate::judge::bench::{Bench, Ruling};
+use crate::judge::conflict::field_name;
 use crate::key;
 use crate::money;
 use crate::pricing::remaining::{self, Bill, Billed};
 use crate::raw::{Outcome, Scalar};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 const RULE: &str = "INV-55";
 
@@ -93,6 +95,13 @@ fn amount(amount: Decimal) -> Value {
     if amount.is_zero() { Value::Null } else { Value::from(money::spell(amount)) }
 }
 
+/// A figure a person typed that makes way.
+struct Lost<'a> {
+    key: &'a str,
+    value: Scalar,
+    due: &'a Value,
+}
+
 /// What a phone worked out is put right in passing; what a person typed is kept beside the invoice, and they are told.
 fn tell(bench: &mut Bench<'_>, target: &RecordRef, changed: &[(String, Value)]) {
     let case = bench.case;
@@ -102,28 +111,45 @@ fn tell(bench: &mut Bench<'_>, target: &RecordRef, changed: &[(String, Value)]) 
     if !part.before.exists() || part.fields().any(|(key, _)| quantity(key)) {
         return;
     }
-    let written = |key: &str| part.fields().find(|(written, _)| written == key).map(|(_, value)| value.clone());
-    let lost: Vec<(&String, Scalar, &Value)> =
-        changed.iter().filter_map(|(key, value)| Some((key, written(key)?, value))).collect();
-    if lost.is_empty() {
-        return;
+    // What bills nothing of an order yet has figures of its own.
+    let billed = part.before.registers.keys().any(|key| key.starts_with("lines/") && key.ends_with("/source_line"));
+    let stood_alone = !billed || part.before.text("order").is_none();
+    let mut by_author: BTreeMap<RecordId, (Stamp, Vec<Lost<'_>>)> = BTreeMap::new();
+    for (key, due) in changed {
+        let written = part.fields().find(|(written, _)| *written == *key).map(|(_, value)| value.clone());
+        let stood = || part.before.get(key).filter(|value| stood_alone && !value.is_null() && !key.contains('/')).cloned();
+        let (value, stamp) = match (written, stood()) {
+            (Some(value), _) => (value, Some(part.stamp.clone())),
+            (None, Some(value)) => (value, bench.world.credit(target, key)),
+            (None, None) => continue,
+        };
+        if let Some(stamp) = stamp.filter(|stamp| !stamp.user.0.is_nil()) {
+            let entry = by_author.entry(stamp.user).or_insert_with(|| (stamp, Vec::new()));
+            entry.1.push(Lost { key, value, due });
+        }
     }
-    for (key, value, _) in &lost {
-        bench.alternative(target, key, value, Some(&part.stamp), RULE);
+    for (stamp, lost) in by_author.into_values() {
+        keep_beside(bench, target, &stamp, &lost);
     }
-    let fields: BTreeSet<String> = lost.iter().map(|(key, ..)| super::super::conflict::field_name(key)).collect();
+}
+
+fn keep_beside(bench: &mut Bench<'_>, target: &RecordRef, stamp: &Stamp, lost: &[Lost<'_>]) {
+    for Lost { key, value, .. } in lost {
+        bench.alternative(target, key, value, Some(stamp), RULE);
+    }
+    let fields: BTreeSet<String> = lost.iter().map(|lost| field_name(lost.key)).collect();
     let fields = fields.into_iter().collect::<Vec<_>>().join(", ");
     let message = format!(
-        "{} changed {fields} of {}. Its order has that once, and its invoices share it; the other figure is kept beside it.",
-        bench.name(part.stamp.user),
+        "{} entered {fields} of {}. Its order has that once, and its invoices share it; the other figure is kept beside it.",
+        bench.name(stamp.user),
         bench.title(target),
     );
     bench.decide(Ruling {
         field: Some(fields),
-        kept: Value::Object(lost.iter().map(|(key, _, value)| ((*key).clone(), (*value).clone())).collect::<Map<_, _>>()),
-        lost: Value::Object(lost.iter().map(|(key, value, _)| ((*key).clone(), value.to_json())).collect::<Map<_, _>>()),
-        loser: part.stamp.change.clone(),
+        kept: Value::Object(lost.iter().map(|lost| (lost.key.to_owned(), lost.due.clone())).collect::<Map<_, _>>()),
+        lost: Value::Object(lost.iter().map(|lost| (lost.key.to_owned(), lost.value.to_json())).collect::<Map<_, _>>()),
+        loser: stamp.change.clone(),
         salvage: "choose",
-        ..Ruling::of(RULE, target.clone(), part.stamp.user, message)
+        ..Ruling::of(RULE, target.clone(), stamp.user, message)
     });
 }

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 struct Typed<'a> {
     key: &'a str,
     value: Scalar,
-    /// What stood there for them.
+    /// What stood there for them, or what the merge took over from there.
     seen: Option<Scalar>,
     stamp: &'a Stamp,
 }
@@ -47,7 +47,7 @@ pub(super) fn unseen(bench: &mut Bench<'_>, arrival: &Arrival, merge: &Action, r
         if stamp.user.0.is_nil() || stamp.device == arrival.stamp.device {
             continue;
         }
-        let seen = arrival.seen.get(key).cloned();
+        let seen = arrival.seen.get(key).filter(|_| took_over(bench, arrival, root, key)).cloned();
         let landed = type_in(bench, arrival, root, &Typed { key, value: value.clone(), seen, stamp: &stamp });
         let author = by_author.entry((stamp.user, stamp.device.to_string()));
         author.or_insert_with(|| (stamp, Moved::default())).1.take(key, landed);
@@ -58,6 +58,12 @@ pub(super) fn unseen(bench: &mut Bench<'_>, arrival: &Arrival, merge: &Action, r
     for (stamp, moved) in by_author.into_values() {
         tell(bench, arrival, merge, root, &stamp, &moved);
     }
+}
+
+/// Whether the merge itself put the value there; one that somebody typed is theirs, even where it is the alias's too.
+fn took_over(bench: &Bench<'_>, arrival: &Arrival, root: &RecordRef, key: &str) -> bool {
+    let own = |stamp: &Stamp| stamp.device == arrival.stamp.device && stamp.at_ms == arrival.stamp.at_ms;
+    bench.credit(root, key).is_some_and(|stamp| own(&stamp))
 }
 
 /// What became of a value.

@@ -1,11 +1,11 @@
 //! What is billed of an order, by how many invoices: INV-54 to INV-56.
 
 use super::only;
-use crate::invariants::{in_both_orders, text};
+use crate::invariants::{in_both_orders, in_both_orders_of, text};
 use fieldbook_device::Query;
 use fieldbook_domain::ids::RecordId;
 use fieldbook_domain::raw::Outcome;
-use fieldbook_tests::world::{Phone, Sold, Stock, World};
+use fieldbook_tests::world::{Phone, Sold, Stock, World, refer};
 use serde_json::{Value, json};
 
 /// Ada's invoice of six of ten is out; Ben, who does not know, billed six as well.
@@ -175,6 +175,36 @@ fn inv_55_freight_and_the_headers_discount_are_there_once_and_a_typed_figure_is_
             assert!(ben.told("INV-55").is_empty() && world.phone("Maya").told("INV-55").is_empty());
             let kept = serde_json::to_string(&ada.book.alternatives("invoice", *first).unwrap()).unwrap();
             assert!(kept.contains("\"12\""), "{kept}");
+        },
+    );
+}
+
+#[test]
+fn inv_55_figures_of_an_invoice_that_stood_alone_are_kept_beside_it_once_it_bills_an_order() {
+    in_both_orders_of(
+        ["Maya", "Ben"],
+        |world, maya| {
+            let sold = world.sold(maya, "10", "10");
+            let line =
+                json!({ "id": sold.line.derived("sale"), "description": "Fitting, as much as it takes", "price_per_unit": "50" });
+            let customer = refer("account", sold.stock.customer);
+            let sale = maya.create("opportunity", json!({ "topic": "Pumps", "customer": customer, "lines": [line] }));
+            let figures = json!({ "freight_amount": "12", "discount_amount": "3" });
+            let (invoice, _) = sold.stock.of(maya, "invoice", "1", json!({}), figures);
+            (sold, sale, invoice)
+        },
+        |_, (sold, sale, invoice), maya, ben| {
+            maya.act("invoice", *invoice, "get_products", json!({ "opportunity": sale.to_string() }));
+            ben.set("invoice", *invoice, json!({ "order": sold.order.to_string() }));
+        },
+        |_, (_, _, invoice), maya, ben| {
+            let figures = ["freight_amount", "discount_amount"].map(|field| ben.field("invoice", *invoice, field));
+            assert_eq!(figures, [Value::Null, Value::Null], "an order has that once");
+            let told = only(maya.told("INV-55"));
+            assert_eq!((&told.lost["freight_amount"], &told.lost["discount_amount"]), (&json!("12"), &json!("3")));
+            assert!(ben.told("INV-55").is_empty(), "he typed none of them");
+            let kept = serde_json::to_string(&maya.book.alternatives("invoice", *invoice).unwrap()).unwrap();
+            assert!(kept.contains("\"12\"") && kept.contains("\"3\""), "{kept}");
         },
     );
 }
