@@ -131,7 +131,7 @@ fn admit_part(part: &Part, author: &Author, books: &Books<'_>, now_ms: i64) -> R
     let before = match books.find(id)? {
         Some(held) if held.kind.name == kind.name => held,
         Some(_) => return Err(Stop::refused("record.other_type", "this id belongs to a record of another type")),
-        None => Arc::new(Held::new(kind, id, &books.server)?),
+        None => Arc::new(Held::new(kind, id, &books.names.now)?),
     };
     let mut gate = change::Gate::new(&before, author, books, now_ms)?;
     let mut previous: Option<Hash> = None;

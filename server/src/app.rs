@@ -80,6 +80,15 @@ impl App {
         Ok(org.id)
     }
 
+    /// Notes that an organisation's database was put back from a backup: the devices bring back what it lacks.
+    ///
+    /// # Errors
+    /// There is no such organisation, or the database failed.
+    pub fn restored(&self, org: Uuid) -> Result<(), Error> {
+        let nobody = (RecordId(Uuid::nil()), Uuid::nil());
+        self.org(org)?.turn(move |turn| turn.rename(nobody, "the administrator said so"))
+    }
+
     /// Counts the goals of an organisation now, going on from the last time; says how many came to something else than before.
     ///
     /// # Errors
@@ -172,8 +181,8 @@ impl App {
     /// # Errors
     /// There is no such organisation, or the database failed.
     pub fn check(&self, org: Uuid) -> Result<CheckReport, Error> {
-        let server = self.org(org)?.server();
-        self.org(org)?.read(|store| check::run(store, server))
+        let names = self.org(org)?.names();
+        self.org(org)?.read(|store| check::run(store, names))
     }
 
     /// The body of every record, as canonical JSON; a deleted one says `"deleted":true`.
@@ -191,8 +200,8 @@ impl App {
     /// # Errors
     /// There is no such organisation, or the database failed.
     pub fn slice(&self, org: Uuid, user: RecordId) -> Result<Option<BTreeSet<RecordRef>>, Error> {
-        let server = self.org(org)?.server();
-        self.org(org)?.read(|store| parts::slice(store, server, user))
+        let names = self.org(org)?.names();
+        self.org(org)?.read(|store| parts::slice(store, names, user))
     }
 
     /// Every decision, in the order they were taken.

@@ -8,7 +8,6 @@ use automerge::Automerge;
 use fieldbook_domain::access::Slice;
 use fieldbook_domain::ids::RecordRef;
 use fieldbook_domain::{document, invariant, record, view};
-use fieldbook_sync::change::ActorBytes;
 use serde_json::Value;
 
 use crate::error::Error;
@@ -16,9 +15,9 @@ use crate::org::books::Books;
 use crate::org::parts::{self, Stored};
 use crate::org::people::People;
 use crate::org::shelf::Shelf;
-use crate::store::Store;
 use crate::store::reference::references;
 use crate::store::value::values;
+use crate::store::{Names, Store};
 
 /// What a check found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -43,10 +42,10 @@ pub struct Broken {
 }
 
 /// Checks everything in a store.
-pub(crate) fn run(store: &Store, server: ActorBytes) -> Result<CheckReport, Error> {
+pub(crate) fn run(store: &Store, names: Names) -> Result<CheckReport, Error> {
     let people = People::load(store)?;
     let shelf = RefCell::new(Shelf::default());
-    let books = Books::new(store, &shelf, &people, server);
+    let books = Books::new(store, &shelf, &people, names);
     let mut report = CheckReport::default();
     let mut called: BTreeMap<String, RecordRef> = BTreeMap::new();
     let mut numbers: Vec<(RecordRef, String)> = Vec::new();

@@ -94,6 +94,12 @@ enum OrgCommand {
         /// Its name.
         name: String,
     },
+    /// Says that an organisation's database was put back from a backup: the devices bring back what it lacks. Mostly the server finds
+    /// that out itself.
+    Restored {
+        #[command(flatten)]
+        place: Place,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -146,6 +152,11 @@ impl Cli {
         match self.command {
             Command::Serve { data, listen, sendmail } => serve(&data, &listen, sendmail, stop).await?,
             Command::Org(OrgCommand::Create { data, name }) => say(open(&data)?.create_org(&name)?)?,
+            Command::Org(OrgCommand::Restored { place }) => {
+                let app = open(&place.data)?;
+                app.restored(app.find_org(&place.org)?)?;
+                say("the devices bring back what this database lacks as they come")?;
+            }
             Command::User(UserCommand::Add(user)) => add_user(*user)?,
             Command::Token { place, user, days } => {
                 let app = open(&place.data)?;

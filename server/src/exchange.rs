@@ -121,9 +121,9 @@ impl Peer {
 
     fn register(&self, hello: Hello) -> Result<ServerInput, Error> {
         let Some(_place) = self.org.place(self.identity.user) else { return Ok(busy()) };
-        let (user, epoch) = ((self.identity.user, self.identity.mark), self.org.epoch());
+        let user = (self.identity.user, self.identity.mark);
         let (actor, device) = (hello.actor, hello.device);
-        match self.org.turn(move |turn| turn.register(&hello, user, epoch))? {
+        match self.org.turn(move |turn| turn.register(&hello, user))? {
             Registered::Welcome(facts) => {
                 let keeps = facts.incarnation == Incarnation::Keep;
                 let mut registered = self.registered.lock().unwrap_or_else(PoisonError::into_inner);

@@ -11,15 +11,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use fieldbook_sync::change::ActorBytes;
 use tokio::sync::watch;
-use uuid::Uuid;
 
 use crate::blobs::Blobs;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::metrics::Tally;
-use crate::store::{Meta, Store};
+use crate::store::{Meta, Names, Store};
 
 pub(crate) mod books;
 mod case;
@@ -35,6 +33,7 @@ pub(crate) mod push;
 pub mod quarantine;
 pub(crate) mod register;
 pub mod replay;
+mod restored;
 mod settle;
 pub(crate) mod shelf;
 #[cfg(test)]
@@ -71,7 +70,7 @@ enum Job {
 #[derive(Debug)]
 pub(crate) struct OrgHandle {
     path: PathBuf,
-    meta: Meta,
+    meta: Arc<Mutex<Meta>>,
     blobs: Blobs,
     jobs: SyncSender<Job>,
     moved: watch::Receiver<u64>,
@@ -91,7 +90,8 @@ pub(crate) struct Org {
     people: People,
     /// Whose records those read who read only a part; `None` until it is worked out.
     circles: Option<Circles>,
-    meta: Meta,
+    /// Who the database is, shared with the rest of the server.
+    meta: Arc<Mutex<Meta>>,
     clock: Arc<dyn Clock>,
     /// What `Store::data_version` said when the memory was last known to be right.
     version: i64,
@@ -106,10 +106,10 @@ impl OrgHandle {
     /// Opens an organisation's database and starts its thread.
     pub(crate) fn start(path: &Path, clock: Arc<dyn Clock>) -> Result<OrgHandle, Error> {
         let store = Store::open(path)?;
-        let meta = store.meta(clock.as_ref())?;
-        store.put_actor(&meta.actor, Uuid::nil(), fieldbook_domain::ids::RecordId(Uuid::nil()))?;
+        restored::open(&store, path, clock.as_ref())?;
+        let meta = Arc::new(Mutex::new(store.meta(clock.as_ref())?));
         let blobs = Blobs::open(path.with_extension("blobs"), clock.now_ms());
-        let org = Org::new(store, meta, clock)?;
+        let org = Org::new(store, Arc::clone(&meta), clock)?;
         let (watcher, counted) = (org.moved.subscribe(), Arc::clone(&org.counted));
         let (jobs, queue) = sync_channel(JOBS_WAITING_MAX);
         let thread = std::thread::Builder::new()
@@ -137,14 +137,9 @@ impl OrgHandle {
         &self.blobs
     }
 
-    /// Names the database.
-    pub(crate) fn epoch(&self) -> Uuid {
-        self.meta.epoch
-    }
-
     /// What the server writes under.
-    pub(crate) fn server(&self) -> ActorBytes {
-        self.meta.actor
+    pub(crate) fn names(&self) -> Names {
+        self.meta.lock().unwrap_or_else(PoisonError::into_inner).names.clone()
     }
 
     /// Tells of every growth of the log.
@@ -234,7 +229,7 @@ impl Drop for OrgHandle {
 }
 
 impl Org {
-    fn new(store: Store, meta: Meta, clock: Arc<dyn Clock>) -> Result<Org, Error> {
+    fn new(store: Store, meta: Arc<Mutex<Meta>>, clock: Arc<dyn Clock>) -> Result<Org, Error> {
         let moved = watch::Sender::new(store.last_seq()?);
         let version = store.data_version()?;
         let people = People::load(&store)?;
@@ -312,13 +307,16 @@ impl Org {
             self.people = People::load(&self.store)?;
             self.circles = None;
             self.version = version;
+            self.read_meta()?;
         }
+        let Meta { epoch, names } = self.meta.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let last_seq = self.store.last_seq()?;
         let mut turn = Turn {
             store: &self.store,
             shelf: &self.shelf,
             people: &mut self.people,
-            server: self.meta.actor,
+            names,
+            epoch,
             now_ms: self.clock.now_ms(),
             clock: self.clock.as_ref(),
             last_seq,
@@ -329,10 +327,19 @@ impl Org {
         let value = work(&mut turn)?;
         turn.flush()?;
         turn.share_out(&mut self.circles)?;
-        let (last_seq, tally) = (turn.last_seq, turn.tally);
+        let (last_seq, tally, renamed) = (turn.last_seq, turn.tally, turn.epoch != epoch);
         self.store.commit()?;
+        if renamed {
+            self.read_meta()?;
+        }
         self.counted.lock().unwrap_or_else(PoisonError::into_inner).add(tally);
         Ok((value, last_seq))
+    }
+
+    fn read_meta(&self) -> Result<(), Error> {
+        let meta = self.store.meta(self.clock.as_ref())?;
+        *self.meta.lock().unwrap_or_else(PoisonError::into_inner) = meta;
+        Ok(())
     }
 
     /// Tells the sessions when another process has written.

@@ -3,8 +3,11 @@
 //! It keeps rows and knows no rule. One connection writes (`org.rs` owns it); pages and look-ups use their own.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
+use fieldbook_domain::ids::RecordId;
+use fieldbook_sync::change::ActorBytes;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use rusqlite_migration::{M, Migrations};
 use uuid::Uuid;
@@ -42,6 +45,7 @@ const BOOKS: &[M<'static>] = &[
     M::up(include_str!("../migrations/org/012_currencies.sql")),
     M::up(include_str!("../migrations/org/013_asked.sql")),
     M::up(include_str!("../migrations/org/014_restored.sql")),
+    M::up(include_str!("../migrations/org/015_openings.sql")),
 ];
 
 /// How long a statement waits for another process that is writing.
@@ -55,11 +59,30 @@ pub(crate) struct Store {
 }
 
 /// Who a database is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Meta {
     pub(crate) epoch: Uuid,
-    /// What the server writes under.
-    pub(crate) actor: [u8; 16],
+    pub(crate) names: Names,
+}
+
+/// What the server writes under.
+#[derive(Clone, Debug)]
+pub(crate) struct Names {
+    pub(crate) now: ActorBytes,
+    /// From before it was put back from a backup.
+    former: Arc<[ActorBytes]>,
+}
+
+impl Names {
+    /// Whether the server writes under this name, or did.
+    pub(crate) fn has(&self, actor: &ActorBytes) -> bool {
+        self.now == *actor || self.former.contains(actor)
+    }
+
+    /// The same names, writing under one of them.
+    pub(crate) fn under(&self, now: ActorBytes) -> Names {
+        Names { now, former: self.former.iter().copied().chain([self.now]).collect() }
+    }
 }
 
 /// Opens the list of organisations.
@@ -89,14 +112,38 @@ impl Store {
     pub(crate) fn meta(&self, clock: &dyn Clock) -> Result<Meta, Error> {
         let sql = "INSERT INTO meta (id, epoch, actor, made_ms) VALUES (1, ?1, ?2, ?3) ON CONFLICT (id) DO NOTHING";
         let read = "SELECT epoch, actor FROM meta WHERE id = 1";
-        let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, [u8; 16]>(0)?, row.get::<_, [u8; 16]>(1)?));
-        if let Some((epoch, actor)) = self.conn.query_row(read, [], row).optional()? {
-            return Ok(Meta { epoch: Uuid::from_bytes(epoch), actor });
-        }
+        let row = |row: &rusqlite::Row<'_>| Ok((Uuid::from_bytes(row.get(0)?), row.get::<_, ActorBytes>(1)?));
+        let (epoch, now) = match self.conn.query_row(read, [], row).optional()? {
+            Some(known) => known,
+            None => {
+                let epoch = uuid::Builder::from_random_bytes(clock.random()).into_uuid();
+                self.conn.execute(sql, (epoch.as_bytes(), clock.random(), clock.now_ms()))?;
+                self.conn.query_row(read, [], row)?
+            }
+        };
+        self.put_actor(&now, Uuid::nil(), RecordId(Uuid::nil()))?;
+        let mut statement = self.conn.prepare("SELECT actor FROM actor WHERE user = ?1 AND actor <> ?2 ORDER BY actor")?;
+        let former = statement.query_map((Uuid::nil().as_bytes(), now), |row| row.get(0))?.collect::<Result<_, _>>()?;
+        Ok(Meta { epoch, names: Names { now, former } })
+    }
+
+    /// Becomes another database: the devices offer again what this one may lack, and nothing is written under a name they may
+    /// have seen do something else.
+    pub(crate) fn rename(&self, clock: &dyn Clock) -> Result<(), Error> {
         let epoch = uuid::Builder::from_random_bytes(clock.random()).into_uuid();
-        self.conn.execute(sql, (epoch.as_bytes(), clock.random(), clock.now_ms()))?;
-        let (epoch, actor) = self.conn.query_row(read, [], row)?;
-        Ok(Meta { epoch: Uuid::from_bytes(epoch), actor })
+        self.conn.execute("UPDATE meta SET epoch = ?1, actor = ?2", (epoch.as_bytes(), clock.random()))?;
+        Ok(())
+    }
+
+    /// How often the database was opened to be written, or what that is now.
+    pub(crate) fn openings(&self) -> Result<u64, Error> {
+        Ok(unsigned(self.conn.query_row("SELECT coalesce((SELECT openings FROM meta), 0)", [], |row| row.get(0))?))
+    }
+
+    /// Notes how often the database was opened.
+    pub(crate) fn put_openings(&self, openings: u64) -> Result<(), Error> {
+        self.conn.execute("UPDATE meta SET openings = ?1", [signed(openings)])?;
+        Ok(())
     }
 
     /// Copies the database at `from` as it is at this moment to `to`, without changing a byte of it.

@@ -252,7 +252,7 @@ fn change_over(tx: &Transaction<'_>, before: &Session, after: &Session, host: &H
     // The server knows the device as the old user's, and what they were told is not for the new one.
     incarnation::renew_device(tx, host)?;
     meta::set(tx, meta::LAST_DSEQ, &0_u64)?;
-    tx.execute_batch("DELETE FROM cursor; DELETE FROM settled WHERE id IN (SELECT id FROM notice); DELETE FROM notice;")?;
+    tx.execute_batch("DELETE FROM cursor; DELETE FROM sent; DELETE FROM aside; DELETE FROM settled WHERE id IN (SELECT id FROM notice); DELETE FROM notice;")?;
     Ok(())
 }
 

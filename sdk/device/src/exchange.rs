@@ -22,7 +22,7 @@ use crate::incarnation::{self, Incarnation};
 use crate::patience::Patience;
 use crate::reauthor::{self, Cause};
 use crate::receive;
-use crate::store::{Store, cursors, meta, outbox, rewritten};
+use crate::store::{Store, cursors, meta, outbox, restored, rewritten};
 
 mod said;
 
@@ -295,7 +295,7 @@ impl Engine {
             }
             ClientOutput::EpochChanged { epoch } => {
                 tracing::info!(%epoch, "the server is another one: cursors start at nothing");
-                self.store.write_async(|tx| cursors::clear(tx)).await?;
+                self.store.write_async(said::epoch_changed).await?;
             }
             ClientOutput::CaughtUp => {
                 let host = self.host.clone();
@@ -322,7 +322,7 @@ impl Engine {
             if incarnation.actor != actor {
                 return Ok(Err((incarnation, outbox::last_dseq(connection)?)));
             }
-            if rewritten::any(connection)? {
+            if rewritten::any(connection)? || restored::is_under_way(connection)? {
                 // First it must be known what of it the server has.
                 return Ok(Ok((Vec::new(), false)));
             }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::{ActorId, Automerge, Change, ChangeHash};
 use fieldbook_domain::document::{self, GENESIS_ACTOR, Write};
-use fieldbook_domain::ids::RecordId;
+use fieldbook_domain::ids::{RecordId, RecordRef};
 use fieldbook_domain::raw::{Action, Scalar};
 use fieldbook_domain::record::{self, RecordType};
 use fieldbook_domain::view;
@@ -27,7 +27,7 @@ use crate::incarnation::{self, Incarnation};
 use crate::linear;
 use crate::session::Session;
 use crate::store::outbox::Made;
-use crate::store::{documents, meta, outbox, projection, rewritten};
+use crate::store::{documents, meta, outbox, projection, restored, rewritten};
 
 /// Why the outbox is authored again, and what is left out.
 #[derive(Debug)]
@@ -36,6 +36,8 @@ pub(crate) enum Cause {
     NewName,
     /// The server has these intents under an earlier name.
     Seen(BTreeSet<Uuid>),
+    /// The server was put back from a backup and has these intents under an earlier name; the book knows what else it has.
+    Restored(BTreeSet<Uuid>),
     /// The server refused work: the code and the sentence, by number in the outbox.
     Refused(BTreeMap<u64, (String, String)>),
 }
@@ -48,6 +50,8 @@ struct Redo {
     /// As it will be.
     new: Automerge,
     genesis: Hash,
+    /// The changes the server has.
+    had: BTreeSet<Hash>,
     /// The outbox's changes that the server has although their answer is due.
     kept: BTreeSet<Hash>,
     /// Nothing the server has is in it.
@@ -56,27 +60,60 @@ struct Redo {
     orphaned: bool,
 }
 
+impl Redo {
+    /// Whether it held what the server lacks and this book did not make.
+    fn holds_others(&self, made: Option<&Vec<Made>>) -> bool {
+        let own: BTreeSet<Hash> = made.into_iter().flatten().map(|made| made.hash).collect();
+        let changes = self.old.get_changes_meta(&[]);
+        changes.iter().any(|change| !self.had.contains(&change.hash.0) && !own.contains(&change.hash.0))
+    }
+}
+
+/// The changes of intents, by record.
+fn made_by(intents: &[(Intent, i64)]) -> BTreeMap<RecordId, Vec<Made>> {
+    let mut made: BTreeMap<RecordId, Vec<Made>> = BTreeMap::new();
+    for (intent, _) in intents {
+        for part in &intent.parts {
+            let changes = part.changes.iter().map(|change| Made { dseq: intent.dseq, hash: change.hash, merged: false });
+            made.entry(RecordId(part.doc)).or_default().extend(changes);
+        }
+    }
+    made
+}
+
 /// Authors the outbox again under the book's present name, which must be new.
 pub(crate) fn run(tx: &Transaction<'_>, host: &Host, cause: &Cause) -> Result<Incarnation, Error> {
     let incarnation = incarnation::current(tx)?;
     if let Some(session) = meta::get::<Session>(tx, meta::SESSION)? {
         incarnation::introduce(tx, &session, &host.device_name)?;
     }
-    let intents = outbox::all(tx)?;
-    let made = outbox::made(tx)?;
+    let mut intents = outbox::all(tx)?;
+    let mut made = outbox::made(tx)?;
     outbox::clear(tx)?;
     meta::set(tx, meta::LAST_DSEQ, &0_u64)?;
+    let restored = matches!(cause, Cause::Restored(_));
+    if restored {
+        let mut lost = restored::take_lost(tx)?;
+        lost.append(&mut intents);
+        intents = lost;
+        made = made_by(&intents);
+        for target in restored::ahead(tx)? {
+            made.entry(target.id).or_default();
+        }
+    }
     let mut redos = BTreeMap::new();
     for (id, made) in &made {
-        if let Some(redo) = prepare(tx, *id, made, &incarnation)? {
+        let had = restored.then(|| restored::had(tx, *id)).transpose()?;
+        if let Some(redo) = prepare(tx, *id, made, had, &incarnation)? {
             redos.insert(*id, redo);
         }
     }
     for (intent, created_ms) in &intents {
         match cause {
-            Cause::Seen(seen) if seen.contains(&intent.id) => continue,
+            Cause::Seen(seen) | Cause::Restored(seen) if seen.contains(&intent.id) => continue,
+            Cause::Restored(_) if restored::knows(tx, intent)? => continue,
             Cause::NewName => rewritten::remember(tx, intent)?,
-            Cause::Seen(_) | Cause::Refused(_) => {}
+            Cause::Seen(_) | Cause::Restored(_) | Cause::Refused(_) => {}
         }
         match refusal_of(intent, cause, &redos) {
             Some((code, message)) => {
@@ -89,6 +126,9 @@ pub(crate) fn run(tx: &Transaction<'_>, host: &Host, cause: &Cause) -> Result<In
     }
     let pending = outbox::pending_docs(tx)?;
     for (id, redo) in &redos {
+        if restored && redo.holds_others(made.get(id)) {
+            restored::set_aside(tx, &RecordRef::new(redo.kind.name, *id), &redo.old, host.clock.now_ms())?;
+        }
         let raw = documents::read(&redo.new, *id)?;
         if raw.exists() {
             documents::save(tx, redo.kind, *id, &redo.new)?;
@@ -101,7 +141,15 @@ pub(crate) fn run(tx: &Transaction<'_>, host: &Host, cause: &Cause) -> Result<In
 }
 
 /// Makes a record again from what the server has; `None` if the record is not here or cannot be read.
-fn prepare(tx: &Transaction<'_>, id: RecordId, made: &[Made], incarnation: &Incarnation) -> Result<Option<Redo>, Error> {
+///
+/// What the server has is what it was heard to have, or else whatever is not in the outbox.
+fn prepare(
+    tx: &Transaction<'_>,
+    id: RecordId,
+    made: &[Made],
+    heard: Option<BTreeSet<Hash>>,
+    incarnation: &Incarnation,
+) -> Result<Option<Redo>, Error> {
     let Some(stored) = documents::find(tx, id)? else { return Ok(None) };
     let Some(kind) = record::find(&stored.kind) else { return Ok(None) };
     let old = match stored.load(kind, id, GENESIS_ACTOR) {
@@ -112,14 +160,15 @@ fn prepare(tx: &Transaction<'_>, id: RecordId, made: &[Made], incarnation: &Inca
     let (new, genesis) = documents::fresh(kind, id, GENESIS_ACTOR)?;
     let local: BTreeSet<Hash> = made.iter().filter(|made| !made.merged).map(|made| made.hash).collect();
     let changes = old.get_changes(&[]);
-    let had = had_by_server(&changes, &local);
+    let mut had = heard.unwrap_or_else(|| had_by_server(&changes, &local));
+    had.insert(genesis);
     let base: Vec<Change> = changes.into_iter().filter(|change| had.contains(&change.hash().0)).collect();
     let bare = base.len() <= 1;
     let mut new = new;
     documents::guarded(|| new.apply_changes(base)).map_err(|reason| Error::WriteDocument { id, reason })?;
     let new = new.with_actor(ActorId::from(&incarnation.actor()[..]));
     let kept = made.iter().map(|made| made.hash).filter(|hash| had.contains(hash)).collect();
-    Ok(Some(Redo { kind, old, new, genesis, kept, bare, orphaned: false }))
+    Ok(Some(Redo { kind, old, new, genesis, had, kept, bare, orphaned: false }))
 }
 
 /// What is not in the outbox, and whatever that builds on: the server cannot have one without the other.
@@ -240,7 +289,7 @@ fn text_at(doc: &Automerge, heads: &[ChangeHash], field: &str) -> Result<String,
 
 /// What `after` made of `before`, made of `current` as well: letters typed elsewhere stay.
 fn merge_text(redo: &Redo, field: &str, before: &str, after: &str, current: &str) -> Result<String, String> {
-    if before == current {
+    if before == current || after == current {
         return Ok(after.to_owned());
     }
     let write = |now: &str| Write::Text { field: field.to_owned(), now: now.to_owned() };

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::error::Error;
 use crate::linear::{Line, NotLinear};
 use crate::store::documents::{self, Stored};
-use crate::store::{cursors, leaving, outbox, projection, rewritten, strays};
+use crate::store::{cursors, leaving, outbox, projection, restored, rewritten, strays};
 
 /// Changes kept as they came before they are folded into a saved document.
 pub(crate) const TAIL_CHANGES_MAX: usize = 64;
@@ -39,7 +39,14 @@ pub(crate) fn page(tx: &Transaction<'_>, page: &Page) -> Result<Received, Error>
     if cursors::get(tx, &page.scope)? >= page.to {
         return Ok(Received::default());
     }
-    let mut intake = Intake { tx, pending: outbox::pending_docs(tx)?, strays: strays::docs(tx)?, received: Received::default() };
+    let mut intake = Intake {
+        tx,
+        pending: outbox::pending_docs(tx)?,
+        strays: strays::docs(tx)?,
+        restored: restored::is_under_way(tx)?,
+        received: Received::default(),
+    };
+    let restored = intake.restored;
     let rewritten = rewritten::any(tx)?;
     for entry in &page.entries {
         if let (true, EntryBody::Changes { changes, .. }) = (rewritten, &entry.body) {
@@ -47,7 +54,9 @@ pub(crate) fn page(tx: &Transaction<'_>, page: &Page) -> Result<Received, Error>
         }
         intake.entry(entry.seq, &entry.body)?;
     }
-    intake.received.records.extend(leaving::go(tx)?);
+    if !restored {
+        intake.received.records.extend(leaving::go(tx)?);
+    }
     cursors::advance(tx, &page.scope, page.to)?;
     Ok(intake.received)
 }
@@ -55,7 +64,8 @@ pub(crate) fn page(tx: &Transaction<'_>, page: &Page) -> Result<Received, Error>
 /// Tries everything again that was set aside.
 pub(crate) fn retry_strays(tx: &Transaction<'_>) -> Result<(), Error> {
     let strays = strays::docs(tx)?;
-    let mut intake = Intake { tx, pending: outbox::pending_docs(tx)?, strays: strays.clone(), received: Received::default() };
+    let mut intake =
+        Intake { tx, pending: outbox::pending_docs(tx)?, strays: strays.clone(), restored: false, received: Received::default() };
     for id in strays {
         if let Some((kind, _)) = strays::of(tx, id)?.first() {
             intake.changes(kind, id, &[])?;
@@ -68,6 +78,8 @@ struct Intake<'t> {
     tx: &'t Connection,
     pending: BTreeSet<RecordId>,
     strays: BTreeSet<RecordId>,
+    /// Whether the book is being levelled with a server that was put back from a backup.
+    restored: bool,
     received: Received,
 }
 
@@ -76,13 +88,21 @@ impl Intake<'_> {
         match body {
             EntryBody::Changes { kind, doc, changes } => {
                 leaving::forget(self.tx, RecordId(*doc))?;
+                if self.restored {
+                    changes.iter().try_for_each(|change| restored::note(self.tx, *doc, &change.hash))?;
+                }
                 self.changes(kind, RecordId(*doc), changes)
             }
             EntryBody::Snapshot { kind, doc, heads, bytes } => {
                 leaving::forget(self.tx, RecordId(*doc))?;
                 self.snapshot(kind, RecordId(*doc), heads, bytes)
             }
-            EntryBody::Own { doc, hash } => outbox::mark_merged(self.tx, RecordId(*doc), hash),
+            EntryBody::Own { doc, hash } => {
+                if self.restored {
+                    restored::note(self.tx, *doc, hash)?;
+                }
+                outbox::mark_merged(self.tx, RecordId(*doc), hash)
+            }
             EntryBody::Actor { actor, device, user, device_name } => self.actor(actor, *user, *device, device_name),
             EntryBody::Notice { id, body } => self.notice(seq, *id, body),
             EntryBody::Leave { kind, doc } => self.leave(kind, RecordId(*doc)),
@@ -230,6 +250,9 @@ impl Intake<'_> {
             return Err(wrong("the snapshot is of another record"));
         }
         let changes = doc.get_changes(&[]).len().saturating_sub(1);
+        if self.restored {
+            restored::note_all(self.tx, id.0, &doc)?;
+        }
         if let Some(stored) = stored(self.tx, kind, id)? {
             let own = stored.load(kind, id, GENESIS_ACTOR)?.get_changes(&[]);
             documents::guarded(|| doc.apply_changes(own)).map_err(|reason| wrong(&reason))?;
@@ -261,6 +284,9 @@ impl Intake<'_> {
     }
 
     fn notice(&mut self, seq: u64, id: Uuid, body: &str) -> Result<(), Error> {
+        if self.restored {
+            restored::note_decision(self.tx, id)?;
+        }
         let known = "SELECT EXISTS (SELECT 1 FROM notice WHERE id = ?1)";
         let known: bool = self.tx.prepare_cached(known)?.query_row([id.as_bytes()], |row| row.get(0))?;
         let sql = "INSERT INTO notice (id, seq, body, read) VALUES (?1, ?2, ?3, 0)

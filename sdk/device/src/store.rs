@@ -24,6 +24,7 @@ pub(crate) mod open;
 pub(crate) mod outbox;
 pub(crate) mod posts;
 pub(crate) mod projection;
+pub(crate) mod restored;
 pub(crate) mod rewritten;
 pub(crate) mod strays;
 pub(crate) mod touched;

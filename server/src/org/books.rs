@@ -14,18 +14,18 @@ use fieldbook_domain::permission::Role;
 use fieldbook_domain::raw::Raw;
 use fieldbook_domain::record::RecordType;
 use fieldbook_domain::{record, view};
-use fieldbook_sync::change::{ActorBytes, Hash};
+use fieldbook_sync::change::Hash;
 use uuid::Uuid;
 
 use super::past;
 use super::people::People;
 use super::shelf::{Held, Shelf};
 use crate::error::Error;
-use crate::store::Store;
 use crate::store::change::ChangeFacts;
 use crate::store::number::Counters;
 use crate::store::reference::references;
 use crate::store::value::values;
+use crate::store::{Names, Store};
 
 /// What is stored, with a case on top.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub(crate) struct Books<'a> {
     pub(crate) store: &'a Store,
     pub(crate) shelf: &'a RefCell<Shelf>,
     pub(crate) people: &'a People,
-    pub(crate) server: ActorBytes,
+    pub(crate) names: Names,
     /// The case's documents, merged.
     overlay: BTreeMap<RecordId, Arc<Held>>,
     /// The case's changes, which have no rows yet.
@@ -46,9 +46,9 @@ pub(crate) struct Books<'a> {
 
 impl<'a> Books<'a> {
     /// The books as they are stored.
-    pub(crate) fn new(store: &'a Store, shelf: &'a RefCell<Shelf>, people: &'a People, server: ActorBytes) -> Self {
+    pub(crate) fn new(store: &'a Store, shelf: &'a RefCell<Shelf>, people: &'a People, names: Names) -> Self {
         let (numbers, fault) = (Counters::new(store), RefCell::new(None));
-        Books { store, shelf, people, server, overlay: BTreeMap::new(), fresh: BTreeMap::new(), numbers, fault }
+        Books { store, shelf, people, names, overlay: BTreeMap::new(), fresh: BTreeMap::new(), numbers, fault }
     }
 
     /// Lays a merged document on top.
@@ -87,7 +87,7 @@ impl<'a> Books<'a> {
     /// Who wrote the value of a register that a change put there.
     pub(crate) fn author(&self, doc: RecordId, key: &str, hash: &Hash) -> Result<Option<Stamp>, Error> {
         let Some(facts) = self.change(hash)? else { return Ok(None) };
-        if facts.actor == self.server
+        if self.names.has(&facts.actor)
             && let Some(stamp) = self.store.credit(doc, key)?
         {
             return Ok(Some(stamp));

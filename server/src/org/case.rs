@@ -68,7 +68,7 @@ pub(super) fn build(announced: &Announced<'_>, id: Uuid, merged: &[Merged], book
         id,
         author: announced.author.user,
         role: announced.author.role,
-        at_office: announced.author.actor == books.server,
+        at_office: books.names.has(&announced.author.actor),
         now_ms: announced.now_ms,
         arrivals: arrivals.collect::<Result<_, _>>()?,
     })

@@ -123,7 +123,7 @@ impl Turn<'_> {
     pub(crate) fn provide_metrics(&mut self) -> Result<(), Error> {
         let kind = record::find("goal_metric").ok_or(Error::Damaged { what: "record type" })?;
         for metric in DEFAULT_METRICS {
-            let held = Arc::new(Held::new(kind, metric.id(), &self.server)?);
+            let held = Arc::new(Held::new(kind, metric.id(), &self.names.now)?);
             let writes = action::entered(kind, &metric.fields())?;
             self.open_group();
             self.write_record(&held, &writes, "what an organisation starts with")?;

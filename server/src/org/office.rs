@@ -132,9 +132,9 @@ impl Turn<'_> {
             let before = match books.find(target.id)? {
                 Some(held) if held.kind.name == kind.name => held,
                 Some(_) => return Err(Error::Damaged { what: "record type" }),
-                None => Arc::new(Held::new(kind, target.id, &self.server)?),
+                None => Arc::new(Held::new(kind, target.id, &self.names.now)?),
             };
-            let Some(own) = write_own(&before, &self.server, &writes, self.now_ms, message)? else { continue };
+            let Some(own) = write_own(&before, &self.names.now, &writes, self.now_ms, message)? else { continue };
             let (max_op, time_ms) = (own.wire.max_op(), own.wire.time_ms);
             let changes = vec![Fresh { wire: own.wire, blob: own.blob, max_op, time_ms }];
             let seen = before.doc.get_heads();
@@ -145,7 +145,7 @@ impl Turn<'_> {
 
     /// Judges what was written and puts it into the books; gives why not, if it must not stand.
     fn settle_own(&mut self, act: &OfficeAct, role: Role, merged: &[Merged]) -> Result<Option<Refusal>, Error> {
-        let author = Author { actor: self.server, device: act.device, user: act.user, role, clock_off: false };
+        let author = Author { actor: self.names.now, device: act.device, user: act.user, role, clock_off: false };
         self.open_group();
         self.announce(&author.actor)?;
         let announced = Announced { author: &author, first_seq: self.last_seq.saturating_add(1), now_ms: self.now_ms };

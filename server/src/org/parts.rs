@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fieldbook_domain::access::{self, Affected, DECIDING, Graph, Holding, Named, Slice};
 use fieldbook_domain::ids::{RecordId, RecordRef};
-use fieldbook_sync::change::{ActorBytes, Hash};
+use fieldbook_sync::change::Hash;
 use uuid::Uuid;
 
 use super::Turn;
@@ -17,8 +17,8 @@ use super::books::Books;
 use super::people::People;
 use super::shelf::Shelf;
 use crate::error::Error;
-use crate::store::Store;
 use crate::store::log::{Logged, user_scope};
+use crate::store::{Names, Store};
 
 mod asking;
 mod circles;
@@ -91,9 +91,9 @@ struct News<'a> {
 }
 
 /// What somebody is to hold who reads only a part, every record asked for itself.
-pub(crate) fn slice(store: &Store, server: ActorBytes, user: RecordId) -> Result<Option<BTreeSet<RecordRef>>, Error> {
+pub(crate) fn slice(store: &Store, names: Names, user: RecordId) -> Result<Option<BTreeSet<RecordRef>>, Error> {
     let (people, shelf) = (People::load(store)?, RefCell::new(Shelf::default()));
-    let books = Books::new(store, &shelf, &people, server);
+    let books = Books::new(store, &shelf, &people, names);
     let circles = circles(store, &books)?;
     let Some(circle) = circles.get(&user) else { return Ok(None) };
     let asked = asked(store, &books, &circles)?.remove(&user).unwrap_or_default();

@@ -115,7 +115,8 @@ mod tests {
         store.put_document(id(1), &row(ROLE)).unwrap();
         store.put_document(id(2), &row("team")).unwrap();
 
-        let found = |people: &People, kind| Books::new(&store, &shelf, people, [0; 16]).of_kind(kind).len();
+        let names = store.meta(&SystemClock).unwrap().names;
+        let found = |people: &People, kind| Books::new(&store, &shelf, people, names.clone()).of_kind(kind).len();
 
         assert_eq!((found(&people, ROLE), found(&people, "team")), (0, 1), "the store was not asked");
         assert_eq!(found(&People::load(&store).unwrap(), ROLE), 1);

@@ -73,7 +73,7 @@ impl Turn<'_> {
         let kind = record::find(kind).ok_or(Error::Damaged { what: "record type" })?;
         let held = match self.books().find(id)? {
             Some(held) => held,
-            None => Arc::new(Held::new(kind, id, &self.server)?),
+            None => Arc::new(Held::new(kind, id, &self.names.now)?),
         };
         for (name, value) in fields {
             writes.push(Write::put(*name, checked(kind, name, value)?));

@@ -52,7 +52,7 @@ pub(crate) fn check_schema(schema: u32) -> Result<(), String> {
 
 impl Turn<'_> {
     /// Registers the device of a user.
-    pub(crate) fn register(&mut self, hello: &Hello, (user, mark): (RecordId, Mark), epoch: Uuid) -> Result<Registered, Error> {
+    pub(crate) fn register(&mut self, hello: &Hello, (user, mark): (RecordId, Mark)) -> Result<Registered, Error> {
         if let Err(message) = check_schema(hello.schema) {
             return Ok(Registered::Dismissed { code: "upgrade_needed", message });
         }
@@ -67,6 +67,11 @@ impl Turn<'_> {
             let message = "this device belongs to another user: sign out and start a new book".to_owned();
             return Ok(Registered::Dismissed { code: "device.other_user", message });
         }
+        if self.is_behind(hello, user)? {
+            let message = "this device has read what this server never said".to_owned();
+            return Ok(Registered::Dismissed { code: "device.ahead", message });
+        }
+        let epoch = self.epoch;
         let restored = hello.epoch.is_some_and(|known| known != epoch);
         // Who reads a part lets go of work of their own, and has it back once they read everything.
         let widened = hello.cursors.iter().any(|cursor| cursor.scope == COMMON_SCOPE) && !self.store.has_slice(user)?;

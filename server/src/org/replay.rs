@@ -6,14 +6,14 @@
 //! `replay/difference.rs` says what differs.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use fieldbook_domain::document;
 use fieldbook_domain::ids::RecordId;
 use fieldbook_domain::judge::{Decision, Judgement, numbered};
 use fieldbook_domain::permission::Role;
 use fieldbook_domain::record;
-use fieldbook_sync::change::{ActorBytes, WireOp, WireValue};
+use fieldbook_sync::change::{WireOp, WireValue};
 use fieldbook_sync::message::{Answer, Intent, Part};
 use uuid::Uuid;
 
@@ -28,7 +28,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::store::history::{Group, LoggedChange};
 use crate::store::log::{Logged, ORG_SCOPE};
-use crate::store::{Meta, Store};
+use crate::store::{Meta, Names, Store};
 
 mod difference;
 
@@ -52,15 +52,10 @@ enum Judged {
 pub(crate) fn run(past: &Store, empty: Store, meta: Meta, since_ms: i64, clock: Arc<dyn Clock>) -> Result<ReplayReport, Error> {
     past.index_history()?;
     empty.be_hasty()?;
-    let mut org = Org::new(empty, meta, clock)?;
-    let mut replay = Replay {
-        past,
-        server: meta.actor,
-        since_ms,
-        known: BTreeSet::new(),
-        numbers: BTreeMap::new(),
-        report: ReplayReport::default(),
-    };
+    let names = meta.names.clone();
+    let mut org = Org::new(empty, Arc::new(Mutex::new(meta)), clock)?;
+    let mut replay =
+        Replay { past, names, since_ms, known: BTreeSet::new(), numbers: BTreeMap::new(), report: ReplayReport::default() };
     let mut after = 0;
     loop {
         let groups = past.groups(after, TURN_GROUPS)?;
@@ -72,7 +67,7 @@ pub(crate) fn run(past: &Store, empty: Store, meta: Meta, since_ms: i64, clock: 
 
 struct Replay<'p> {
     past: &'p Store,
-    server: ActorBytes,
+    names: Names,
     since_ms: i64,
     /// The decisions taken so far: one that is taken again is not told again.
     known: BTreeSet<Uuid>,
@@ -87,9 +82,12 @@ impl Replay<'_> {
         let Some(first) = group.changes.first() else { return remember(turn, group, &recorded) };
         let now_ms = self.received_ms(group);
         (turn.now_ms, turn.group) = (now_ms, group.id);
+        if let Some(own) = group.changes.iter().find(|change| self.names.has(&change.facts.actor)) {
+            turn.names = self.names.under(own.facts.actor);
+        }
         turn.parts.set_aside();
         if now_ms >= self.since_ms {
-            if first.facts.actor == self.server {
+            if self.names.has(&first.facts.actor) {
                 self.report.as_it_was = self.report.as_it_was.saturating_add(1);
             } else {
                 self.compare(turn, group, &recorded)?;
@@ -97,13 +95,13 @@ impl Replay<'_> {
         }
         self.known.extend(recorded.iter().map(|decision| decision.id));
         remember(turn, group, &recorded)?;
-        lay_down(turn, group, self.server)?;
+        lay_down(turn, group, &self.names)?;
         self.count(turn, group)
     }
 
     /// The numbers that were given then are not given again.
     fn count(&mut self, turn: &Turn<'_>, group: &Group) -> Result<(), Error> {
-        for change in group.changes.iter().filter(|change| change.facts.actor == self.server) {
+        for change in group.changes.iter().filter(|change| self.names.has(&change.facts.actor)) {
             for op in &change.wire.ops {
                 let WireOp::Put { key, value: WireValue::Str(text), .. } = op else { continue };
                 if let Some((series, number)) = numbered(&change.kind, key, text) {
@@ -118,14 +116,14 @@ impl Replay<'_> {
     /// When the group was judged; from before that was kept, the server's own changes say it, or else the claimed times.
     fn received_ms(&self, group: &Group) -> i64 {
         let kept = group.changes.iter().find_map(|change| change.received_ms);
-        let own = group.changes.iter().find(|change| change.facts.actor == self.server).map(|change| change.facts.time_ms);
+        let own = group.changes.iter().find(|change| self.names.has(&change.facts.actor)).map(|change| change.facts.time_ms);
         let claimed = group.changes.iter().map(|change| change.facts.time_ms).max();
         kept.or(own).or(claimed).unwrap_or_default()
     }
 
     fn compare(&mut self, turn: &Turn<'_>, group: &Group, recorded: &[Decision]) -> Result<(), Error> {
-        let theirs: Vec<&LoggedChange> = group.changes.iter().filter(|change| change.facts.actor != self.server).collect();
-        let own: Vec<&LoggedChange> = group.changes.iter().filter(|change| change.facts.actor == self.server).collect();
+        let theirs: Vec<&LoggedChange> = group.changes.iter().filter(|change| !self.names.has(&change.facts.actor)).collect();
+        let own: Vec<&LoggedChange> = group.changes.iter().filter(|change| self.names.has(&change.facts.actor)).collect();
         let Some(first) = theirs.first() else { return Ok(()) };
         let ends = group.changes.last().map_or(0, |change| change.facts.seq);
         let answered = self.past.answer_at(&first.facts.actor, ends)?;
@@ -201,12 +199,12 @@ fn remember(turn: &Turn<'_>, group: &Group, recorded: &[Decision]) -> Result<(),
 }
 
 /// Puts the changes of a group into the books as they were.
-fn lay_down(turn: &mut Turn<'_>, group: &Group, server: ActorBytes) -> Result<(), Error> {
+fn lay_down(turn: &mut Turn<'_>, group: &Group, names: &Names) -> Result<(), Error> {
     // What was entered for somebody (`provision.rs`) leaves credits alone.
     let judged = group.changes.first().is_some_and(|first| first.facts.user != RecordId::default());
     for change in &group.changes {
         lay_down_change(turn, group.id, change)?;
-        if judged && change.facts.actor == server {
+        if judged && names.has(&change.facts.actor) {
             for op in &change.wire.ops {
                 if let WireOp::Put { key, .. } = op {
                     turn.store.put_credit(change.facts.doc, key, change.credit.get(key))?;

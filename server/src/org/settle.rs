@@ -60,14 +60,14 @@ pub(super) fn repair(repairs: &[Repair], merged: &[Merged], books: &Books<'_>, n
             Some(touched) => touched.clone(),
             None => find_or_make(repair, books)?,
         };
-        if let Some(own) = write_own(&there.after, &books.server, &repair.writes, now_ms, &repair.message)? {
+        if let Some(own) = write_own(&there.after, &books.names.now, &repair.writes, now_ms, &repair.message)? {
             settled.touched.insert(id, Touched { before: there.before, after: Arc::clone(&own.after) });
             settled.repairs.push((own, repair.clone()));
         }
     }
     for (id, touched) in &mut settled.touched {
         let ahead = merged.iter().any(|part| part.after.id == *id && part.is_ahead(now_ms));
-        if let Some(own) = join_own(&touched.after, &books.server, now_ms, ahead)? {
+        if let Some(own) = join_own(&touched.after, &books.names.now, now_ms, ahead)? {
             touched.after = Arc::clone(&own.after);
             settled.joins.push(own);
         }
@@ -80,7 +80,7 @@ fn find_or_make(repair: &Repair, books: &Books<'_>) -> Result<Touched, Error> {
     match books.find(repair.target.id)? {
         Some(held) if held.kind.name == kind.name => Ok(Touched { before: Some(Arc::clone(&held)), after: held }),
         Some(_) => Err(Error::Damaged { what: "record type" }),
-        None => Ok(Touched { before: None, after: Arc::new(Held::new(kind, repair.target.id, &books.server)?) }),
+        None => Ok(Touched { before: None, after: Arc::new(Held::new(kind, repair.target.id, &books.names.now)?) }),
     }
 }
 
@@ -155,7 +155,7 @@ impl Turn<'_> {
     /// Writes a record as the server, outside any intent.
     pub(crate) fn write_record(&mut self, held: &Arc<Held>, writes: &[Write], message: &str) -> Result<(), Error> {
         let before = held.raw.exists().then_some(held.as_ref());
-        if let Some(own) = write_own(held, &self.server, writes, self.now_ms, message)? {
+        if let Some(own) = write_own(held, &self.names.now, writes, self.now_ms, message)? {
             self.put_own(&own)?;
             self.put_held(before, &own.after)?;
         }

@@ -25,7 +25,7 @@ pub(crate) fn write(org: &OrgHandle, kind: &'static str, number: u128, writes: V
 pub(crate) fn write_in(turn: &mut Turn<'_>, kind: &str, number: u128, writes: &[Write]) -> Result<(), Error> {
     let held = match turn.books().find(id(number))? {
         Some(held) => held,
-        None => Arc::new(Held::new(record::find(kind).unwrap(), id(number), &turn.server)?),
+        None => Arc::new(Held::new(record::find(kind).unwrap(), id(number), &turn.names.now)?),
     };
     turn.open_group();
     turn.write_record(&held, writes, "")

@@ -19,12 +19,12 @@ use super::shelf::{Held, Shelf, save_proved};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::metrics::Tally;
-use crate::store::Store;
 use crate::store::change::{ChangeFacts, spell_wire};
 use crate::store::document::DocumentRow;
 use crate::store::log::{Logged, ORG_SCOPE};
 use crate::store::reference::references;
 use crate::store::value::values;
+use crate::store::{Names, Store};
 
 /// Heads a document may have after a turn; a change may name 64.
 const HEADS_MAX: usize = 32;
@@ -36,7 +36,9 @@ pub(crate) struct Turn<'o> {
     pub(crate) shelf: &'o RefCell<Shelf>,
     pub(crate) people: &'o mut People,
     /// What the server writes under.
-    pub(crate) server: ActorBytes,
+    pub(crate) names: Names,
+    /// Names the database.
+    pub(crate) epoch: Uuid,
     pub(crate) now_ms: i64,
     pub(crate) clock: &'o dyn Clock,
     /// The last position of the log.
@@ -60,7 +62,7 @@ pub(crate) struct OwnChange {
 impl Turn<'_> {
     /// The records as they stand in this transaction.
     pub(crate) fn books(&self) -> Books<'_> {
-        Books::new(self.store, self.shelf, self.people, self.server)
+        Books::new(self.store, self.shelf, self.people, self.names.clone())
     }
 
     /// Starts what the devices are to see at once.
@@ -94,7 +96,7 @@ impl Turn<'_> {
 
     /// Keeps and logs a change the server made.
     pub(crate) fn put_own(&mut self, own: &OwnChange) -> Result<u64, Error> {
-        let server = self.server;
+        let server = self.names.now;
         self.announce(&server)?;
         let facts = ChangeFacts {
             seq: 0,

@@ -96,6 +96,12 @@ impl Store {
         statement.execute((now_ms, what, user.0.as_bytes(), device.as_bytes(), detail))?;
         Ok(())
     }
+
+    /// Whether something was noted of a device since then.
+    pub(crate) fn was_noted(&self, what: &str, device: Uuid, since_ms: i64) -> Result<bool, Error> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM audit WHERE what = ?1 AND device = ?2 AND at_ms >= ?3)";
+        Ok(self.conn.query_row(sql, (what, device.as_bytes(), since_ms), |row| row.get(0))?)
+    }
 }
 
 fn spell_status(status: Status) -> i64 {

@@ -1,12 +1,12 @@
 //! Who works in a world, and a server that is stopped and started again.
 
-use super::{MONDAY_MS, SeededIds, ServerRoom, SetClock, World};
+use super::{MONDAY_MS, Phone, SeededIds, ServerRoom, SetClock, World};
 use fieldbook_domain::permission::Role;
 use fieldbook_server::app::App;
 use fieldbook_server::http;
 use fieldbook_server::org::provision::NewUser;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use tempfile::TempDir;
@@ -78,6 +78,45 @@ impl World {
         self.listening.abort();
         self.app = App::open(self.dir.path().join("server"), self.room.clone()).expect("the server opens again");
         (self.url, self.listening) = listen(&self.runtime, &self.app);
+    }
+
+    /// The organisation's database as it is now.
+    #[must_use]
+    pub fn back_up(&self) -> Vec<u8> {
+        let copy = self.dir.path().join("backup.db");
+        let live = rusqlite::Connection::open(self.database()).expect("the database");
+        live.execute("VACUUM INTO ?1", [copy.to_string_lossy()]).expect("a copy of it");
+        let bytes = std::fs::read(&copy).expect("the copy");
+        std::fs::remove_file(copy).expect("the copy goes");
+        bytes
+    }
+
+    /// The server is stopped, an older database is put in the place of its own, and it starts again; these phones sign in again.
+    pub fn put_back(&mut self, backup: &[u8], phones: &[&Phone]) {
+        self.app.close();
+        self.listening.abort();
+        let database = self.database();
+        for of in ["db-wal", "db-shm", "db"] {
+            let gone = std::fs::remove_file(database.with_extension(of));
+            assert!(gone.is_ok() || of != "db", "the database is removed");
+        }
+        std::fs::write(&database, backup).expect("the backup is put back");
+        self.restart();
+        self.sign_in(phones);
+    }
+
+    /// Signs phones in again where the server listens now.
+    pub fn sign_in(&self, phones: &[&Phone]) {
+        for phone in phones {
+            let token = self.app.token(self.org, phone.user, 30).expect("a token");
+            phone.book.login(&self.url, &token).expect("the phone signs in");
+        }
+    }
+
+    /// The file the organisation is in.
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        self.dir.path().join("server").join("orgs").join(format!("{}.db", self.org))
     }
 }
 

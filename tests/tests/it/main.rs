@@ -14,6 +14,7 @@ mod judging;
 mod kill;
 mod mail;
 mod processes;
+mod restored;
 mod salvages;
 mod selling;
 mod tidy;

@@ -10,18 +10,21 @@ use crate::clock::Host;
 use crate::error::Error;
 use crate::incarnation::{self, Incarnation};
 use crate::reauthor::{self, Cause};
-use crate::store::{cursors, leaving, meta, outbox, projection, rewritten};
+use crate::store::{cursors, leaving, meta, outbox, projection, restored, rewritten};
 
 /// Notes that everything is stored; gives whether there is work that had to wait for that.
 pub(super) fn caught_up(tx: &Transaction<'_>, host: &Host) -> Result<bool, Error> {
     meta::set(tx, meta::LAST_SYNC, &host.clock.now_ms())?;
-    if !rewritten::any(tx)? {
+    restored::prune(tx, host.clock.now_ms())?;
+    let restored = restored::is_under_way(tx)?;
+    if !restored && !rewritten::any(tx)? {
         return Ok(false);
     }
     let seen = rewritten::take_seen(tx)?;
-    if !seen.is_empty() {
+    if restored || !seen.is_empty() {
         incarnation::renew(tx, host)?;
-        reauthor::run(tx, host, &Cause::Seen(seen))?;
+        reauthor::run(tx, host, &if restored { Cause::Restored(seen) } else { Cause::Seen(seen) })?;
+        restored::finish(tx)?;
         leaving::go(tx)?;
     }
     Ok(outbox::count(tx)? > 0)
@@ -49,7 +52,7 @@ pub(super) fn note(tx: &Transaction<'_>, actor: Uuid, answers: &[Answer], host: 
         match answer.status {
             Status::Accepted | Status::Adjusted | Status::Held | Status::Rejected => {
                 noted.settled = noted.settled.saturating_add(1);
-                for (kind, id) in outbox::settle(tx, answer.dseq)? {
+                for (kind, id) in outbox::settle(tx, answer.dseq, host.clock.now_ms())? {
                     projection::mark(tx, &kind, id, false)?;
                 }
             }
@@ -68,6 +71,12 @@ pub(super) fn note(tx: &Transaction<'_>, actor: Uuid, answers: &[Answer], host: 
     }
     leaving::go(tx)?;
     Ok(noted)
+}
+
+/// Notes that the server is another one than before: everything is read anew, and then levelled with it.
+pub(super) fn epoch_changed(tx: &Transaction<'_>) -> Result<(), Error> {
+    cursors::clear(tx)?;
+    restored::begin(tx)
 }
 
 /// Notes the terms: the server database, and the only logs whose cursors still count.

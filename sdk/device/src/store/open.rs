@@ -27,6 +27,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0004_forecast.sql")),
     M::up(include_str!("../../migrations/0005_settled.sql")),
     M::up(include_str!("../../migrations/0006_leaving.sql")),
+    M::up(include_str!("../../migrations/0007_sent.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

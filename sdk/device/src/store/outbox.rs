@@ -84,14 +84,17 @@ pub(crate) fn all(connection: &Connection) -> Result<Vec<(Intent, i64)>, Error> 
     Ok(intents)
 }
 
-/// Takes an answered intent out; gives the documents that have nothing pending any more.
-pub(crate) fn settle(connection: &Connection, dseq: u64) -> Result<Vec<(String, RecordId)>, Error> {
+/// Takes an answered intent out and keeps it with what was sent; gives the documents that have nothing pending any more.
+pub(crate) fn settle(connection: &Connection, dseq: u64, now_ms: i64) -> Result<Vec<(String, RecordId)>, Error> {
     let sql = "SELECT kind, doc FROM outbox_doc AS mine
                WHERE dseq = ?1
                  AND NOT EXISTS (SELECT 1 FROM outbox_doc AS other WHERE other.doc = mine.doc AND other.dseq <> mine.dseq)";
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map([number(dseq)], |row| Ok((row.get(0)?, record(row.get(1)?))))?;
     let settled: Vec<(String, RecordId)> = rows.collect::<Result<_, _>>()?;
+    let keep = "INSERT INTO sent (intent, created_ms, answered_ms, payload)
+                SELECT intent, created_ms, ?2, payload FROM outbox WHERE dseq = ?1";
+    connection.prepare_cached(keep)?.execute((number(dseq), now_ms))?;
     connection.prepare_cached("DELETE FROM outbox WHERE dseq = ?1")?.execute([number(dseq)])?;
     Ok(settled)
 }
@@ -136,7 +139,7 @@ pub(crate) fn made(connection: &Connection) -> Result<BTreeMap<RecordId, Vec<Mad
 }
 
 /// The forecast has a column of its own: work from before there were any has none, and is read as it was written.
-fn decode(payload: &[u8], forecast: Option<Vec<u8>>) -> Result<Intent, Error> {
+pub(crate) fn decode(payload: &[u8], forecast: Option<Vec<u8>>) -> Result<Intent, Error> {
     let unread = |_| Error::ReadStored { place: "outbox" };
     let (dseq, id, parts): (u64, Uuid, Vec<Part>) = postcard::from_bytes(payload).map_err(unread)?;
     let forecast = forecast.map(|forecast| postcard::from_bytes(&forecast)).transpose().map_err(unread)?;
