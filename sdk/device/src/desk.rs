@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use automerge::Automerge;
+use automerge::{Automerge, ChangeHash};
 use fieldbook_domain::action::{Author, Records};
 use fieldbook_domain::document::{self, Write};
 use fieldbook_domain::ids::{RecordId, RecordRef};
@@ -252,7 +252,28 @@ pub(crate) fn author(
     time_ms: i64,
     message: Option<&str>,
 ) -> Result<Option<WireChange>, Error> {
-    let change = documents::guarded(|| document::write(doc, writes, time_ms, message));
+    let heads = doc.get_heads();
+    author_at(doc, id, (genesis, &heads), writes, time_ms, message)
+}
+
+/// The same for somebody who had seen no more than these heads; whatever the document's own name wrote is behind them.
+pub(crate) fn author_at(
+    doc: &mut Automerge,
+    id: RecordId,
+    (genesis, heads): (&Hash, &[ChangeHash]),
+    writes: &[Write],
+    time_ms: i64,
+    message: Option<&str>,
+) -> Result<Option<WireChange>, Error> {
+    let change = documents::guarded(|| {
+        if doc.get_heads() == heads {
+            return document::write(doc, writes, time_ms, message);
+        }
+        let mut seen = doc.fork_at(heads)?.with_actor(doc.get_actor().clone());
+        let change = document::write(&mut seen, writes, time_ms, message)?;
+        doc.apply_changes(change.clone())?;
+        Ok(change)
+    });
     let Some(change) = change.map_err(|reason| Error::WriteDocument { id, reason })? else { return Ok(None) };
     let wire = WireChange::from_change(&change, genesis, None).map_err(|error| {
         if let fieldbook_sync::error::Error::TooLarge { .. } = error {

@@ -29,15 +29,18 @@ use crate::session::Session;
 use crate::store::outbox::Made;
 use crate::store::{documents, meta, outbox, projection, restored, rewritten};
 
+/// What the server turned out to have, by intent.
+pub(crate) type Known = BTreeMap<Uuid, Vec<Hash>>;
+
 /// Why the outbox is authored again, and what is left out.
 #[derive(Debug)]
 pub(crate) enum Cause {
     /// The name had to be given up; the server may have some of the work under it.
     NewName,
-    /// The server has these intents under an earlier name.
-    Seen(BTreeSet<Uuid>),
+    /// The server has these intents under an earlier name, as these changes.
+    Seen(Known),
     /// The server was put back from a backup and has these intents under an earlier name; the book knows what else it has.
-    Restored(BTreeSet<Uuid>),
+    Restored(Known),
     /// The server refused work: the code and the sentence, by number in the outbox.
     Refused(BTreeMap<u64, (String, String)>),
 }
@@ -52,6 +55,8 @@ struct Redo {
     genesis: Hash,
     /// The changes the server has.
     had: BTreeSet<Hash>,
+    /// What became of the changes that were made again, or what they are called on the server; nothing, where one made no difference.
+    moved: BTreeMap<Hash, Vec<Hash>>,
     /// The outbox's changes that the server has although their answer is due.
     kept: BTreeSet<Hash>,
     /// Nothing the server has is in it.
@@ -67,6 +72,54 @@ impl Redo {
         let changes = self.old.get_changes_meta(&[]);
         changes.iter().any(|change| !self.had.contains(&change.hash.0) && !own.contains(&change.hash.0))
     }
+}
+
+impl Redo {
+    /// What the author of a change had seen of the record as it is made again: nobody writes over what they never saw.
+    fn heads(&self, id: RecordId, change: &WireChange) -> Result<Vec<ChangeHash>, Error> {
+        let failed = |reason: String| Error::ReadDocument { id, reason };
+        let deps = change.resolved_deps(&self.genesis, None).map_err(|error| failed(error.to_string()))?;
+        let (mut waiting, mut looked_at) = (deps, BTreeSet::new());
+        let mut heads: BTreeSet<Hash> = self.moved.values().flatten().copied().collect();
+        while let Some(dep) = waiting.pop() {
+            if !looked_at.insert(dep) {
+                continue;
+            }
+            if self.had.contains(&dep) {
+                heads.insert(dep);
+            } else {
+                heads.extend(self.moved.get(&dep).into_iter().flatten());
+                waiting.extend(deps_of(&self.old, &dep));
+            }
+        }
+        let behind: BTreeSet<Hash> = heads.iter().flat_map(|head| ancestors(&self.new, head)).collect();
+        heads.retain(|head| !behind.contains(head));
+        Ok(heads.into_iter().map(ChangeHash).collect())
+    }
+}
+
+/// Notes what the server calls the changes of an intent it has.
+fn call(intent: &Intent, known: &[Hash], redos: &mut BTreeMap<RecordId, Redo>) {
+    for part in &intent.parts {
+        let Some(redo) = redos.get_mut(&RecordId(part.doc)) else { continue };
+        let here: Vec<Hash> = known.iter().copied().filter(|hash| redo.had.contains(hash)).collect();
+        redo.moved.extend(part.changes.iter().map(|change| (change.hash, here.clone())));
+    }
+}
+
+fn deps_of(doc: &Automerge, hash: &Hash) -> Vec<Hash> {
+    let change = doc.get_change_meta_by_hash(&ChangeHash(*hash));
+    change.map(|change| change.deps.iter().map(|dep| dep.0).collect()).unwrap_or_default()
+}
+
+fn ancestors(doc: &Automerge, hash: &Hash) -> BTreeSet<Hash> {
+    let (mut waiting, mut found) = (deps_of(doc, hash), BTreeSet::new());
+    while let Some(dep) = waiting.pop() {
+        if found.insert(dep) {
+            waiting.extend(deps_of(doc, &dep));
+        }
+    }
+    found
 }
 
 /// The changes of intents, by record.
@@ -110,7 +163,10 @@ pub(crate) fn run(tx: &Transaction<'_>, host: &Host, cause: &Cause) -> Result<In
     }
     for (intent, created_ms) in &intents {
         match cause {
-            Cause::Seen(seen) | Cause::Restored(seen) if seen.contains(&intent.id) => continue,
+            Cause::Seen(known) | Cause::Restored(known) if known.contains_key(&intent.id) => {
+                known.get(&intent.id).into_iter().for_each(|as_known| call(intent, as_known, &mut redos));
+                continue;
+            }
             Cause::Restored(_) if restored::knows(tx, intent)? => continue,
             Cause::NewName => rewritten::remember(tx, intent)?,
             Cause::Seen(_) | Cause::Restored(_) | Cause::Refused(_) => {}
@@ -168,7 +224,7 @@ fn prepare(
     documents::guarded(|| new.apply_changes(base)).map_err(|reason| Error::WriteDocument { id, reason })?;
     let new = new.with_actor(ActorId::from(&incarnation.actor()[..]));
     let kept = made.iter().map(|made| made.hash).filter(|hash| had.contains(hash)).collect();
-    Ok(Some(Redo { kind, old, new, genesis, had, kept, bare, orphaned: false }))
+    Ok(Some(Redo { kind, old, new, genesis, had, moved: BTreeMap::new(), kept, bare, orphaned: false }))
 }
 
 /// What is not in the outbox, and whatever that builds on: the server cannot have one without the other.
@@ -217,9 +273,12 @@ fn replay(tx: &Transaction<'_>, intent: &Intent, created_ms: i64, redos: &mut BT
         let Some(redo) = redos.get_mut(&id) else { continue };
         let mut changes = Vec::new();
         for change in part.changes.iter().filter(|change| !redo.kept.contains(&change.hash)) {
-            let writes = writes(redo, id, change)?;
+            let heads = redo.heads(id, change)?;
+            let writes = writes(redo, id, change, &heads)?;
             let message = change.message.as_deref();
-            changes.extend(desk::author(&mut redo.new, id, &redo.genesis, &writes, change.time_ms, message)?);
+            let again = desk::author_at(&mut redo.new, id, (&redo.genesis, &heads), &writes, change.time_ms, message)?;
+            redo.moved.insert(change.hash, again.iter().map(|again| again.hash).collect());
+            changes.extend(again);
             redo.bare = false;
         }
         if !changes.is_empty() {
@@ -233,8 +292,8 @@ fn replay(tx: &Transaction<'_>, intent: &Intent, created_ms: i64, redos: &mut BT
     outbox::push(tx, &intent, created_ms)
 }
 
-/// What a change did, as writes on the record as it is now.
-fn writes(redo: &Redo, id: RecordId, change: &WireChange) -> Result<Vec<Write>, Error> {
+/// What a change did, as writes on the record as its author saw it.
+fn writes(redo: &Redo, id: RecordId, change: &WireChange, heads: &[ChangeHash]) -> Result<Vec<Write>, Error> {
     let mut writes = Vec::new();
     let mut texts = BTreeSet::new();
     let mut taken = 0;
@@ -242,7 +301,7 @@ fn writes(redo: &Redo, id: RecordId, change: &WireChange) -> Result<Vec<Write>, 
         match op {
             WireOp::Put { key, value, .. } => {
                 let value = linear::scalar(value);
-                let value = in_turn(redo, id, key, &value, taken)?.unwrap_or(value);
+                let value = in_turn(redo, id, (key, &value), taken, heads)?.unwrap_or(value);
                 taken += i64::from(key.starts_with("actions/"));
                 writes.push(Write::put(key.clone(), value));
             }
@@ -261,18 +320,25 @@ fn writes(redo: &Redo, id: RecordId, change: &WireChange) -> Result<Vec<Write>, 
         let deps: Vec<ChangeHash> = deps.into_iter().map(ChangeHash).collect();
         let before = text_at(&redo.old, &deps, field).map_err(failed)?;
         let after = text_at(&redo.old, &[ChangeHash(change.hash)], field).map_err(failed)?;
-        let current = text_at(&redo.new, &redo.new.get_heads(), field).map_err(failed)?;
+        let current = text_at(&redo.new, heads, field).map_err(failed)?;
         let now = merge_text(redo, field, &before, &after, &current).map_err(failed)?;
         writes.push(Write::Text { field: field.to_owned(), now });
     }
     Ok(writes)
 }
 
-/// An action takes its turn after those its author sees by now; `None` for every other register.
-fn in_turn(redo: &Redo, id: RecordId, key: &str, value: &Scalar, taken: i64) -> Result<Option<Scalar>, Error> {
+/// An action takes its turn after those its author saw; `None` for every other register.
+fn in_turn(
+    redo: &Redo,
+    id: RecordId,
+    (key, value): (&str, &Scalar),
+    taken: i64,
+    heads: &[ChangeHash],
+) -> Result<Option<Scalar>, Error> {
     let Scalar::Str(text) = value else { return Ok(None) };
     let Some(Ok(action)) = key.strip_prefix("actions/").map(|_| serde_json::from_str::<Action>(text)) else { return Ok(None) };
-    let turn = documents::read(&redo.new, id)?.next_turn().saturating_add(taken);
+    let seen = documents::guarded(|| document::read_at(&redo.new, heads));
+    let turn = seen.map_err(|reason| Error::ReadDocument { id, reason })?.next_turn().saturating_add(taken);
     let action = Action { turn, ..action };
     let text = serde_json::to_string(&action).map_err(|error| Error::WriteDocument { id, reason: error.to_string() })?;
     Ok(Some(Scalar::Str(text)))

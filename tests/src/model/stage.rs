@@ -33,6 +33,8 @@ pub(super) struct Stage {
     pub(super) ledger: Ledger,
     pub(super) tally: Tally,
     pub(super) words: usize,
+    /// The server as it was when it was last restarted; at the next time that may be put back.
+    backup: Option<Vec<u8>>,
     /// Decisions already read aloud, where the story is.
     heard: Option<usize>,
 }
@@ -58,7 +60,7 @@ impl Stage {
         }
         let (late, tally) = (Vec::new(), Tally::default());
         let ledger = Ledger::new(aloud);
-        Stage { world, handsets, late, ledger, tally, words: 0, heard: aloud.then_some(0) }
+        Stage { world, handsets, late, ledger, tally, words: 0, backup: None, heard: aloud.then_some(0) }
     }
 
     /// Plays a story; `at` follows the steps.
@@ -126,7 +128,13 @@ impl Stage {
             }
             What::Reopen => self.reopen(at),
             What::Restart => {
-                self.world.restart();
+                match self.backup.take().filter(|_| dice.one_in(2)) {
+                    Some(backup) => self.world.put_back(&backup, &[]),
+                    None => {
+                        self.backup = Some(self.world.back_up());
+                        self.world.restart();
+                    }
+                }
                 (0..self.handsets.len()).try_for_each(|at| self.sign_in(at))
             }
             What::Merge => agreement::merge(self, dice),

@@ -163,3 +163,23 @@ fn what_waits_for_a_manager_waits_again() {
     world.assert_agreement(&[&ada, &ben, &maya]);
     assert_eq!(ben.sees("account", theirs)["id"], Value::from(mine.to_string()));
 }
+
+#[test]
+fn an_edit_of_what_the_office_lost_meets_it_again() {
+    for editor_first in [true, false] {
+        let mut world = World::new();
+        let (ada, ben) = (world.phone("Ada"), world.phone("Ben"));
+        let backup = world.back_up();
+        let acme = ada.create("account", json!({ "name": "Acme", "city": "Oslo" }));
+        world.level(&[&ada, &ben]);
+
+        world.put_back(&backup, &[&ada, &ben]);
+        ben.set("account", acme, json!({ "name": "Acme AS" }));
+        let phones = if editor_first { [&ben, &ada] } else { [&ada, &ben] };
+        world.level(&phones);
+
+        world.assert_agreement(&[&ada, &ben]);
+        let shown = ["name", "city"].map(|field| ben.field("account", acme, field));
+        assert_eq!(shown, [json!("Acme AS"), json!("Oslo")]);
+    }
+}

@@ -4,7 +4,7 @@
 //! first fetches what the server has; what comes back here needs no second telling, and would double what was typed into a
 //! long text.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use fieldbook_sync::change::Hash;
 use fieldbook_sync::message::Intent;
@@ -35,11 +35,15 @@ pub(crate) fn any(connection: &Connection) -> Result<bool, Error> {
     Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }
 
-/// Forgets them all; gives the intents of which the server has a change, and so all of them.
-pub(crate) fn take_seen(connection: &Connection) -> Result<BTreeSet<Uuid>, Error> {
-    let mut statement = connection.prepare_cached("SELECT DISTINCT intent FROM rewritten WHERE seen = 1")?;
-    let rows = statement.query_map([], |row| Ok(Uuid::from_bytes(row.get(0)?)))?;
-    let seen = rows.collect::<Result<_, _>>()?;
+/// Forgets them all; gives the intents of which the server has a change, and so all of them, with what it has.
+pub(crate) fn take_seen(connection: &Connection) -> Result<BTreeMap<Uuid, Vec<Hash>>, Error> {
+    let mut statement = connection.prepare_cached("SELECT intent, hash FROM rewritten WHERE seen = 1")?;
+    let rows = statement.query_map([], |row| Ok((Uuid::from_bytes(row.get(0)?), row.get(1)?)))?;
+    let mut seen: BTreeMap<Uuid, Vec<Hash>> = BTreeMap::new();
+    for row in rows {
+        let (intent, hash) = row?;
+        seen.entry(intent).or_default().push(hash);
+    }
     connection.execute("DELETE FROM rewritten", [])?;
     Ok(seen)
 }

@@ -26,6 +26,13 @@ pub(crate) fn primary_is_no_pack(scene: &Scene<'_>) -> bool {
     text(scene.part, "base_unit").is_none() || !named("unit_group", scene.part, "unit_group", scene.records).is_some_and(primary)
 }
 
+/// The primary unit of a group stays in it.
+pub(crate) fn primary_in_group(scene: &Scene<'_>) -> bool {
+    let group = reference(scene.part, "unit_group");
+    let led = referring("unit_group", "primary_unit", &scene.id.to_string(), scene.records);
+    led.iter().all(|(leads, _)| group == Some(leads.id))
+}
+
 /// What a product belongs to is a family, and what others belong to stays one.
 pub(crate) fn below_family(scene: &Scene<'_>) -> bool {
     let is_family = |body: &Body| text(body, "structure") == Some("family");

@@ -17,7 +17,7 @@ record! {
     /// What it is called.
     name: String = text(200).required().indexed();
     /// The unit the others are counted in.
-    primary_unit: Option<RecordId> = reference(&["unit"]).commercial();
+    primary_unit: Option<RecordId> = reference(&["unit"]).commercial().indexed();
 
     constraint whole("unit_group.primary_unit", &["primary_unit"], Test::Holds(catalogue::primary_unit),
         "the primary unit belongs to the group and is a pack of no other").rule("INV-64");
@@ -42,6 +42,8 @@ record! {
         "a unit and what it holds belong to one unit group").rule("INV-64");
     constraint whole("unit.primary", &["base_unit", "unit_group"], Test::Holds(catalogue::primary_is_no_pack),
         "the primary unit of a group is a pack of no other").rule("INV-64");
+    constraint whole("unit.leads", &["unit_group"], Test::Holds(catalogue::primary_in_group),
+        "the primary unit of a group stays in it").rule("INV-64");
     constraint whole("unit.products", &["unit_group"], Test::Holds(catalogue::fits_products),
         "a unit that products are sold or priced in stays in their unit group").rule("INV-64");
     constraint whole("unit.quantity", &["quantity"], Test::Positive,

@@ -109,6 +109,26 @@ fn inv_64_a_unit_that_a_product_is_sold_in_stays_in_its_group() {
 }
 
 #[test]
+fn inv_64_the_primary_unit_of_a_group_stays_in_it() {
+    between_administrators(
+        |omar| {
+            let group = omar.create("unit_group", json!({ "name": "Pieces" }));
+            (group, omar.create("unit", json!({ "name": "Piece", "unit_group": group })))
+        },
+        |(group, unit), here, there| {
+            here.set("unit_group", *group, json!({ "primary_unit": unit }));
+            there.set("unit", *unit, json!({ "unit_group": null }));
+        },
+        |world, (group, unit), omar| {
+            let leads = !omar.field("unit_group", *group, "primary_unit").is_null();
+            let belongs = omar.field("unit", *unit, "unit_group") == group.to_string();
+            assert!(leads == belongs, "the first stands");
+            one_was_rejected(world, "INV-64");
+        },
+    );
+}
+
+#[test]
 fn inv_65_what_becomes_a_bundle_is_in_none() {
     between_administrators(
         |omar| (product(omar, "Kit"), product(omar, "Hose")),
