@@ -284,10 +284,10 @@ impl Engine {
             }
             ClientOutput::StorePage(page) => return self.store_page(page).await.map(Some),
             ClientOutput::Answers(answers) => return self.note_answers(answers).await,
-            ClientOutput::Welcomed { epoch, scopes, .. } => {
+            ClientOutput::Welcomed { epoch, scopes, server_ms, .. } => {
                 self.sealed = scopes.is_empty();
                 self.noticed.push(Noticed::Welcomed);
-                self.store.write_async(move |tx| said::welcome(tx, epoch, &scopes)).await?;
+                self.store.write_async(move |tx| said::welcome(tx, epoch, server_ms, &scopes)).await?;
             }
             ClientOutput::Renew { reason } => {
                 tracing::info!(reason, "the server asks for a new name");

@@ -15,9 +15,9 @@ use crate::store::{cursors, leaving, meta, outbox, projection, restored, rewritt
 /// Notes that everything is stored; gives whether there is work that had to wait for that.
 pub(super) fn caught_up(tx: &Transaction<'_>, host: &Host) -> Result<bool, Error> {
     meta::set(tx, meta::LAST_SYNC, &host.clock.now_ms())?;
-    restored::prune(tx, host.clock.now_ms())?;
     let restored = restored::is_under_way(tx)?;
     if !restored && !rewritten::any(tx)? {
+        restored::prune(tx)?;
         return Ok(false);
     }
     let seen = rewritten::take_seen(tx)?;
@@ -52,7 +52,7 @@ pub(super) fn note(tx: &Transaction<'_>, actor: Uuid, answers: &[Answer], host: 
         match answer.status {
             Status::Accepted | Status::Adjusted | Status::Held | Status::Rejected => {
                 noted.settled = noted.settled.saturating_add(1);
-                for (kind, id) in outbox::settle(tx, answer.dseq, host.clock.now_ms())? {
+                for (kind, id) in outbox::settle(tx, answer.dseq)? {
                     projection::mark(tx, &kind, id, false)?;
                 }
             }
@@ -79,8 +79,9 @@ pub(super) fn epoch_changed(tx: &Transaction<'_>) -> Result<(), Error> {
     restored::begin(tx)
 }
 
-/// Notes the terms: the server database, and the only logs whose cursors still count.
-pub(super) fn welcome(tx: &Transaction<'_>, epoch: Uuid, scopes: &[String]) -> Result<(), Error> {
+/// Notes the terms: the server database, its time, and the only logs whose cursors still count.
+pub(super) fn welcome(tx: &Transaction<'_>, epoch: Uuid, server_ms: i64, scopes: &[String]) -> Result<(), Error> {
     meta::set(tx, meta::EPOCH, &epoch)?;
+    meta::set(tx, meta::SERVER_MS, &server_ms)?;
     cursors::keep_only(tx, scopes)
 }

@@ -15,6 +15,8 @@ pub(crate) const TOKEN: &str = "token";
 pub(crate) const INCARNATION: &str = "incarnation";
 pub(crate) const LAST_DSEQ: &str = "last_dseq";
 pub(crate) const EPOCH: &str = "epoch";
+/// What time it was at the server when it last welcomed the book: the phone's own clock may be years off.
+pub(crate) const SERVER_MS: &str = "server_ms";
 pub(crate) const LAST_SYNC: &str = "last_sync_ms";
 pub(crate) const PROJECTION: &str = "projection";
 

@@ -135,7 +135,8 @@ pub(crate) fn finish(connection: &Connection) -> Result<(), Error> {
 }
 
 /// Lets go of answered work no backup is older than.
-pub(crate) fn prune(connection: &Connection, now_ms: i64) -> Result<(), Error> {
+pub(crate) fn prune(connection: &Connection) -> Result<(), Error> {
+    let Some(now_ms) = meta::get::<i64>(connection, meta::SERVER_MS)? else { return Ok(()) };
     let sql = "DELETE FROM sent WHERE answered_ms < ?1";
     connection.prepare_cached(sql)?.execute([now_ms.saturating_sub(KEPT_MS)])?;
     Ok(())

@@ -1,8 +1,10 @@
 //! Every move an invoice can make (`domain.md` 2.5).
 
 use super::sales::{HAS_LINES, NOT_AHEAD, PRICED, REMARK, SALE, SALE_GIVEN, UNLOCKED, day};
-use super::{ActionSpec, Arg, Conversion, Effect, Fill, Guard, Lifecycle, Reason, State, row};
+use super::{ActionSpec, Arg, Attempt, Conversion, Effect, Fill, Guard, Lifecycle, Reason, State, row};
+use crate::body::{id, shown, state};
 use crate::field::{choice, decimal, money, text};
+use crate::ids::RecordRef;
 use crate::permission::Deleting;
 use crate::permission::Who::{Anybody, Finance, Manager, Rep};
 
@@ -34,7 +36,7 @@ pub const INVOICE: Lifecycle = Lifecycle {
         row("record_payment", "paid",          ("paid", Reason::Is("partial")), Finance, PAYING,                          &[]).or_proposed_by(Rep),
         row("cancel",         "active/new",    ("canceled", Reason::Is("canceled")), Anybody, &[NOTHING_PAID],                 &[]),
         row("cancel",         "active/billed", ("canceled", Reason::Is("canceled")), Finance, &[NOTHING_PAID],                 REOPENING).at_office(),
-        row("reactivate",     "canceled",      ("active", Reason::Is("new")),        Finance, &[],                        &[]).at_office(),
+        row("reactivate",     "canceled",      ("active", Reason::Is("new")),        Finance, &[ORDER_STANDS],            &[]).at_office(),
         row("reactivate",     "paid",          ("active", Reason::Is("new")),        Finance, &[],                        &[]).at_office(),
     ],
     facts: &["record_payment", "issue", "cancel"],
@@ -51,6 +53,15 @@ const REOPENING: &[Effect] = &[Effect::Convert(Conversion::ReopenBilling)];
 /// The office issued it once.
 const NUMBERED: Guard =
     Guard { code: "issued", name: "an invoice that was issued", holds: |attempt| attempt.has("invoice_number") };
+
+/// What it bills is still ordered (INV-52).
+const ORDER_STANDS: Guard = Guard { code: "order", name: "an order that was not canceled", holds: order_stands };
+
+fn order_stands(attempt: &Attempt<'_>) -> bool {
+    let order = id(attempt.record, "order").zip(attempt.around);
+    let order = order.and_then(|(order, records)| shown(&RecordRef::new("order", order), records));
+    order.is_none_or(|order| state(&order) != "canceled")
+}
 
 /// Nothing was paid (INV-58).
 const NOTHING_PAID: Guard =

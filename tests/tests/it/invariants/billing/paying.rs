@@ -123,6 +123,22 @@ fn inv_58_the_office_does_not_cancel_what_was_paid() {
 }
 
 #[test]
+fn inv_52_a_canceled_invoice_of_a_canceled_order_is_not_made_a_draft_again() {
+    let world = World::new();
+    let (ada, maya) = (world.phone("Ada"), world.phone("Maya"));
+    let sold = world.sold(&ada, "10", "10");
+    let invoice = sold.bills(&ada, "6");
+    ada.act("invoice", invoice, "cancel", json!({}));
+    ada.act("order", sold.order, "cancel", json!({}));
+    world.level(&[&ada, &maya]);
+
+    let refused = world.at_office(&maya, "invoice", invoice, "reactivate").unwrap_err();
+
+    assert_eq!(refused.code(), "invoice.reactivate.order");
+    world.assert_agreement(&[&ada, &maya]);
+}
+
+#[test]
 fn inv_58_money_that_came_while_the_office_made_a_draft_of_the_invoice_again_still_counts() {
     let world = World::new();
     let (ada, fay, maya) = (world.phone("Ada"), world.phone("Fay"), world.phone("Maya"));
