@@ -73,6 +73,8 @@ pub(crate) enum Command {
     Inbox(Inbox),
     /// Show what is held until you decide, and decide.
     Review(Review),
+    /// Show what this phone held when the office was put back from a backup, and nobody has brought back yet.
+    Aside,
     /// Say what the office would decide about an action, if nothing else has happened there.
     Forecast(Forecast),
     /// Show who is signed in and what waits to be sent.

@@ -11,6 +11,7 @@ use tokio::runtime::{Builder, Runtime};
 
 mod act;
 mod alternatives;
+mod aside;
 mod attach;
 mod available;
 mod catalogue;
@@ -72,6 +73,7 @@ pub(crate) fn run(cli: Cli) -> Result<Answer, Failure> {
         Command::Alternatives(args) => alternatives::run(&phone, &args),
         Command::Inbox(args) => inbox::run(&phone, &args),
         Command::Review(args) => review::run(&phone, &args),
+        Command::Aside => aside::run(&phone),
         Command::Forecast(args) => forecast::run(&phone, &args),
         Command::Status => status::run(&phone),
         Command::Delete(target) => delete::run(&phone, &target),

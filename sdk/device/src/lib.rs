@@ -34,6 +34,7 @@
 //! conversation. `transport.rs`: the only sockets. `clock.rs`: the only clock and dice. Rules are not here; they are in
 //! `fieldbook-domain`, and the server runs the same ones.
 
+mod aside;
 mod attachment;
 mod book;
 mod bundle;
@@ -70,6 +71,7 @@ mod transport;
 mod typed;
 mod watch;
 
+pub use aside::Aside;
 pub use attachment::{AttachedFile, Content, NewAttachment};
 pub use book::{AccountReport, Book, Unsent};
 pub use bundle::{Batch, Bundle};

@@ -22,6 +22,7 @@ mod pages;
 mod phone;
 mod quarantine;
 mod replay;
+mod restored;
 mod spoiled;
 mod tokens;
 mod work;

@@ -183,3 +183,23 @@ fn an_edit_of_what_the_office_lost_meets_it_again() {
         assert_eq!(shown, [json!("Acme AS"), json!("Oslo")]);
     }
 }
+
+#[test]
+fn what_nobody_brings_back_can_still_be_read() {
+    let mut world = World::new();
+    let (ada, ben) = (world.phone("Ada"), world.phone("Ben"));
+    let backup = world.back_up();
+    let acme = ada.create("account", json!({ "name": "Acme", "city": "Oslo" }));
+    world.level(&[&ada, &ben]);
+
+    world.put_back(&backup, &[&ada, &ben]);
+    world.sync(&ben);
+    assert!(!ben.holds("account", acme), "the office does not know it");
+    let aside = ben.book.aside().unwrap();
+    assert_eq!((aside.len(), aside[0].id, aside[0].title.as_str()), (1, acme, "Acme"));
+    assert_eq!(aside[0].fields["city"], "Oslo");
+
+    world.level(&[&ada, &ben]);
+    world.assert_agreement(&[&ada, &ben]);
+    assert_eq!((ben.book.aside().unwrap(), ada.book.aside().unwrap()), (Vec::new(), Vec::new()), "Ada's phone brought it back");
+}

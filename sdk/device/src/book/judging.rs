@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::Book;
+use crate::aside::{self, Aside};
 use crate::bundle::Bundle;
 use crate::clock::Host;
 use crate::desk::{Desk, declared};
@@ -115,6 +116,14 @@ impl Book {
     pub fn dismiss_alternative(&self, kind: &str, id: RecordId, key: &str) -> Result<(), Error> {
         let args = [("alternative".to_owned(), Value::from(key))].into_iter().collect();
         self.act(kind, id, DISMISS, args).map(drop)
+    }
+
+    /// What this book held of what others wrote when the server was put back from a backup, and the office has not got back.
+    ///
+    /// # Errors
+    /// The book cannot be read.
+    pub fn aside(&self) -> Result<Vec<Aside>, Error> {
+        self.store.read(aside::all)
     }
 
     /// What the office holds back and this person may decide, oldest first.

@@ -124,6 +124,16 @@ pub(crate) fn set_aside(connection: &Connection, target: &RecordRef, doc: &Autom
     Ok(())
 }
 
+/// The records that were set aside, when, and their documents as they were.
+pub(crate) fn aside(connection: &Connection) -> Result<Vec<(RecordRef, i64, Vec<u8>)>, Error> {
+    let mut statement = connection.prepare_cached("SELECT kind, doc, at_ms, snapshot FROM aside ORDER BY doc")?;
+    let row = |row: &rusqlite::Row<'_>| {
+        let target = RecordRef::new(row.get::<_, String>(0)?, RecordId(Uuid::from_bytes(row.get(1)?)));
+        Ok((target, row.get(2)?, row.get(3)?))
+    };
+    Ok(statement.query_map([], row)?.collect::<Result<_, _>>()?)
+}
+
 /// Ends the levelling. Decisions that wait for an answer and that the server does not know are taken anew with what they were about.
 pub(crate) fn finish(connection: &Connection) -> Result<(), Error> {
     let sql = "DELETE FROM notice

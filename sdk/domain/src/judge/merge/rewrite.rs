@@ -157,9 +157,9 @@ pub(super) fn untangle(bench: &mut Bench<'_>, kind: &'static RecordType, gone: &
                 // Who hung it below the alias meant what stands there no more; who hung it further down did not.
                 let hung = bench.raw(stays).and_then(|raw| raw.get(field).cloned());
                 bench.put(stays, field, value, None, WHY);
-                if let Some(hung) = hung.filter(|hung| !alias::named(kind, field, hung).contains(gone)) {
-                    let stamp = bench.typed_by(stays, field);
-                    bench.alternative(stays, field, &hung, stamp.as_ref(), RULE);
+                let hung = hung.filter(|hung| !alias::named(kind, field, hung).contains(gone));
+                if let Some((hung, stamp)) = hung.zip(bench.typed_by(stays, field)) {
+                    bench.alternative(stays, field, &hung, Some(&stamp), RULE);
                 }
                 break;
             }
