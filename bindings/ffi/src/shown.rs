@@ -20,7 +20,7 @@ mod judging;
 pub use customer::{AccountReport, Revenue};
 pub use goal::GoalProgress;
 pub use inbox::{Decision, InboxContent, InboxItem, RefusedRecord};
-pub use judging::{Forecast, HeldRecord, ReviewChoice, ReviewItem};
+pub use judging::{Aside, Forecast, HeldRecord, ReviewChoice, ReviewItem};
 
 /// Somebody signed in.
 #[derive(Clone, Debug, PartialEq, uniffi::Record)]

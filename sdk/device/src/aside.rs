@@ -2,7 +2,7 @@
 
 use automerge::Automerge;
 use fieldbook_domain::document;
-use fieldbook_domain::ids::RecordId;
+use fieldbook_domain::ids::RecordRef;
 use fieldbook_domain::record::{self, RecordType};
 use fieldbook_domain::view;
 use rusqlite::Connection;
@@ -17,10 +17,8 @@ use crate::store::{documents, restored};
 /// Whoever wrote it brings it back with their next sync; where their phone is gone, this is where it can still be read.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Aside {
-    /// The record type.
-    pub kind: String,
     /// The record.
-    pub id: RecordId,
+    pub record: RecordRef,
     /// What it was called.
     pub title: String,
     /// When it was set aside, in milliseconds since 1970, by the phone's clock.
@@ -41,7 +39,7 @@ pub(crate) fn all(connection: &Connection) -> Result<Vec<Aside>, Error> {
         let fields = missing(kind, &before, &now);
         if !fields.is_empty() {
             let title = view::title(kind, &before);
-            found.push(Aside { kind: target.kind, id: target.id, title, at_ms, fields });
+            found.push(Aside { record: target, title, at_ms, fields });
         }
     }
     found.sort_by_key(|aside| std::cmp::Reverse(aside.at_ms));

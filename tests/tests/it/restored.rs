@@ -196,7 +196,7 @@ fn what_nobody_brings_back_can_still_be_read() {
     world.sync(&ben);
     assert!(!ben.holds("account", acme), "the office does not know it");
     let aside = ben.book.aside().unwrap();
-    assert_eq!((aside.len(), aside[0].id, aside[0].title.as_str()), (1, acme, "Acme"));
+    assert_eq!((aside.len(), aside[0].record.id, aside[0].title.as_str()), (1, acme, "Acme"));
     assert_eq!(aside[0].fields["city"], "Oslo");
 
     world.level(&[&ada, &ben]);

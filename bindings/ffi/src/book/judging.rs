@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::Book;
 use crate::background::{blocking, waiting};
 use crate::error::FieldbookError;
-use crate::shown::{Forecast, InboxItem, ReviewItem};
+use crate::shown::{Aside, Forecast, InboxItem, ReviewItem};
 use crate::value::{NamedValue, object};
 
 #[uniffi::export]
@@ -59,6 +59,13 @@ impl Book {
     pub async fn dismiss_alternative(&self, target: RecordRef, key: String) -> Result<(), FieldbookError> {
         let book = self.inner.clone();
         blocking(move || book.dismiss_alternative(&target.kind, target.id, &key)).await
+    }
+
+    /// What this book held of what others wrote when the server was put back from a backup, and the office has not got back.
+    pub async fn aside(&self) -> Result<Vec<Aside>, FieldbookError> {
+        let book = self.inner.clone();
+        let aside = blocking(move || book.aside()).await?;
+        Ok(aside.into_iter().map(Aside::from).collect())
     }
 
     /// What the office holds back and this person may decide, oldest first. Throws `SignedOut`.

@@ -86,6 +86,26 @@ impl From<device::HeldRecord> for HeldRecord {
     }
 }
 
+/// A record as this book held it before the server was put back, where that is more than the record shows now.
+#[derive(Clone, Debug, PartialEq, uniffi::Record)]
+pub struct Aside {
+    /// The record.
+    pub record: RecordRef,
+    /// What it was called.
+    pub title: String,
+    /// When it was set aside, by the phone's clock.
+    pub at: Timestamp,
+    /// What it held and the record does not show now.
+    pub fields: Vec<NamedValue>,
+}
+
+impl From<device::Aside> for Aside {
+    fn from(aside: device::Aside) -> Self {
+        let device::Aside { record, title, at_ms, fields } = aside;
+        Self { fields: named(&record.kind, &fields), record, title, at: time::from_ms(at_ms) }
+    }
+}
+
 /// What the office would decide about an action, if nothing else has happened there.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct Forecast {

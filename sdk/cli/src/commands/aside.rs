@@ -15,7 +15,7 @@ pub(super) fn run(phone: &Phone) -> Result<Answer, Failure> {
 }
 
 fn told(aside: &Aside) -> String {
-    let mut lines = format!("{}  {}:{}\n", aside.title, aside.kind, aside.id);
+    let mut lines = format!("{}  {}\n", aside.title, aside.record);
     for (field, value) in &aside.fields {
         lines.push_str(&format!("    {field}: {}\n", present::plain(value)));
     }

@@ -53,7 +53,6 @@ fn breaches() -> Vec<(&'static str, &'static str, &'static str, RecordId, Value)
     let new = |name: &str| id(&format!("new {name}"));
     let goal = |fields: Value| { let mut goal = object(json!({"title": "Sell", "metric": id("metric"), "owner": format!("user:{}", USER)})); goal.extend(object(fields)); Value::from(goal) };
     let quote = |fields: Value| { let mut quote = object(json!({"name": "Pumps", "customer": format!("account:{}", id("acme"))})); quote.extend(object(fields)); Value::from(quote) };
-    let line = json!([{"id": id("line"), "description": "Digging", "price_per_unit": "5", "quantity": {"value": "0"}}]);
     let priced = |fields: Value| { let mut item = object(json!({"price_list": id("list"), "product": id("hose"), "unit": id("piece")})); item.extend(object(fields)); Value::from(item) };
     let tiers = |low: &str, high: &str, off: &str| json!({"tiers": [{"id": id("tier"), "low": "10", "high": "49", "off": "5"}, {"id": id("other"), "low": low, "high": high, "off": off}]});
     vec![
@@ -65,7 +64,7 @@ fn breaches() -> Vec<(&'static str, &'static str, &'static str, RecordId, Value)
         ("goal.metric", "parent_goal", "goal", new("goal"), goal(json!({"metric": id("visits"), "parent_goal": id("year"), "period": {"kind": "custom", "from": "2026-01-01", "to": "2026-01-01"}}))),
         ("opportunity.originating_lead", "originating_lead", "opportunity", id("sale"), json!({"originating_lead": id("lead")})),
         ("goal.period", "period", "goal", new("goal"), goal(json!({"period": {"kind": "custom", "from": "2026-02-01", "to": "2026-01-31"}}))),
-        ("line.quantity", "quantity", "quote", new("quote"), quote(json!({"lines": line}))),
+        ("line.quantity", "quantity", "quote", new("quote"), quote(json!({"lines": [{"id": id("line"), "description": "Digging", "price_per_unit": "5", "quantity": {"value": "0"}}]}))),
         ("quote.effective", "effective_from", "quote", new("quote"), quote(json!({"effective_from": "2026-12-02", "effective_to": "2026-12-01"}))),
         ("pricing.currency", "pricing", "opportunity", id("sale"), json!({"pricing": {"currency": "USD"}})),
         ("pricing.opportunity", "opportunity", "quote", id("other_offer"), json!({"opportunity": id("sale")})),
@@ -77,6 +76,7 @@ fn breaches() -> Vec<(&'static str, &'static str, &'static str, RecordId, Value)
         ("unit.base_unit", "base_unit", "unit", id("piece"), json!({"base_unit": id("box")})),
         ("unit.group", "base_unit", "unit", new("crate"), json!({"name": "Crate", "unit_group": id("pieces"), "base_unit": id("litre")})),
         ("unit.primary", "base_unit", "unit", id("litre"), json!({"base_unit": id("drop")})),
+        ("unit.leads", "unit_group", "unit", id("litre"), json!({"unit_group": null})),
         ("unit.products", "unit_group", "unit", id("drop"), json!({"unit_group": id("pieces")})),
         ("unit.quantity", "quantity", "unit", id("box"), json!({"quantity": "0"})),
         ("product.product_number", "product_number", "product", id("hose"), json!({"product_number": "P-1"})),
