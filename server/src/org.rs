@@ -47,6 +47,7 @@ use goals::Counting;
 use parts::{Circles, Parts};
 use people::People;
 use push::{Push, Pushed};
+use restored::Watermark;
 use shelf::Shelf;
 use turn::Turn;
 
@@ -100,16 +101,19 @@ pub(crate) struct Org {
     moved: watch::Sender<u64>,
     /// What was counted since the organisation was opened.
     counted: Arc<Mutex<Tally>>,
+    /// How far the log goes, beside the database; nothing for one that is thrown away.
+    mark: Option<Watermark>,
 }
 
 impl OrgHandle {
     /// Opens an organisation's database and starts its thread.
     pub(crate) fn start(path: &Path, clock: Arc<dyn Clock>) -> Result<OrgHandle, Error> {
         let store = Store::open(path)?;
-        restored::open(&store, path, clock.as_ref())?;
+        let mark = Watermark::open(&store, path, clock.as_ref())?;
         let meta = Arc::new(Mutex::new(store.meta(clock.as_ref())?));
         let blobs = Blobs::open(path.with_extension("blobs"), clock.now_ms());
-        let org = Org::new(store, Arc::clone(&meta), clock)?;
+        let mut org = Org::new(store, Arc::clone(&meta), clock)?;
+        org.mark = Some(mark);
         let (watcher, counted) = (org.moved.subscribe(), Arc::clone(&org.counted));
         let (jobs, queue) = sync_channel(JOBS_WAITING_MAX);
         let thread = std::thread::Builder::new()
@@ -234,7 +238,19 @@ impl Org {
         let version = store.data_version()?;
         let people = People::load(&store)?;
         let shelf = RefCell::new(Shelf::default());
-        Ok(Org { store, shelf, people, circles: None, meta, clock, version, tailed: version, moved, counted: Arc::default() })
+        Ok(Org {
+            store,
+            shelf,
+            people,
+            circles: None,
+            meta,
+            clock,
+            version,
+            tailed: version,
+            moved,
+            counted: Arc::default(),
+            mark: None,
+        })
     }
 
     fn run(mut self, queue: &Receiver<Job>) {
@@ -250,6 +266,9 @@ impl Org {
                 Err(RecvTimeoutError::Timeout) => self.tail(),
                 Ok(Job::Stop) | Err(RecvTimeoutError::Disconnected) => break,
             }
+        }
+        if let Some(mark) = &mut self.mark {
+            mark.keep(self.clock.now_ms());
         }
         if let Err(error) = self.store.checkpoint() {
             tracing::warn!(%error, "cannot tidy the database");
@@ -333,6 +352,9 @@ impl Org {
             self.read_meta()?;
         }
         self.counted.lock().unwrap_or_else(PoisonError::into_inner).add(tally);
+        if let Some(mark) = &mut self.mark {
+            mark.rise(last_seq, self.clock.now_ms());
+        }
         Ok((value, last_seq))
     }
 

@@ -45,7 +45,6 @@ const BOOKS: &[M<'static>] = &[
     M::up(include_str!("../migrations/org/012_currencies.sql")),
     M::up(include_str!("../migrations/org/013_asked.sql")),
     M::up(include_str!("../migrations/org/014_restored.sql")),
-    M::up(include_str!("../migrations/org/015_openings.sql")),
 ];
 
 /// How long a statement waits for another process that is writing.
@@ -132,17 +131,6 @@ impl Store {
     pub(crate) fn rename(&self, clock: &dyn Clock) -> Result<(), Error> {
         let epoch = uuid::Builder::from_random_bytes(clock.random()).into_uuid();
         self.conn.execute("UPDATE meta SET epoch = ?1, actor = ?2", (epoch.as_bytes(), clock.random()))?;
-        Ok(())
-    }
-
-    /// How often the database was opened to be written, or what that is now.
-    pub(crate) fn openings(&self) -> Result<u64, Error> {
-        Ok(unsigned(self.conn.query_row("SELECT coalesce((SELECT openings FROM meta), 0)", [], |row| row.get(0))?))
-    }
-
-    /// Notes how often the database was opened.
-    pub(crate) fn put_openings(&self, openings: u64) -> Result<(), Error> {
-        self.conn.execute("UPDATE meta SET openings = ?1", [signed(openings)])?;
         Ok(())
     }
 

@@ -131,7 +131,7 @@ fn a_phone_that_has_read_on_tells_where_nothing_else_does() {
     let mut before = backed_up();
     before.work();
     before.world.app.close();
-    std::fs::remove_file(before.world.database().with_extension("opened")).unwrap();
+    std::fs::remove_file(before.world.database().with_extension("mark")).unwrap();
 
     before.world.put_back(&before.backup, &[&before.ada, &before.ben]);
     assert_eq!(before.times(), 0, "the whole machine was put back");
