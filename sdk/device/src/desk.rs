@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use automerge::{Automerge, ChangeHash};
+use automerge::{Automerge, Change, ChangeHash};
 use fieldbook_domain::action::{Author, Records};
 use fieldbook_domain::document::{self, Write};
 use fieldbook_domain::ids::{RecordId, RecordRef};
@@ -252,12 +252,12 @@ pub(crate) fn author(
     time_ms: i64,
     message: Option<&str>,
 ) -> Result<Option<WireChange>, Error> {
-    let heads = doc.get_heads();
-    author_at(doc, id, (genesis, &heads), writes, time_ms, message)
+    let change = documents::guarded(|| document::write(doc, writes, time_ms, message));
+    to_travel(id, genesis, change)
 }
 
-/// The same for somebody who had seen no more than these heads; whatever the document's own name wrote is behind them.
-pub(crate) fn author_at(
+/// The same once more, for somebody who had seen no more than these heads; whatever the document's own name wrote is behind them.
+pub(crate) fn author_again(
     doc: &mut Automerge,
     id: RecordId,
     (genesis, heads): (&Hash, &[ChangeHash]),
@@ -266,14 +266,15 @@ pub(crate) fn author_at(
     message: Option<&str>,
 ) -> Result<Option<WireChange>, Error> {
     let change = documents::guarded(|| {
-        if doc.get_heads() == heads {
-            return document::write(doc, writes, time_ms, message);
-        }
         let mut seen = doc.fork_at(heads)?.with_actor(doc.get_actor().clone());
-        let change = document::write(&mut seen, writes, time_ms, message)?;
+        let change = document::write_anew(&mut seen, writes, time_ms, message)?;
         doc.apply_changes(change.clone())?;
         Ok(change)
     });
+    to_travel(id, genesis, change)
+}
+
+fn to_travel(id: RecordId, genesis: &Hash, change: Result<Option<Change>, String>) -> Result<Option<WireChange>, Error> {
     let Some(change) = change.map_err(|reason| Error::WriteDocument { id, reason })? else { return Ok(None) };
     let wire = WireChange::from_change(&change, genesis, None).map_err(|error| {
         if let fieldbook_sync::error::Error::TooLarge { .. } = error {

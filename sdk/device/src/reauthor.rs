@@ -165,7 +165,7 @@ fn replay(tx: &Transaction<'_>, intent: &Intent, created_ms: i64, redos: &mut BT
             let heads = redo.heads(id, change)?;
             let writes = writes(redo, id, change, &heads)?;
             let message = change.message.as_deref();
-            let again = desk::author_at(&mut redo.new, id, (&redo.genesis, &heads), &writes, change.time_ms, message)?;
+            let again = desk::author_again(&mut redo.new, id, (&redo.genesis, &heads), &writes, change.time_ms, message)?;
             redo.moved.insert(change.hash, again.iter().map(|again| again.hash).collect());
             changes.extend(again);
             redo.bare = false;

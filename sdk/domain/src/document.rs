@@ -13,7 +13,7 @@ use automerge::{
     ActorId, Automerge, AutomergeError, Change, ChangeHash, ExpandedChange, ObjId, ObjType, ROOT, ReadDoc, ScalarValue,
 };
 use automerge::{ScalarValueRef, Value, ValueRef};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU64;
 
 mod times;
@@ -237,7 +237,37 @@ pub fn write(
     time_ms: i64,
     message: Option<&str>,
 ) -> Result<Option<Change>, AutomergeError> {
+    written(doc, writes, &BTreeSet::new(), time_ms, message)
+}
+
+/// The same, where a value that stands already is said once more: what was written over in between is not known here.
+///
+/// # Errors
+/// As for [`write`].
+pub fn write_anew(
+    doc: &mut Automerge,
+    writes: &[Write],
+    time_ms: i64,
+    message: Option<&str>,
+) -> Result<Option<Change>, AutomergeError> {
+    let stands = read(doc)?;
+    let puts = writes.iter().filter_map(|write| if let Write::Put { key, value } = write { Some((key, value)) } else { None });
+    let again = puts.filter(|(key, value)| stands.registers.get(*key) == Some(*value)).map(|(key, _)| key.as_str()).collect();
+    written(doc, writes, &again, time_ms, message)
+}
+
+/// Writes; a value that stands is taken away first where it is to be said again, as Automerge leaves alone what would not change.
+fn written(
+    doc: &mut Automerge,
+    writes: &[Write],
+    again: &BTreeSet<&str>,
+    time_ms: i64,
+    message: Option<&str>,
+) -> Result<Option<Change>, AutomergeError> {
     let mut tx = doc.transaction();
+    for key in again {
+        tx.delete(ROOT, *key)?;
+    }
     for write in writes {
         put(&mut tx, write)?;
     }

@@ -203,3 +203,25 @@ fn what_nobody_brings_back_can_still_be_read() {
     world.assert_agreement(&[&ada, &ben]);
     assert_eq!((ben.book.aside().unwrap(), ada.book.aside().unwrap()), (Vec::new(), Vec::new()), "Ada's phone brought it back");
 }
+
+#[test]
+fn what_somebody_set_back_stays_set_back() {
+    for ada_first in [true, false] {
+        let mut world = World::new();
+        let (ada, ben) = (world.phone("Ada"), world.phone("Ben"));
+        let acme = ada.create("account", json!({ "name": "Acme", "city": "Oslo" }));
+        world.level(&[&ada, &ben]);
+        let backup = world.back_up();
+        ben.set("account", acme, json!({ "city": "Bergen" }));
+        world.level(&[&ben, &ada]);
+        world.pass(60_000, &[&ada, &ben]);
+        ada.set("account", acme, json!({ "city": "Oslo" }));
+
+        world.put_back(&backup, &[&ada, &ben]);
+        let phones = if ada_first { [&ada, &ben] } else { [&ben, &ada] };
+        world.level(&phones);
+
+        world.assert_agreement(&[&ada, &ben]);
+        assert_eq!(ben.field("account", acme, "city"), "Oslo");
+    }
+}
