@@ -266,6 +266,9 @@ pub(crate) fn author_again(
     message: Option<&str>,
 ) -> Result<Option<WireChange>, Error> {
     let change = documents::guarded(|| {
+        if doc.get_heads() == heads {
+            return document::write_anew(doc, writes, time_ms, message);
+        }
         let mut seen = doc.fork_at(heads)?.with_actor(doc.get_actor().clone());
         let change = document::write_anew(&mut seen, writes, time_ms, message)?;
         doc.apply_changes(change.clone())?;

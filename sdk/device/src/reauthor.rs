@@ -29,7 +29,7 @@ use crate::incarnation::{self, Incarnation};
 use crate::linear;
 use crate::session::Session;
 use crate::store::outbox::Made;
-use crate::store::{documents, meta, outbox, projection, restored, rewritten};
+use crate::store::{documents, leaving, meta, outbox, projection, restored, rewritten};
 
 /// What the server turned out to have, by intent.
 pub(crate) type Known = BTreeMap<Uuid, Vec<Hash>>;
@@ -116,7 +116,8 @@ pub(crate) fn run(tx: &Transaction<'_>, host: &Host, cause: &Cause) -> Result<In
     }
     let pending = outbox::pending_docs(tx)?;
     for (id, redo) in &redos {
-        if restored && redo.holds_others(made.get(id)) {
+        // What is no longer shared is not kept either (INV-17).
+        if restored && redo.holds_others(made.get(id)) && !leaving::is_noted(tx, *id)? {
             restored::set_aside(tx, &RecordRef::new(redo.kind.name, *id), &redo.old, host.clock.now_ms())?;
         }
         let raw = documents::read(&redo.new, *id)?;

@@ -24,6 +24,12 @@ pub(crate) fn forget(connection: &Connection, id: RecordId) -> Result<(), Error>
     Ok(())
 }
 
+/// Whether a record is to go.
+pub(crate) fn is_noted(connection: &Connection, id: RecordId) -> Result<bool, Error> {
+    let mut statement = connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM leaving WHERE doc = ?1)")?;
+    Ok(statement.query_row([id.0.as_bytes()], |row| row.get(0))?)
+}
+
 /// Lets go of every record that is to go and of which nothing waits any more; gives them.
 pub(crate) fn go(connection: &Connection) -> Result<Vec<RecordRef>, Error> {
     let sql = "SELECT kind, doc FROM leaving WHERE NOT EXISTS (SELECT 1 FROM outbox_doc WHERE outbox_doc.doc = leaving.doc)";

@@ -1,6 +1,7 @@
 //! INV-06 and INV-07: nothing is deleted that others still need or have just edited.
 
 use super::bench::{Bench, Ruling};
+use super::conflict::field_name;
 use super::{Arrival, offer};
 use crate::body::shown;
 use crate::dependent::{self, Dependent};
@@ -9,8 +10,8 @@ use crate::ids::{RecordId, RecordRef};
 use crate::lifecycle::{DELETE, DISMISS};
 use crate::raw::{Action, Outcome, Raw, Scalar};
 use crate::record;
-use serde_json::json;
-use std::collections::BTreeMap;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Judges the part's deletions, its edits of deleted records, and its references to deleted records.
 pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
@@ -74,13 +75,32 @@ fn edited_unseen(arrival: &Arrival) -> bool {
             || acted(&arrival.before) != acted(&arrival.seen))
 }
 
-/// An edit of a record its author knew to be deleted is put back.
+/// An edit of a record its author knew to be deleted is put back. No phone offers that; where the office was put back from a backup it
+/// may not know any more that the record was back.
 fn edited_knowingly(bench: &mut Bench<'_>, arrival: &Arrival) {
     let target = arrival.target();
-    for (key, _) in arrival.fields() {
-        bench.put(&target, key, arrival.stood(key), None, "INV-07 put back");
+    let lost: Vec<&(String, Scalar)> = arrival.fields().collect();
+    for (key, value) in &lost {
+        bench.put_back(arrival, key, "INV-07 put back");
+        bench.alternative(&target, key, value, Some(&arrival.stamp), "INV-07");
     }
-    bench.worsen(Outcome::Rejected);
+    if lost.is_empty() {
+        return bench.worsen(Outcome::Rejected);
+    }
+    let fields: BTreeSet<String> = lost.iter().map(|(key, _)| field_name(key)).collect();
+    let fields = fields.into_iter().collect::<Vec<_>>().join(", ");
+    let author = arrival.stamp.user;
+    let title = bench.title(&target);
+    let message = format!("{} changed {fields} of {title}, which is deleted. The change is kept beside it.", bench.name(author));
+    let kept = lost.iter().map(|(key, _)| (key.clone(), arrival.stood(key).to_json()));
+    bench.decide(Ruling {
+        outcome: Outcome::Rejected,
+        field: Some(fields),
+        kept: Value::Object(kept.collect()),
+        lost: Value::Object(lost.iter().map(|(key, value)| (key.clone(), value.to_json())).collect()),
+        loser: arrival.stamp.change.clone(),
+        ..Ruling::of("INV-07", target, author, message)
+    });
 }
 
 /// INV-06: what needs a deleted record brings it back.

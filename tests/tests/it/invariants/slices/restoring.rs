@@ -28,6 +28,7 @@ fn inv_17_what_was_given_in_the_lost_part_leaves_and_what_was_made_there_is_brou
     assert_eq!(house.ben.field("note", initech.note, "title"), "They want red ones", "it was delivered first");
     assert_eq!([held(&house.ada), held(&second)], [[0, 6, 1]; 2], "what was given leaves, what she made is back");
     assert_eq!(house.ada.book.status().unwrap().pending, 0);
+    assert_eq!(house.ada.book.aside().unwrap(), [], "what is not hers is not set aside either");
     assert_eq!(held(&house.ben)[0], 6, "what had left him is his again, also what he wrote himself");
     assert_eq!(held(&house.world.phone("Ada")), [0, 6, 1], "what she did in the lost part is back");
     assert_eq!(house.world.app.check(house.world.org).unwrap().broken, []);
