@@ -171,7 +171,7 @@ async fn converse(
         if let Some(failure) = engine.failed.take() {
             let wait_ms = failure.asks_to_wait().and_then(|ms| patience.next(ms, |max_ms| engine.host.ids.jitter(max_ms)));
             match wait_ms {
-                Some(ms) if carrier.pause(ms).await => {}
+                Some(ms) if ms == 0 || carrier.pause(ms).await => {}
                 Some(_) | None => return Err(failure.error),
             }
             engine.outgoing.clear();

@@ -48,7 +48,11 @@ impl<'s> Said<'s> {
         }
         for phone in level {
             let inbox = stage.handset(*phone)?.phone.book.inbox().map_err(broken("book"))?;
-            let refused = inbox.into_iter().filter(|item| item.about == About::Refused).map(|item| item.body);
+            let (refused, told): (Vec<_>, Vec<_>) = inbox.into_iter().partition(|item| item.about == About::Refused);
+            // What somebody was told stays told where the office that said it was put back from a backup.
+            let told = told.into_iter().filter_map(|item| serde_json::from_value(item.body).ok());
+            told.for_each(|decision| said.hear(decision));
+            let refused = refused.into_iter().map(|item| item.body);
             said.refused.insert(*phone, refused.collect());
         }
         Ok(said)

@@ -225,3 +225,21 @@ fn what_somebody_set_back_stays_set_back() {
         assert_eq!(ben.field("account", acme, "city"), "Oslo");
     }
 }
+
+#[test]
+fn an_order_for_a_customer_the_office_lost_waits_for_them_and_is_numbered_then() {
+    let mut world = World::new();
+    let (ada, ben) = (world.phone("Ada"), world.phone("Ben"));
+    let backup = world.back_up();
+    let acme = ada.create("account", json!({ "name": "Acme" }));
+    world.level(&[&ada, &ben]);
+    let order = ben.create("order", json!({ "name": "Pumps", "customer": refer("account", acme) }));
+
+    world.put_back(&backup, &[&ada, &ben]);
+    world.sync(&ben);
+    assert_eq!(ben.told("INV-11").len(), 1, "it waits");
+    world.level(&[&ada, &ben]);
+
+    world.assert_agreement(&[&ada, &ben]);
+    assert_eq!(ada.field("order", order, "order_number"), "ORD-000001");
+}

@@ -2,7 +2,7 @@
 
 use super::bench::{Bench, Ruling};
 use super::hold::{self, Held, HeldPart, Ruled};
-use super::{Arrival, Decision, collide};
+use super::{Arrival, Decision, collide, offer};
 use crate::alias;
 use crate::ids::RecordRef;
 use crate::lifecycle::is_aside;
@@ -74,6 +74,7 @@ pub(super) fn release(bench: &mut Bench<'_>, arrival: &Arrival) {
             if held.awaits.iter().all(|awaited| is_here(bench, awaited)) && done.insert(decision.id) {
                 let ruled = Ruled { rule: RULE, target: &decision.record, author: decision.author, action: None, against: None };
                 hold::let_through(bench, &held, &ruled);
+                held.parts.iter().for_each(|part| offer::number_late(bench, &part.record));
                 arrived.extend(held.parts.iter().filter(|part| part.withheld.is_some()).map(|part| part.record.clone()));
                 tell(bench, &decision, &target);
             }

@@ -17,7 +17,7 @@ mod sale;
 
 pub(super) use accept::make_way;
 pub use number::numbered;
-pub(super) use number::{is_forged, is_number};
+pub(super) use number::{is_forged, is_number, late as number_late};
 pub(crate) use prices::strays;
 pub(crate) use sale::awaits;
 

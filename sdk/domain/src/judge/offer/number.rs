@@ -3,7 +3,7 @@
 use super::super::Arrival;
 use super::super::bench::Bench;
 use crate::ids::{RecordId, RecordRef};
-use crate::raw::Scalar;
+use crate::raw::{Raw, Scalar};
 
 /// The numbers of one record type.
 struct Series {
@@ -57,22 +57,35 @@ pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
         }
         return;
     }
-    let number = match inherited(bench, arrival) {
+    give(bench, series, &target, &arrival.after);
+}
+
+/// Numbers a record that waited and is let in.
+pub(in crate::judge) fn late(bench: &mut Bench<'_>, target: &RecordRef) {
+    let Some(series) = SERIES.iter().find(|series| series.kind == target.kind) else { return };
+    let given = |raw: &Raw| raw.text(series.field).and_then(|number| numbered(series.kind, series.field, number)).is_some();
+    if let Some(raw) = bench.raw(target).filter(|raw| raw.exists() && !given(raw)) {
+        give(bench, series, target, &raw);
+    }
+}
+
+fn give(bench: &mut Bench<'_>, series: &Series, target: &RecordRef, raw: &Raw) {
+    let number = match inherited(bench, target, raw) {
         Some((number, revision)) => {
-            if arrival.after.get("revision") != Some(&Scalar::Int(revision)) {
-                bench.put(&target, "revision", Scalar::Int(revision), None, "INV-32 numbered");
+            if raw.get("revision") != Some(&Scalar::Int(revision)) {
+                bench.put(target, "revision", Scalar::Int(revision), None, "INV-32 numbered");
             }
             number
         }
         None => format!("{}{:06}", series.prefix, bench.world.next_number(series.kind)),
     };
-    bench.put(&target, series.field, Scalar::Str(number), None, "INV-32 numbered");
+    bench.put(target, series.field, Scalar::Str(number), None, "INV-32 numbered");
 }
 
 /// The number of the offer a quote is the next revision of, and which revision that makes it.
-fn inherited(bench: &Bench<'_>, arrival: &Arrival) -> Option<(String, i64)> {
-    let before: RecordId = arrival.after.text("predecessor")?.parse().ok()?;
-    let raw = bench.raw(&RecordRef::new("quote", before)).filter(|_| before.derived("revision") == arrival.id)?;
+fn inherited(bench: &Bench<'_>, target: &RecordRef, raw: &Raw) -> Option<(String, i64)> {
+    let before: RecordId = raw.text("predecessor")?.parse().ok()?;
+    let raw = bench.raw(&RecordRef::new("quote", before)).filter(|_| before.derived("revision") == target.id)?;
     let revision = match raw.get("revision") {
         Some(Scalar::Int(revision)) => revision.saturating_add(1),
         _ => 1,
