@@ -243,7 +243,7 @@ pub fn write(
 /// The same, where a value that stands already is said once more: what was written over in between is not known here.
 ///
 /// # Errors
-/// As for [`write`].
+/// As for [`write()`].
 pub fn write_anew(
     doc: &mut Automerge,
     writes: &[Write],
