@@ -78,3 +78,28 @@ fn a_phone_restored_from_a_backup_loses_nothing_and_doubles_nothing() {
     assert_eq!(ben.field("account", acme, "description"), "Likes tea. Call on Monday.");
     assert_eq!(ada.book.status().unwrap().refused, 0);
 }
+
+#[test]
+fn a_phone_restored_from_a_backup_still_knows_what_waits_for_its_user() {
+    let world = World::new();
+    let (ada, ben, maya) = (world.phone("Ada"), world.phone("Ben"), world.phone("Maya"));
+    let [mine, theirs] = [&ada, &ben].map(|phone| phone.create("account", json!({"name": "Acme"})));
+    world.level(&[&ada, &ben, &maya]);
+    ben.act("account", theirs, "merge", json!({"into": mine.to_string()}));
+    world.level(&[&ben, &maya]);
+    maya.set("account", mine, json!({"city": "Oslo"}));
+    let path = world.newest_book("Maya");
+    drop(maya);
+    let backup = world.dir.path().join("backup.db");
+    std::fs::copy(&path, &backup).unwrap();
+    let maya = world.phone_at("Maya", &path, 50);
+    world.sync(&maya);
+    drop(maya);
+
+    std::fs::copy(&backup, &path).unwrap();
+    let maya = world.phone_at("Maya", &path, 51);
+    world.level(&[&maya, &ada]);
+
+    assert_eq!(maya.book.review().unwrap().len(), 1);
+    world.assert_agreement(&[&ada, &maya]);
+}

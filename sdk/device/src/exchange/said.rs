@@ -24,8 +24,10 @@ pub(super) fn caught_up(tx: &Transaction<'_>, host: &Host) -> Result<bool, Error
     if restored || !seen.is_empty() {
         incarnation::renew(tx, host)?;
         reauthor::run(tx, host, &if restored { Cause::Restored(seen) } else { Cause::Seen(seen) })?;
-        restored::finish(tx)?;
         leaving::go(tx)?;
+    }
+    if restored {
+        restored::finish(tx)?;
     }
     Ok(outbox::count(tx)? > 0)
 }
