@@ -1,7 +1,6 @@
 -- Answered work, kept for a while: a server that was put back from a backup may lack it.
 CREATE TABLE sent (
     n           INTEGER PRIMARY KEY,
-    intent      BLOB NOT NULL,
     created_ms  INTEGER NOT NULL,
     answered_ms INTEGER NOT NULL,
     payload     BLOB NOT NULL

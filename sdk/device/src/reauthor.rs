@@ -96,11 +96,13 @@ pub(crate) fn run(tx: &Transaction<'_>, host: &Host, cause: &Cause) -> Result<In
         }
     }
     for (intent, created_ms) in &intents {
+        if let Cause::Seen(known) | Cause::Restored(known) = cause
+            && let Some(known) = known.get(&intent.id)
+        {
+            call(intent, known, &mut redos);
+            continue;
+        }
         match cause {
-            Cause::Seen(known) | Cause::Restored(known) if known.contains_key(&intent.id) => {
-                known.get(&intent.id).into_iter().for_each(|as_known| call(intent, as_known, &mut redos));
-                continue;
-            }
             Cause::Restored(_) if restored::knows(tx, intent)? => continue,
             Cause::NewName => rewritten::remember(tx, intent)?,
             Cause::Seen(_) | Cause::Restored(_) | Cause::Refused(_) => {}

@@ -39,14 +39,7 @@ pub(crate) fn page(tx: &Transaction<'_>, page: &Page) -> Result<Received, Error>
     if cursors::get(tx, &page.scope)? >= page.to {
         return Ok(Received::default());
     }
-    let mut intake = Intake {
-        tx,
-        pending: outbox::pending_docs(tx)?,
-        strays: strays::docs(tx)?,
-        restored: restored::is_under_way(tx)?,
-        received: Received::default(),
-    };
-    let restored = intake.restored;
+    let mut intake = Intake::open(tx)?;
     let rewritten = rewritten::any(tx)?;
     for entry in &page.entries {
         if let (true, EntryBody::Changes { changes, .. }) = (rewritten, &entry.body) {
@@ -54,7 +47,7 @@ pub(crate) fn page(tx: &Transaction<'_>, page: &Page) -> Result<Received, Error>
         }
         intake.entry(entry.seq, &entry.body)?;
     }
-    if !restored {
+    if !intake.restored {
         intake.received.records.extend(leaving::go(tx)?);
     }
     cursors::advance(tx, &page.scope, page.to)?;
@@ -63,10 +56,8 @@ pub(crate) fn page(tx: &Transaction<'_>, page: &Page) -> Result<Received, Error>
 
 /// Tries everything again that was set aside.
 pub(crate) fn retry_strays(tx: &Transaction<'_>) -> Result<(), Error> {
-    let strays = strays::docs(tx)?;
-    let mut intake =
-        Intake { tx, pending: outbox::pending_docs(tx)?, strays: strays.clone(), restored: false, received: Received::default() };
-    for id in strays {
+    let mut intake = Intake::open(tx)?;
+    for id in intake.strays.clone() {
         if let Some((kind, _)) = strays::of(tx, id)?.first() {
             intake.changes(kind, id, &[])?;
         }
@@ -83,7 +74,12 @@ struct Intake<'t> {
     received: Received,
 }
 
-impl Intake<'_> {
+impl<'t> Intake<'t> {
+    fn open(tx: &'t Connection) -> Result<Self, Error> {
+        let (pending, strays, restored) = (outbox::pending_docs(tx)?, strays::docs(tx)?, restored::is_under_way(tx)?);
+        Ok(Self { tx, pending, strays, restored, received: Received::default() })
+    }
+
     fn entry(&mut self, seq: u64, body: &EntryBody) -> Result<(), Error> {
         match body {
             EntryBody::Changes { kind, doc, changes } => {

@@ -1,7 +1,8 @@
 //! A database that was put back from a backup takes another name, so that the devices bring back what it lacks.
 //!
-//! It is found out in three ways: a file beside the database knows of a longer log, a device has read on in the log, or an administrator says so. The name is its epoch; what it writes under changes with it, because under one name nobody
-//! may do two different things.
+//! It is found out in three ways: a file beside the database knows of a longer log, a device has read on in the log, or an
+//! administrator says so. The name is its epoch; what it writes under changes with it, because under one name nobody may do two
+//! different things.
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +16,7 @@ use crate::error::Error;
 use crate::store::Store;
 
 /// What the audit calls it.
-pub(crate) const RESTORED: &str = "server.restored";
+const RESTORED: &str = "server.restored";
 
 /// How often it is written down how far the log goes.
 const WRITTEN_EVERY_MS: i64 = 10_000;

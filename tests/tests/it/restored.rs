@@ -164,14 +164,28 @@ fn what_waits_for_a_manager_waits_again() {
     assert_eq!(ben.sees("account", theirs)["id"], Value::from(mine.to_string()));
 }
 
+/// A world in which Ada made an account after the backup, and both phones hold it.
+struct Lost {
+    world: World,
+    ada: Phone,
+    ben: Phone,
+    acme: RecordId,
+    backup: Vec<u8>,
+}
+
+fn lost() -> Lost {
+    let world = World::new();
+    let (ada, ben) = (world.phone("Ada"), world.phone("Ben"));
+    let backup = world.back_up();
+    let acme = ada.create("account", json!({ "name": "Acme", "city": "Oslo" }));
+    world.level(&[&ada, &ben]);
+    Lost { world, ada, ben, acme, backup }
+}
+
 #[test]
 fn an_edit_of_what_the_office_lost_meets_it_again() {
     for editor_first in [true, false] {
-        let mut world = World::new();
-        let (ada, ben) = (world.phone("Ada"), world.phone("Ben"));
-        let backup = world.back_up();
-        let acme = ada.create("account", json!({ "name": "Acme", "city": "Oslo" }));
-        world.level(&[&ada, &ben]);
+        let Lost { mut world, ada, ben, acme, backup } = lost();
 
         world.put_back(&backup, &[&ada, &ben]);
         ben.set("account", acme, json!({ "name": "Acme AS" }));
@@ -186,11 +200,7 @@ fn an_edit_of_what_the_office_lost_meets_it_again() {
 
 #[test]
 fn what_nobody_brings_back_can_still_be_read() {
-    let mut world = World::new();
-    let (ada, ben) = (world.phone("Ada"), world.phone("Ben"));
-    let backup = world.back_up();
-    let acme = ada.create("account", json!({ "name": "Acme", "city": "Oslo" }));
-    world.level(&[&ada, &ben]);
+    let Lost { mut world, ada, ben, acme, backup } = lost();
 
     world.put_back(&backup, &[&ada, &ben]);
     world.sync(&ben);
@@ -228,11 +238,7 @@ fn what_somebody_set_back_stays_set_back() {
 
 #[test]
 fn an_order_for_a_customer_the_office_lost_waits_for_them_and_is_numbered_then() {
-    let mut world = World::new();
-    let (ada, ben) = (world.phone("Ada"), world.phone("Ben"));
-    let backup = world.back_up();
-    let acme = ada.create("account", json!({ "name": "Acme" }));
-    world.level(&[&ada, &ben]);
+    let Lost { mut world, ada, ben, acme, backup } = lost();
     let order = ben.create("order", json!({ "name": "Pumps", "customer": refer("account", acme) }));
 
     world.put_back(&backup, &[&ada, &ben]);

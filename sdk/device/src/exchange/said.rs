@@ -48,13 +48,14 @@ pub(super) fn note(tx: &Transaction<'_>, actor: Uuid, answers: &[Answer], host: 
         noted.renewed = Some((current, outbox::last_dseq(tx)?));
         return Ok(noted);
     }
+    let answered_ms = meta::get(tx, meta::SERVER_MS)?.unwrap_or(0);
     let mut refused = BTreeMap::new();
     let mut again = false;
     for answer in answers {
         match answer.status {
             Status::Accepted | Status::Adjusted | Status::Held | Status::Rejected => {
                 noted.settled = noted.settled.saturating_add(1);
-                for (kind, id) in outbox::settle(tx, answer.dseq)? {
+                for (kind, id) in outbox::settle(tx, answer.dseq, answered_ms)? {
                     projection::mark(tx, &kind, id, false)?;
                 }
             }

@@ -43,9 +43,7 @@ impl Redo {
         let changes = self.old.get_changes_meta(&[]);
         changes.iter().any(|change| !self.had.contains(&change.hash.0) && !own.contains(&change.hash.0))
     }
-}
 
-impl Redo {
     /// What the author of a change had seen of the record as it is made again: nobody writes over what they never saw.
     pub(super) fn heads(&self, id: RecordId, change: &WireChange) -> Result<Vec<ChangeHash>, Error> {
         let failed = |reason: String| Error::ReadDocument { id, reason };
@@ -102,9 +100,11 @@ pub(super) fn prepare(
         Err(error) => return Err(error),
     };
     let (new, genesis) = documents::fresh(kind, id, GENESIS_ACTOR)?;
-    let local: BTreeSet<Hash> = made.iter().filter(|made| !made.merged).map(|made| made.hash).collect();
     let changes = old.get_changes(&[]);
-    let mut had = heard.unwrap_or_else(|| had_by_server(&changes, &local));
+    let mut had = heard.unwrap_or_else(|| {
+        let local = made.iter().filter(|made| !made.merged).map(|made| made.hash).collect();
+        had_by_server(&changes, &local)
+    });
     had.insert(genesis);
     let base: Vec<Change> = changes.into_iter().filter(|change| had.contains(&change.hash().0)).collect();
     let bare = base.len() <= 1;

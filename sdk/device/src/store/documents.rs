@@ -164,10 +164,15 @@ pub(crate) fn read(doc: &Automerge, id: RecordId) -> Result<Raw, Error> {
     guarded(|| document::read(doc)).map_err(|reason| Error::ReadDocument { id, reason })
 }
 
+/// A document as it is saved.
+pub(crate) fn bytes(doc: &Automerge, id: RecordId) -> Result<Vec<u8>, Error> {
+    let options = SaveOptions { deflate: false, retain_orphans: false };
+    guarded(|| Ok(doc.save_with_options(options))).map_err(|reason| Error::WriteDocument { id, reason })
+}
+
 /// Stores a document in the saved form.
 pub(crate) fn save(connection: &Connection, kind: &RecordType, id: RecordId, doc: &Automerge) -> Result<(), Error> {
-    let options = SaveOptions { deflate: false, retain_orphans: false };
-    let bytes = guarded(|| Ok(doc.save_with_options(options))).map_err(|reason| Error::WriteDocument { id, reason })?;
+    let bytes = bytes(doc, id)?;
     let heads: Vec<u8> = doc.get_heads().iter().flat_map(|head| head.0).collect();
     let sql = "INSERT INTO document (id, kind, snapshot, tail, changes, heads) VALUES (?1, ?2, ?3, x'', 0, ?4)
                ON CONFLICT (id) DO UPDATE SET snapshot = excluded.snapshot, tail = x'', changes = 0, heads = excluded.heads";

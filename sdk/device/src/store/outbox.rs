@@ -84,17 +84,15 @@ pub(crate) fn all(connection: &Connection) -> Result<Vec<(Intent, i64)>, Error> 
     Ok(intents)
 }
 
-/// Takes an answered intent out and keeps it with what was sent; gives the documents that have nothing pending any more.
-pub(crate) fn settle(connection: &Connection, dseq: u64) -> Result<Vec<(String, RecordId)>, Error> {
+/// Takes an intent out that was answered then, and keeps it with what was sent; gives the documents that have nothing pending any more.
+pub(crate) fn settle(connection: &Connection, dseq: u64, answered_ms: i64) -> Result<Vec<(String, RecordId)>, Error> {
     let sql = "SELECT kind, doc FROM outbox_doc AS mine
                WHERE dseq = ?1
                  AND NOT EXISTS (SELECT 1 FROM outbox_doc AS other WHERE other.doc = mine.doc AND other.dseq <> mine.dseq)";
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map([number(dseq)], |row| Ok((row.get(0)?, record(row.get(1)?))))?;
     let settled: Vec<(String, RecordId)> = rows.collect::<Result<_, _>>()?;
-    let keep = "INSERT INTO sent (intent, created_ms, answered_ms, payload)
-                SELECT intent, created_ms, ?2, payload FROM outbox WHERE dseq = ?1";
-    let answered_ms: i64 = meta::get(connection, meta::SERVER_MS)?.unwrap_or(0);
+    let keep = "INSERT INTO sent (created_ms, answered_ms, payload) SELECT created_ms, ?2, payload FROM outbox WHERE dseq = ?1";
     connection.prepare_cached(keep)?.execute((number(dseq), answered_ms))?;
     connection.prepare_cached("DELETE FROM outbox WHERE dseq = ?1")?.execute([number(dseq)])?;
     Ok(settled)

@@ -120,7 +120,7 @@ pub(crate) fn knows(connection: &Connection, intent: &Intent) -> Result<bool, Er
 pub(crate) fn set_aside(connection: &Connection, target: &RecordRef, doc: &Automerge, at_ms: i64) -> Result<(), Error> {
     let sql = "INSERT INTO aside (doc, kind, at_ms, snapshot) VALUES (?1, ?2, ?3, ?4)
                ON CONFLICT (doc) DO UPDATE SET at_ms = excluded.at_ms, snapshot = excluded.snapshot";
-    connection.prepare_cached(sql)?.execute((target.id.0.as_bytes(), &target.kind, at_ms, doc.save()))?;
+    connection.prepare_cached(sql)?.execute((target.id.0.as_bytes(), &target.kind, at_ms, documents::bytes(doc, target.id)?))?;
     Ok(())
 }
 

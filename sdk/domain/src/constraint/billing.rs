@@ -2,7 +2,8 @@
 
 use super::Scene;
 use super::catalogue::named;
-use crate::body::{referring, state};
+use crate::action::Records;
+use crate::body::{Body, referring, state};
 
 /// A customer got no more of a line than was ordered (INV-51).
 pub(crate) fn as_ordered(scene: &Scene<'_>) -> bool {
@@ -16,8 +17,12 @@ pub(crate) fn not_overpaid(scene: &Scene<'_>) -> bool {
 
 /// An invoice settles no order that was canceled (INV-52).
 pub(crate) fn of_what_stands(scene: &Scene<'_>) -> bool {
-    let order = named("order", scene.part, "order", scene.records);
-    state(scene.record) == "canceled" || order.is_none_or(|order| state(&order) != "canceled")
+    state(scene.record) == "canceled" || order_stands(scene.part, scene.records)
+}
+
+/// What an invoice bills is still ordered.
+pub(crate) fn order_stands(invoice: &Body, records: &dyn Records) -> bool {
+    named("order", invoice, "order", records).is_none_or(|order| state(&order) != "canceled")
 }
 
 /// A won sale whose orders are all canceled is not what it was (INV-60).

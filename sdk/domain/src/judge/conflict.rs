@@ -11,6 +11,7 @@ use crate::owner::{self, ASSIGN, OWNER};
 use crate::permission::Who;
 use crate::raw::{Action, Outcome, Scalar};
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 /// Settles every conflict in the registers the part wrote, unless another rule already wrote them.
 pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
@@ -134,6 +135,12 @@ fn rule_of(arrival: &Arrival, key: &str) -> &'static str {
         (_, key) if key.starts_with("properties/") => "INV-48",
         _ => "FCR",
     }
+}
+
+/// The fields of some registers for people, each once.
+pub(super) fn field_names<'k>(keys: impl Iterator<Item = &'k str>) -> String {
+    let names: BTreeSet<String> = keys.map(field_name).collect();
+    names.into_iter().collect::<Vec<_>>().join(", ")
 }
 
 /// A field's name for people.

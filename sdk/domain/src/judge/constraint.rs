@@ -133,11 +133,10 @@ fn put_back(bench: &mut Bench<'_>, arrival: &Arrival, constraint: &Constraint, l
     }
     let title = bench.title(&target);
     let author = bench.name(arrival.stamp.user);
-    let mut fields: BTreeSet<String> = lost.keys().map(|key| super::conflict::field_name(key)).collect();
+    let mut fields = super::conflict::field_names(lost.keys().map(String::as_str));
     if fields.is_empty() {
-        fields.insert(constraint.field().to_owned());
+        fields = constraint.field().to_owned();
     }
-    let fields = fields.into_iter().collect::<Vec<_>>().join(", ");
     let winner = lost.keys().find_map(|key| bench.world.credit(&target, key)).map(|stamp| stamp.change).unwrap_or_default();
     let why = format!("{} put back", constraint.rule);
     // What is missing cannot be put back, and what is needed cannot be taken away.

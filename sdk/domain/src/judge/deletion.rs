@@ -1,7 +1,7 @@
 //! INV-06 and INV-07: nothing is deleted that others still need or have just edited.
 
 use super::bench::{Bench, Ruling};
-use super::conflict::field_name;
+use super::conflict::field_names;
 use super::{Arrival, offer};
 use crate::body::shown;
 use crate::dependent::{self, Dependent};
@@ -11,7 +11,7 @@ use crate::lifecycle::{DELETE, DISMISS};
 use crate::raw::{Action, Outcome, Raw, Scalar};
 use crate::record;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Judges the part's deletions, its edits of deleted records, and its references to deleted records.
 pub(super) fn judge(bench: &mut Bench<'_>, arrival: &Arrival) {
@@ -87,8 +87,7 @@ fn edited_knowingly(bench: &mut Bench<'_>, arrival: &Arrival) {
     if lost.is_empty() {
         return bench.worsen(Outcome::Rejected);
     }
-    let fields: BTreeSet<String> = lost.iter().map(|(key, _)| field_name(key)).collect();
-    let fields = fields.into_iter().collect::<Vec<_>>().join(", ");
+    let fields = field_names(lost.iter().map(|(key, _)| key.as_str()));
     let author = arrival.stamp.user;
     let title = bench.title(&target);
     let message = format!("{} changed {fields} of {title}, which is deleted. The change is kept beside it.", bench.name(author));

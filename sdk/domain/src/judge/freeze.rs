@@ -167,15 +167,14 @@ fn put_back(bench: &mut Bench<'_>, arrival: &Arrival, closer: &Closer, lost: Los
     kept.extend(texts.iter().map(|(field, (stands, _))| (field.clone(), Value::from(stands.clone()))));
     let made = texts.iter().map(|(field, (_, made))| (field.clone(), Value::from(made.clone())));
     let values = lost.iter().map(|(key, value)| (key.clone(), value.to_json())).chain(made).collect();
-    let fields: BTreeSet<String> = lost.keys().chain(texts.keys()).map(|key| super::conflict::field_name(key)).collect();
-    let fields: Vec<String> = fields.into_iter().collect();
+    let fields = super::conflict::field_names(lost.keys().chain(texts.keys()).map(String::as_str));
     let message = message(bench, &target, closer, stamp, &fields, rule);
     let salvage = bench.folded(&target).map_or("", |closed| salvage_of(rule, arrival.kind.lifecycle, &closed));
     bench.decide(Ruling {
         rule,
         outcome: Outcome::Rejected,
         target,
-        field: Some(fields.join(", ")),
+        field: Some(fields),
         action: None,
         kept: Value::Object(kept),
         lost: Value::Object(values),
@@ -216,7 +215,7 @@ pub(super) fn new_children(
     lost.keys().filter_map(child).filter(|(collection, id)| !stands.children(collection).contains(id)).collect()
 }
 
-fn message(bench: &Bench<'_>, target: &RecordRef, closer: &Closer, stamp: &Stamp, fields: &[String], rule: &str) -> String {
+fn message(bench: &Bench<'_>, target: &RecordRef, closer: &Closer, stamp: &Stamp, fields: &str, rule: &str) -> String {
     if rule == "INV-34" {
         return format!(
             "{} chose {} for {} while {} changed {}. It stays as it was then; the change is kept beside it, for a revision.",
@@ -224,7 +223,7 @@ fn message(bench: &Bench<'_>, target: &RecordRef, closer: &Closer, stamp: &Stamp
             closer.action.action,
             bench.title(target),
             bench.name(stamp.user),
-            fields.join(", "),
+            fields,
         );
     }
     let moved = if rule == "INV-22" { "; what can be used was proposed on the opportunity" } else { "" };
@@ -239,7 +238,7 @@ fn message(bench: &Bench<'_>, target: &RecordRef, closer: &Closer, stamp: &Stamp
         closer.action.action,
         bench.title(target),
         bench.name(stamp.user),
-        fields.join(", "),
+        fields,
     )
 }
 

@@ -2,9 +2,8 @@
 
 use super::sales::{HAS_LINES, NOT_AHEAD, PRICED, REMARK, SALE, SALE_GIVEN, UNLOCKED, day};
 use super::{ActionSpec, Arg, Attempt, Conversion, Effect, Fill, Guard, Lifecycle, Reason, State, row};
-use crate::body::{id, shown, state};
+use crate::constraint::billing;
 use crate::field::{choice, decimal, money, text};
-use crate::ids::RecordRef;
 use crate::permission::Deleting;
 use crate::permission::Who::{Anybody, Finance, Manager, Rep};
 
@@ -58,9 +57,7 @@ const NUMBERED: Guard =
 const ORDER_STANDS: Guard = Guard { code: "order", name: "an order that was not canceled", holds: order_stands };
 
 fn order_stands(attempt: &Attempt<'_>) -> bool {
-    let order = id(attempt.record, "order").zip(attempt.around);
-    let order = order.and_then(|(order, records)| shown(&RecordRef::new("order", order), records));
-    order.is_none_or(|order| state(&order) != "canceled")
+    attempt.around.is_none_or(|records| billing::order_stands(attempt.record, records))
 }
 
 /// Nothing was paid (INV-58).

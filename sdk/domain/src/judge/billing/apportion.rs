@@ -8,14 +8,14 @@ use crate::field::decimal;
 use crate::ids::{RecordId, RecordRef};
 use crate::judge::Stamp;
 use crate::judge::bench::{Bench, Ruling};
-use crate::judge::conflict::field_name;
+use crate::judge::conflict::field_names;
 use crate::key;
 use crate::money;
 use crate::pricing::remaining::{self, Bill, Billed};
 use crate::raw::{Outcome, Scalar};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 const RULE: &str = "INV-55";
 
@@ -137,8 +137,7 @@ fn keep_beside(bench: &mut Bench<'_>, target: &RecordRef, stamp: &Stamp, lost: &
     for Lost { key, value, .. } in lost {
         bench.alternative(target, key, value, Some(stamp), RULE);
     }
-    let fields: BTreeSet<String> = lost.iter().map(|lost| field_name(lost.key)).collect();
-    let fields = fields.into_iter().collect::<Vec<_>>().join(", ");
+    let fields = field_names(lost.iter().map(|lost| lost.key));
     let message = format!(
         "{} entered {fields} of {}. Its order has that once, and its invoices share it; the other figure is kept beside it.",
         bench.name(stamp.user),

@@ -62,8 +62,8 @@ pub(super) fn unseen(bench: &mut Bench<'_>, arrival: &Arrival, merge: &Action, r
 
 /// Whether the merge itself put the value there; one that somebody typed is theirs, even where it is the alias's too.
 fn took_over(bench: &Bench<'_>, arrival: &Arrival, root: &RecordRef, key: &str) -> bool {
-    let own = |stamp: &Stamp| stamp.device == arrival.stamp.device && stamp.at_ms == arrival.stamp.at_ms;
-    bench.credit(root, key).is_some_and(|stamp| own(&stamp))
+    let own = &arrival.stamp;
+    bench.credit(root, key).is_some_and(|stamp| stamp.device == own.device && stamp.at_ms == own.at_ms)
 }
 
 /// What became of a value.
